@@ -1,0 +1,8 @@
+<#import "template.ftl" as layout>
+<@layout.emailLayout>
+<p>${msg("verifyAsked")}</p>
+<p>${msg("mailUsername")} <strong>${user.username}</strong></p>
+<@layout.button href=link label="verifyButton"/>
+<p>${msg("linkValidity", linkExpirationFormatter(linkExpiration))}</p>
+<p>${msg("ignoreThis")}</p>
+</@layout.emailLayout>

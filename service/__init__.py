@@ -1,0 +1,1 @@
+"""ICRI ProActive: the prequalification portal of ICRI's suppliers."""

@@ -1,0 +1,96 @@
+"""One-use links that travel by mail: only the hash is stored, the token is derived from the link's id.
+
+A retried mail job must carry the same link, so the token is an HMAC of the id under the secret key.
+GET never consumes (mail scanners open links); a newer link of the same purpose and subject supersedes.
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from service.clock import utc_now
+from service.database import Base, enum_column
+
+
+class LinkPurpose(StrEnum):
+    """What a link opens."""
+
+    CONFIRM = "confirm"
+    RESUME = "resume"
+    STATUS = "status"
+    INVITATION = "invitation"
+
+
+class Link(Base):
+    """`about` is the application or invitation; the address it was sent to is theirs."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("ix__link__about", "about", "purpose"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(enum_column(LinkPurpose, "purpose"))
+    about: Mapped[UUID]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
+
+    @property
+    def is_alive(self) -> bool:
+        """Say whether it may still be used."""
+        return self.used_at is None and self.superseded_at is None and utc_now() < self.expires_at
+
+
+def make_link(session: Session, purpose: LinkPurpose, about: UUID, *, secret: str, lifetime: timedelta) -> Link:
+    """Make a link and end the earlier ones of the same purpose."""
+    now = utc_now()
+    supersede(session, purpose, about)
+    link_id = uuid4()
+    link = Link(id=link_id, token_hash=_hash(token(link_id, secret=secret)), purpose=purpose, about=about,
+                created_at=now, expires_at=now + lifetime)
+    session.add(link)
+    session.flush()
+    return link
+
+
+def supersede(session: Session, purpose: LinkPurpose, about: UUID) -> None:
+    """End the unused links of this purpose."""
+    session.execute(
+        update(Link)
+        .where(Link.purpose == purpose, Link.about == about, Link.used_at.is_(None), Link.superseded_at.is_(None))
+        .values(superseded_at=utc_now())
+    )
+
+
+def token(link_id: UUID, *, secret: str) -> str:
+    """Derive the secret part of the link's address."""
+    digest = hmac.digest(secret.encode(), b"link:" + link_id.bytes, "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def find_link(session: Session, presented: str) -> Link | None:
+    """Look a link up by the presented token, alive or not."""
+    return session.scalar(select(Link).where(Link.token_hash == _hash(presented)))
+
+
+def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | None:
+    """Use the link: exactly one of any number of parallel callers gets it, the others get None."""
+    now = utc_now()
+    return session.scalar(
+        update(Link)
+        .where(Link.token_hash == _hash(presented), Link.purpose.in_(purposes), Link.used_at.is_(None),
+               Link.superseded_at.is_(None), Link.expires_at > now)
+        .values(used_at=now)
+        .returning(Link)
+    )
+
+
+def _hash(presented: str) -> str:
+    return hashlib.sha256(presented.encode()).hexdigest()

@@ -1,0 +1,35 @@
+"""Who may do what: one table (domain.md section 13). Rules about the object itself stand in the actions."""
+
+from service.access.principal import Principal, Role
+from service.errors import ForbiddenError
+
+R, S, P, A, U = Role.REVIEWER, Role.SPECIALIST, Role.APPROVER, Role.ADMIN, Role.AUDITOR
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "staff:enter": frozenset({R, S, P, A, U}),
+    "application:list": frozenset({R, P, S, U}),
+    "application:read": frozenset({R, P, S, U}),
+    "application:review": frozenset({R, P}),
+    "application:decide": frozenset({P}),
+    "application:release_excluded": frozenset({P}),
+    "invitation:list": frozenset({R, P, U}),
+    "invitation:manage": frozenset({R, P}),
+    "invitation:revoke_any": frozenset({P}),
+    "supplier:list": frozenset({R, P, S, U}),
+    "account:retry": frozenset({R, P, A}),
+    "account:list": frozenset({R, P, A, U}),
+    "job:list": frozenset({R, P, A, U}),
+    "audit:read": frozenset({P, A, U}),
+    "supplier:area": frozenset({Role.SUPPLIER}),
+}
+
+
+def may(principal: Principal, permission: str) -> bool:
+    """Say whether the principal holds a permission. An unknown name is a programming error: KeyError."""
+    return bool(PERMISSIONS[permission] & principal.roles)
+
+
+def require(principal: Principal, permission: str) -> None:
+    """Raise ForbiddenError unless the principal holds the permission."""
+    if not may(principal, permission):
+        raise ForbiddenError

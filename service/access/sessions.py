@@ -1,0 +1,277 @@
+"""Server-side sessions of people signed in through Keycloak, and the sign-ins under way; no HTTP.
+
+A browser holds a random 256-bit id, the database its SHA-256: a copy of the table opens nothing, and a session that
+was ended is dead wherever its cookie was copied to (security.md finding 8, T14).
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from service.access.principal import STAFF_ROLES, Principal, Role, known_roles
+from service.clock import utc_now
+from service.database import Base, enum_column
+
+STAFF_IDLE = timedelta(minutes=15)
+SUPPLIER_IDLE = timedelta(minutes=30)
+LONGEST_SESSION = timedelta(hours=10)
+TOUCH_EVERY = timedelta(minutes=1)
+LOGIN_LIFETIME = timedelta(minutes=10)
+
+
+class SessionKind(StrEnum):
+    """Whose session: decides how long it may idle. A person without any role of ours counts as a supplier."""
+
+    STAFF = "staff"
+    SUPPLIER = "supplier"
+
+
+IDLE = {SessionKind.STAFF: STAFF_IDLE, SessionKind.SUPPLIER: SUPPLIER_IDLE}
+
+
+class LoginPurpose(StrEnum):
+    """Why somebody was sent to Keycloak."""
+
+    SIGN_IN = "sign_in"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a verified ID token says; `id_token` is kept for the logout only."""
+
+    subject: str
+    username: str
+    name: str
+    email: str
+    roles: frozenset[Role]
+    sid: str
+    authenticated_at: datetime
+    id_token: str
+
+    @property
+    def principal(self) -> Principal:
+        """Who this is, to the rest of the service."""
+        return Principal(self.subject, self.name, self.roles, self.email, self.username)
+
+
+class SignedInSession(Base):
+    """Somebody signed in; `authenticated_at` is when Keycloak saw the credentials, often long before `created_at`."""
+
+    __tablename__ = "signed_in_session"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[SessionKind] = mapped_column(enum_column(SessionKind, "kind"))
+    subject: Mapped[str] = mapped_column(index=True)
+    username: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str]
+    roles: Mapped[list[str]]
+    sid: Mapped[str] = mapped_column(index=True)
+    id_token: Mapped[str]
+    authenticated_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    @property
+    def principal(self) -> Principal:
+        """Who this is, to the rest of the service."""
+        return Principal(
+            subject=self.subject,
+            name=self.name,
+            roles=known_roles(self.roles),
+            email=self.email,
+            username=self.username,
+        )
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the session ends if nothing more happens."""
+        return min(self.expires_at, self.last_seen_at + IDLE[self.kind])
+
+
+class LoginAttempt(Base):
+    """A browser on its way to Keycloak and back; used once, within ten minutes, by the same browser.
+
+    `subject` is who must come back, when that is known (change of password).
+    """
+
+    __tablename__ = "login_attempt"
+
+    state_hash: Mapped[str] = mapped_column(primary_key=True)
+    browser_hash: Mapped[str]
+    nonce: Mapped[str]
+    verifier: Mapped[str]
+    purpose: Mapped[LoginPurpose] = mapped_column(enum_column(LoginPurpose, "purpose"))
+    return_path: Mapped[str]
+    subject: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def open_signed_in(session: Session, identity: Identity) -> str:
+    """Open a session for a person whose ID token was verified; give the id for the cookie."""
+    presented = secrets.token_urlsafe(32)
+    now = utc_now()
+    session.add(
+        SignedInSession(
+            token_hash=hashed(presented),
+            kind=_kind(identity.roles),
+            subject=identity.subject,
+            username=identity.username,
+            name=identity.name,
+            email=identity.email,
+            roles=sorted(identity.roles),
+            sid=identity.sid,
+            id_token=identity.id_token,
+            authenticated_at=identity.authenticated_at,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + LONGEST_SESSION,
+        )
+    )
+    session.flush()
+    return presented
+
+
+def find_signed_in(session: Session, presented: str) -> SignedInSession | None:
+    """Look up a live session; note at most once a minute that it is in use."""
+    now = utc_now()
+    found = session.scalar(select(SignedInSession).where(SignedInSession.token_hash == hashed(presented), _alive(now)))
+    if found and now - found.last_seen_at >= TOUCH_EVERY:
+        found.last_seen_at = now
+        session.flush()
+    return found
+
+
+def end_signed_in(session: Session, presented: str) -> SignedInSession | None:
+    """End the session of this browser; give what it was, for the logout at Keycloak."""
+    return session.scalar(
+        delete(SignedInSession).where(SignedInSession.token_hash == hashed(presented)).returning(SignedInSession)
+    )
+
+
+def end_by_sid(session: Session, sid: str) -> int:
+    """End what one Keycloak session has opened here; repeatable."""
+    return _rows(session, delete(SignedInSession).where(SignedInSession.sid == sid)) if sid else 0
+
+
+def end_by_subject(session: Session, subject: str) -> int:
+    """End all sessions of a person; repeatable."""
+    return _rows(session, delete(SignedInSession).where(SignedInSession.subject == subject))
+
+
+def list_live_staff(session: Session) -> list[str]:
+    """Give the subjects of everybody with a live staff session."""
+    live = select(SignedInSession.subject).where(SignedInSession.kind == SessionKind.STAFF, _alive(utc_now()))
+    return list(session.scalars(live.distinct().order_by(SignedInSession.subject)))
+
+
+def apply_roles(session: Session, subject: str, roles: Iterable[str] | None) -> None:
+    """Give a person's sessions the roles of now; None (gone or disabled) or no staff role left ends the staff ones."""
+    known = known_roles(None if roles is None else frozenset(roles))
+    of_person = and_(SignedInSession.subject == subject, SignedInSession.kind == SessionKind.STAFF)
+    if known & STAFF_ROLES:
+        session.execute(update(SignedInSession).where(of_person).values(roles=sorted(known)))
+    else:
+        session.execute(delete(SignedInSession).where(of_person))
+
+
+def refresh(session: Session, roles_of: Callable[[str], Iterable[str] | None]) -> int:
+    """Read the roles of everybody with a live staff session again (the job `sessions.refresh`, every 5 minutes).
+
+    `roles_of` gives the realm roles of a subject, None when the person is gone or disabled; what it raises ends the
+    job with nothing changed, so the known roles stand. Safe to repeat. All is asked before anything is written, so
+    that no row is locked while Keycloak answers. Gives the number of people looked at.
+    """
+    answers = {subject: roles_of(subject) for subject in list_live_staff(session)}
+    for subject, roles in answers.items():
+        apply_roles(session, subject, roles)
+    return len(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What leaves for Keycloak at the start of a sign-in; only the verifier's hash travels."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+def begin_login(
+    session: Session,
+    *,
+    browser: str,
+    return_path: str,
+    purpose: LoginPurpose = LoginPurpose.SIGN_IN,
+    subject: str | None = None,
+    state_prefix: str = "",
+) -> Challenge:
+    """Remember that a browser leaves for Keycloak, and make its state, nonce and PKCE verifier."""
+    challenge = Challenge(
+        state_prefix + secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    )
+    session.add(
+        LoginAttempt(
+            state_hash=hashed(challenge.state),
+            browser_hash=hashed(browser),
+            nonce=challenge.nonce,
+            verifier=challenge.verifier,
+            purpose=purpose,
+            return_path=return_path,
+            subject=subject,
+            created_at=utc_now(),
+        )
+    )
+    session.flush()
+    return challenge
+
+
+def take_login(session: Session, *, state: str, browser: str) -> LoginAttempt | None:
+    """Use up the attempt of this state and this browser: of parallel callers exactly one gets it."""
+    return session.scalar(
+        delete(LoginAttempt)
+        .where(
+            LoginAttempt.state_hash == hashed(state),
+            LoginAttempt.browser_hash == hashed(browser),
+            LoginAttempt.created_at > utc_now() - LOGIN_LIFETIME,
+        )
+        .returning(LoginAttempt)
+    )
+
+
+def purge(session: Session) -> int:
+    """Delete what has run out; a job calls it, and nothing depends on when. Gives the number of rows."""
+    now = utc_now()
+    ended = _rows(session, delete(SignedInSession).where(~_alive(now)))
+    return ended + _rows(session, delete(LoginAttempt).where(LoginAttempt.created_at <= now - LOGIN_LIFETIME))
+
+
+def hashed(presented: str) -> str:
+    """Give what is stored of a secret id."""
+    return hashlib.sha256(presented.encode()).hexdigest()
+
+
+def _kind(roles: frozenset[Role]) -> SessionKind:
+    return SessionKind.STAFF if roles & STAFF_ROLES else SessionKind.SUPPLIER
+
+
+def _alive(now: datetime) -> Any:
+    idle = [
+        and_(SignedInSession.kind == kind, SignedInSession.last_seen_at > now - limit) for kind, limit in IDLE.items()
+    ]
+    return and_(SignedInSession.expires_at > now, or_(*idle))
+
+
+def _rows(session: Session, statement: Any) -> int:
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)  # noqa: S101
+    return result.rowcount

@@ -1,0 +1,109 @@
+"""The verbs of an account; what happens at Keycloak is done by jobs (`provisioning`)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.access import limits
+from service.access.permissions import require
+from service.access.principal import SYSTEM, Principal
+from service.accounts.models import Account, Membership
+from service.accounts.repository import get_account, provision_key
+from service.accounts.states import AccountState, next_state
+from service.audit.trail import record
+from service.clock import utc_now
+from service.errors import ConflictError
+from service.jobs.queue import enqueue, retry_now
+
+RESENDS_A_DAY = 3
+
+
+class BeingDoneError(ConflictError):
+    """A worker has the job in hand at this moment."""
+
+    code = "being_done"
+
+
+class TooManyResendsError(ConflictError):
+    """The access mail was sent again often enough for today."""
+
+    code = "too_many_resends"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The person an account is made for."""
+
+    email: str
+    first_name: str
+    last_name: str
+    locale: str
+
+
+def create_account(session: Session, supplier_number: str, contact: Contact, *, by: Principal) -> Account:
+    """Choose the user name and have Keycloak create the person. Leaves `account.created`, job `account.provision`."""
+    people = session.scalar(
+        select(func.count()).select_from(Membership).where(Membership.supplier_number == supplier_number)
+    )
+    account = Account(
+        username=f"{supplier_number.lower()}-{(people or 0) + 1:02d}",
+        email=contact.email.lower(),
+        first_name=contact.first_name,
+        last_name=contact.last_name,
+        locale=contact.locale,
+        created_at=utc_now(),
+    )
+    session.add(account)
+    session.flush()
+    session.add(Membership(account_id=account.id, supplier_number=supplier_number, is_admin=not people))
+    record(session, "account.created", account.id, by=by, username=account.username)
+    enqueue(session, "account.provision", provision_key(account.id), {"account_id": str(account.id)})
+    return account
+
+
+def mark_provisioned(session: Session, account_id: UUID, *, mode: str) -> None:
+    """The person exists and the access mail was handed over. Leaves `account.access_sent`."""
+    account = get_account(session, account_id, lock=True)
+    account.state = next_state("mark_provisioned", account.state)
+    account.access_sent_at, account.failure = utc_now(), None
+    record(session, "account.access_sent", account.id, by=SYSTEM, mode=mode)
+
+
+def mark_failed(session: Session, account_id: UUID, *, reason: str) -> None:
+    """Keycloak refused for good. Leaves `account.failed`; the supplier stays qualified."""
+    account = get_account(session, account_id, lock=True)
+    account.state = next_state("mark_failed", account.state)
+    account.failure = reason
+    record(session, "account.failed", account.id, by=SYSTEM, reason=reason)
+
+
+def retry(session: Session, account_id: UUID, *, by: Principal) -> None:
+    """Put the same job back to work at once. Leaves `account.retried`. Raises BeingDoneError."""
+    require(by, "account:retry")
+    account = get_account(session, account_id, lock=True)
+    account.state = next_state("retry", account.state)
+    account.failure = None
+    if not retry_now(session, provision_key(account.id)):
+        raise BeingDoneError("È in corso proprio adesso: aspetta qualche secondo e ricarica la pagina.")
+    record(session, "account.retried", account.id, by=by)
+
+
+def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principal) -> None:
+    """Send the access mail again, at most three times a day; `seen` is the counter of the page, so that a double
+    click makes one. Leaves `account.access_resent`, job `account.send_access`.
+    """
+    require(by, "account:retry")
+    account = get_account(session, account_id, lock=True)
+    next_state("resend_access", account.state)
+    if account.access_sends != seen:
+        return
+    if not limits.take(session, "access_mail", str(account.id), (RESENDS_A_DAY, timedelta(days=1))):
+        raise TooManyResendsError("Oggi l'e-mail di accesso è già stata inviata di nuovo tre volte.")
+    account.access_sends += 1
+    number = account.access_sends
+    record(session, "account.access_resent", account.id, by=by, number=number)
+    enqueue(session, "account.send_access", f"account.send_access:{account.id}:{number}",
+            {"account_id": str(account.id)})

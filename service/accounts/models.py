@@ -1,0 +1,40 @@
+"""Tables of the accounts: the person at Keycloak, and for which supplier it acts."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.accounts.states import AccountState
+from service.database import Base, enum_column
+
+
+class Account(Base):
+    """`username` is chosen when the request is approved; `subject` comes from Keycloak."""
+
+    __tablename__ = "account"
+    __table_args__ = (Index("ix__account__email", text("lower(email)")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    state: Mapped[AccountState] = mapped_column(enum_column(AccountState, "state"), default=AccountState.PENDING)
+    username: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str]
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    locale: Mapped[str]
+    subject: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    access_sent_at: Mapped[datetime | None]
+    access_sends: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str | None]
+
+
+class Membership(Base):
+    """For which supplier a person acts, by the supplier's number."""
+
+    __tablename__ = "membership"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    supplier_number: Mapped[str] = mapped_column(ForeignKey("supplier.number"), primary_key=True)
+    is_admin: Mapped[bool]

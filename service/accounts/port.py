@@ -1,0 +1,97 @@
+"""What the rules need of the identity provider; `adapters.keycloak` is the real one.
+
+Safe to repeat: everything but `create_person` and `send_access_mail`; of those the caller asks first
+(`find_by_username`, `access_mail_sent_since`) and then repeats.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+SUPPLIERS_GROUP = "/fornitori"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person to be created, in the suppliers' group, without a password."""
+
+    account_id: str
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    locale: str
+    supplier_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the identity provider has it; user name and e-mail are lower case."""
+
+    subject: str
+    username: str
+    email: str
+    is_enabled: bool
+    account_id: str | None = None
+    supplier_ids: tuple[str, ...] = ()
+    groups: tuple[str, ...] = field(default=())
+
+
+class IdentityProviderError(Exception):
+    """Something at the identity provider did not work; `reason` is our own short Italian sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnavailableError(IdentityProviderError):
+    """No answer, a time-out, a 5xx, 401, 408 or 429: the outcome is unknown, another try is worth it."""
+
+
+class RefusedError(IdentityProviderError):
+    """A 4xx that another try will not change."""
+
+
+class PersonExistsError(IdentityProviderError):
+    """The user name or the e-mail is taken, perhaps by us: look up before anything else."""
+
+
+class IdentityProvider(Protocol):
+    """The few verbs of the identity provider. Every one may raise UnavailableError or RefusedError."""
+
+    def create_person(self, person: NewPerson) -> str:
+        """Create it and give its subject. Raises PersonExistsError on 409."""
+
+    def find_by_username(self, username: str) -> Person | None:
+        """Look up exactly, also outside the suppliers' group."""
+
+    def find_by_email(self, email: str) -> Person | None:
+        """Look up exactly, also outside the suppliers' group."""
+
+    def find_person(self, subject: str) -> Person | None:
+        """Read one with its groups; None when it is gone."""
+
+    def send_access_mail(self, subject: str, *, hours: int) -> None:
+        """Have the access mail sent: user name and a link, valid `hours`, to set the password."""
+
+    def access_mail_sent_since(self, subject: str, since: datetime) -> bool:
+        """Say whether the mail server took an access mail for this person since that instant."""
+
+    def has_password(self, subject: str) -> bool:
+        """Say whether the person has ever set a password."""
+
+    def set_temporary_password(self, subject: str, password: str) -> None:
+        """Set a password that must be replaced at the first sign-in."""
+
+    def must_change_password(self, subject: str) -> bool:
+        """Say whether a temporary password has not been replaced yet."""
+
+    def set_enabled(self, subject: str, *, enabled: bool) -> None:
+        """Let the person sign in, or no longer."""
+
+    def end_sessions(self, subject: str) -> None:
+        """Sign the person out everywhere."""
+
+    def find_roles(self, subject: str) -> frozenset[str] | None:
+        """Read the effective realm roles; None when the person is gone or disabled."""

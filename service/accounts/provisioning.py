@@ -1,0 +1,105 @@
+"""Bringing one person at Keycloak to what our row wants. Every function may be repeated (keycloak.md section 5)."""
+
+import secrets
+import string
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.accounts.port import (
+    SUPPLIERS_GROUP,
+    IdentityProvider,
+    NewPerson,
+    Person,
+    PersonExistsError,
+    RefusedError,
+    UnavailableError,
+)
+from service.accounts.repository import get_account, supplier_number_of
+from service.accounts.states import AccountState
+from service.errors import NotFoundError
+
+PASSWORD_LENGTH = 16
+PASSWORD_HOURS = 24
+# Letters and digits that are not mistaken for each other when a password is typed from a mail.
+PASSWORD_LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lIo")
+
+
+def wanted_person(session: Session, account_id: UUID, *states: AccountState) -> NewPerson | None:
+    """Read what Keycloak should have; None when the account is gone or no longer in one of the states."""
+    try:
+        account = get_account(session, account_id)
+    except NotFoundError:
+        return None
+    if account.state not in states:
+        return None
+    return NewPerson(
+        account_id=str(account.id),
+        username=account.username,
+        email=account.email,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        locale=account.locale,
+        supplier_id=supplier_number_of(session, account.id),
+    )
+
+
+def ensure_person(provider: IdentityProvider, wanted: NewPerson, *, tried_before: bool) -> str:
+    """Give the subject of our person: found by our marker, else created, else adopted if the marker is ours.
+
+    Raises: RefusedError when the user name or the address is somebody else's; UnavailableError.
+    """
+    if tried_before:
+        ours = _find_ours(provider, wanted)
+        if ours is not None:
+            return ours.subject
+    try:
+        return provider.create_person(wanted)
+    except PersonExistsError:
+        ours = _find_ours(provider, wanted)
+        if ours is not None:
+            return ours.subject
+        message = f"A Keycloak esiste già un'utenza non nostra con il nome {wanted.username} o con questo indirizzo"
+        raise RefusedError(message) from None
+
+
+def verify_person(provider: IdentityProvider, wanted: NewPerson, subject: str) -> None:
+    """Read the person once and see that Keycloak stored what counts. Raises RefusedError, UnavailableError."""
+    person = provider.find_person(subject)
+    if person is None:
+        raise UnavailableError("L'utenza appena creata non si legge ancora")
+    if person.account_id != wanted.account_id:
+        raise RefusedError("Il realm non conserva l'attributo proactive_account_id: esegui «proactive realm apply»")
+    if SUPPLIERS_GROUP not in person.groups:
+        raise RefusedError("L'utenza non è nel gruppo /fornitori")
+    if not person.is_enabled:
+        raise RefusedError("L'utenza è disabilitata a Keycloak")
+
+
+def hand_over_link(provider: IdentityProvider, subject: str, *, since: datetime, hours: int) -> bool:
+    """Have the access mail sent unless it left since then; gives whether it was sent now."""
+    if provider.access_mail_sent_since(subject, since):
+        return False
+    provider.send_access_mail(subject, hours=hours)
+    return True
+
+
+def new_password() -> str:
+    """Make a password for one mail; it is never stored."""
+    return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
+
+
+def expire_password(provider: IdentityProvider, subject: str) -> bool:
+    """Replace a temporary password that was never changed by one nobody knows; gives whether it was needed."""
+    if not provider.must_change_password(subject):
+        return False
+    provider.set_temporary_password(subject, secrets.token_urlsafe(32))
+    return True
+
+
+def _find_ours(provider: IdentityProvider, wanted: NewPerson) -> Person | None:
+    for found in (provider.find_by_username(wanted.username), provider.find_by_email(wanted.email)):
+        if found is not None and found.account_id == wanted.account_id:
+            return found
+    return None

@@ -1,0 +1,79 @@
+"""The mail server: one connection a letter, time-out of the settings, no retry of its own."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+
+from email_validator import EmailNotValidError, validate_email
+
+from service.clock import utc_now
+from service.config import Settings
+from service.mail.port import Letter, MailRefusedError, MailUnavailableError
+
+PERMANENT = 500
+# The server may have been asked wrongly or be set up wrongly: a person mends that, another try may then work.
+SETUP_TROUBLE = (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, smtplib.SMTPHeloError)
+
+
+class SmtpMailer:
+    """Sends through the server of the settings; safe for several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def send(self, letter: Letter, *, message_id: str) -> None:
+        """Hand a letter over. Raises MailUnavailableError (4xx, no answer), MailRefusedError (5xx, bad address)."""
+        message = self._message(letter, message_id=message_id)
+        try:
+            with self._connect() as server:
+                server.send_message(message)
+        except SETUP_TROUBLE:
+            raise MailUnavailableError("Il server di posta non accetta le nostre credenziali o la cifratura") from None
+        except smtplib.SMTPRecipientsRefused as error:
+            code = max((code for code, _ in error.recipients.values()), default=0)
+            raise self._refusal(code) from None
+        except smtplib.SMTPResponseException as error:
+            raise self._refusal(error.smtp_code) from None
+        except (OSError, smtplib.SMTPException):
+            raise MailUnavailableError("Il server di posta non risponde") from None
+
+    def _connect(self) -> smtplib.SMTP:
+        s = self._settings
+        context = ssl.create_default_context()
+        if s.smtp_security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                s.smtp_host, s.smtp_port, timeout=s.mail_timeout_seconds, context=context
+            )
+        else:
+            server = smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=s.mail_timeout_seconds)
+        if s.smtp_security == "starttls":
+            server.starttls(context=context)
+        if s.smtp_username:
+            server.login(s.smtp_username, s.smtp_password.get_secret_value())
+        return server
+
+    def _message(self, letter: Letter, *, message_id: str) -> EmailMessage:
+        try:
+            to = validate_email(letter.to, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise MailRefusedError("L'indirizzo non è valido") from None
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["Subject"] = letter.subject
+        message["From"] = f"ICRI ProActive <{self._settings.mail_from}>"
+        message["Reply-To"] = self._settings.mail_reply_to
+        message["To"] = to
+        message["Date"] = format_datetime(utc_now())
+        message["Message-ID"] = message_id
+        message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = letter.locale
+        message.set_content(letter.text, cte="quoted-printable")
+        message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        return message
+
+    @staticmethod
+    def _refusal(code: int) -> MailRefusedError | MailUnavailableError:
+        if code >= PERMANENT:
+            return MailRefusedError(f"Il server di posta ha rifiutato il messaggio ({code})")
+        return MailUnavailableError(f"Il server di posta chiede di riprovare ({code})")

@@ -1,0 +1,1 @@
+"""The request to be admitted as a supplier, until it is decided."""

@@ -1,0 +1,203 @@
+"""What staff decide. Every verb names the version it saw: the second of two clerks reads who was faster."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.access.permissions import require
+from service.access.principal import Principal
+from service.applications.actions.submitting import take_snapshot
+from service.applications.models import OPEN_KEY, Application
+from service.applications.repository import get_application
+from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
+from service.audit.trail import record
+from service.clock import ROME, add_months, local_date, utc_now
+from service.config import Settings
+from service.database import violated
+from service.errors import ConflictError, ForbiddenError, InvalidError
+from service.crash import crash_point
+from service.mail.outbox import post
+from service.suppliers.actions import AlreadySupplierError, Candidate, qualify
+from service.suppliers.models import Supplier
+
+OTHER_REASON = "R99"
+OTHER_REASON_MIN = 20
+
+
+class ReasonError(InvalidError):
+    """A refusal needs a code of the list, and a text when the code is R99."""
+
+    code = "reason"
+    title = "Indica il motivo"
+
+
+class FourEyesError(ForbiddenError):
+    """Four eyes are on: whoever invited or examined the company does not decide on it."""
+
+    code = "four_eyes"
+    title = "Decide un'altra persona"
+
+
+def start_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
+    """Take into review, from `submitted`. Leaves the assignee and `application.review_started`."""
+    require(by, "application:review")
+    application = _load(session, application_id, version=version)
+    if application.hold is not None:
+        raise ConflictError("La domanda è in attesa di verifica: prima va sbloccata.")
+    _move(session, application, "start_review", "application.review_started", by=by)
+    application.assignee_subject, application.assignee_name = by.subject, by.name
+    application.reviewed_since = utc_now()
+    return application
+
+
+def release_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
+    """Give back, from `under_review`. Leaves `application.review_released`."""
+    require(by, "application:review")
+    application = _load(session, application_id, version=version)
+    _move(session, application, "release_review", "application.review_released", by=by)
+    application.assignee_subject = application.assignee_name = application.reviewed_since = None
+    return application
+
+
+def release_hold(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
+    """Let a parked application through, unless another of the same company is open."""
+    require(by, "application:review")
+    application = _load(session, application_id, version=version)
+    if application.hold == Hold.REVOKED_OR_EXCLUDED:
+        require(by, "application:release_excluded")
+    why = application.hold
+    if why is None:
+        raise ConflictError("La domanda non è più in attesa di verifica.")
+    try:
+        with session.begin_nested():
+            application.hold = None
+            _move(session, application, "release_hold", "application.hold_released", by=by, why=why)
+    except IntegrityError as error:
+        # Another application of this company was opened since the page was drawn.
+        if violated(error) != OPEN_KEY:
+            raise
+        raise ConflictError("Per la stessa impresa c'è un'altra domanda aperta: prima va chiusa quella.") from error
+    return application
+
+
+def approve(
+    session: Session, application_id: UUID, *, version: int, by: Principal, settings: Settings, note: str = ""
+) -> Supplier:
+    """Accept for all leaves asked for, from `under_review`.
+
+    Leaves, together or not at all: the decision, `application.approved`, a snapshot, the supplier with
+    its categories, the account with its user name, mail `application_approved`, job `account.provision`.
+    """
+    require(by, "application:decide")
+    application = _load(session, application_id, version=version)
+    _check_four_eyes(application, by=by, settings=settings)
+    _decide(session, application, "approve", "application.approved", by=by, note=note)
+    for row in application.categories:
+        row.is_granted = True
+    take_snapshot(session, application, "approved")
+    crash_point("approve.before_enqueue")
+    try:
+        supplier = qualify(session, _candidate(application), by=by, settings=settings)
+    except AlreadySupplierError:
+        raise ConflictError("L'impresa risulta già registrata come fornitore.") from None
+    application.supplier_id = supplier.id
+    post(session, "application_approved", application.id)
+    session.flush()
+    crash_point("approve.after_enqueue")
+    session.info["crash_at_commit"] = "approve"
+    return supplier
+
+
+def reject(
+    session: Session, application_id: UUID, *, version: int, by: Principal, settings: Settings,
+    reason_code: str, reason_text: str = "", note: str = "",
+) -> Application:
+    """Refuse with a coded reason and a text that the company receives, from `under_review` (held: `submitted`).
+
+    Leaves the decision, `application.rejected`, the dates to apply again and of erasure, mail `application_rejected`.
+    """
+    require(by, "application:decide")
+    _check_reason(reason_code, reason_text)
+    application = _load(session, application_id, version=version)
+    held = application.state == State.SUBMITTED and application.hold is not None
+    if not held:
+        _check_four_eyes(application, by=by, settings=settings)
+    application.reason_code, application.reason_text = reason_code, reason_text.strip()
+    today = local_date()
+    application.reapply_from = today + timedelta(days=settings.reapply_days)
+    application.erase_on = add_months(today, settings.erase_months)
+    verb = "close_held" if held else "reject"
+    _decide(session, application, verb, "application.rejected", by=by, note=note, reason=reason_code)
+    take_snapshot(session, application, "rejected")
+    post(session, "application_rejected", application.id)
+    return application
+
+
+def _load(session: Session, application_id: UUID, *, version: int) -> Application:
+    application = get_application(session, application_id, lock=True)
+    if application.version != version:
+        raise InvalidTransitionError(who_was_faster(application))
+    return application
+
+
+def who_was_faster(application: Application) -> str:
+    """Say in a sentence what happened to the application meanwhile."""
+    label = LABELS[application.state].lower()
+    if application.decided_at is not None:
+        at = application.decided_at.astimezone(ROME)
+        return f"La domanda è già stata {label} da {application.decided_by_name} alle {at:%H:%M}. Nulla è cambiato."
+    if application.state == State.UNDER_REVIEW and application.reviewed_since is not None:
+        at = application.reviewed_since.astimezone(ROME)
+        return f"La domanda è in valutazione: l'ha presa in carico {application.assignee_name} alle {at:%H:%M}."
+    return f"La domanda è cambiata mentre la guardavi: ora è nello stato «{LABELS[application.state]}»."
+
+
+def _move(
+    session: Session, application: Application, verb: str, event: str, *, by: Principal, **data: object
+) -> None:
+    before = application.state
+    application.state = next_state(verb, before, detail=who_was_faster(application))
+    application.version += 1
+    record(session, event, application.id, by=by, from_state=before, to_state=application.state, **data)
+
+
+def _decide(
+    session: Session, application: Application, verb: str, event: str, *, by: Principal, note: str, **data: object
+) -> None:
+    _move(session, application, verb, event, by=by, **data)
+    application.decided_at, application.decided_by_subject, application.decided_by_name = utc_now(), by.subject, by.name
+    application.internal_note = note.strip() or None
+
+
+def _check_reason(code: str, text: str) -> None:
+    reason = questionnaire.REASON_CODES.get(code)
+    if reason is None or "reject" not in reason.uses:
+        raise ReasonError("Scegli un motivo dall'elenco.")
+    if code == OTHER_REASON and len(text.strip()) < OTHER_REASON_MIN:
+        raise ReasonError(f"Con il motivo «Altro» il testo per l'impresa è obbligatorio, almeno {OTHER_REASON_MIN} caratteri.")
+
+
+def _check_four_eyes(application: Application, *, by: Principal, settings: Settings) -> None:
+    if settings.four_eyes and by.subject in {application.invited_by, application.assignee_subject}:
+        raise FourEyesError("Chi ha invitato o esaminato l'impresa non può anche decidere.")
+
+
+def _candidate(application: Application) -> Candidate:
+    opening = application.content.answers["avvio"]
+    return Candidate(
+        identity_key=application.identity_key or "",
+        legal_category=application.legal_category,
+        supply_types=application.supply_types,
+        name=application.name,
+        tax_code=application.tax_code,
+        vat_number=application.vat_number,
+        email=application.contact_email,
+        first_name=opening["contact_first_name"],
+        last_name=opening["contact_last_name"],
+        locale=application.locale,
+        leaves=tuple(row.leaf for row in application.categories),
+        answers=application.content.answers,
+    )

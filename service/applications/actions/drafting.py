@@ -1,0 +1,252 @@
+"""What the applicant does before sending: start, prove the address, save, resume, discard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from service import questionnaire
+from service.access import limits
+from service.access.links import Link, LinkPurpose, consume, find_link, make_link, supersede
+from service.access.principal import APPLICANT, SYSTEM, Principal
+from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
+from service.applications.repository import find_sent, get_application, list_drafts_untouched, list_resumable
+from service.applications.states import FINAL_STATES, State, next_state
+from service.audit.trail import record
+from service.clock import utc_now
+from service.config import Settings
+from service.errors import ConflictError, InvalidError
+from service.mail.outbox import post
+
+NOTICE_VERSION = "2026-11"
+
+
+class AddressNotConfirmedError(InvalidError):
+    """The link sent to the applicant's address was not opened yet."""
+
+    code = "address_not_confirmed"
+    title = "Prima di inviare conferma il tuo indirizzo e-mail"
+
+
+class IncompleteError(InvalidError):
+    """Answers are missing or not right."""
+
+    code = "incomplete"
+    title = "Mancano ancora dei dati"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedBy:
+    """What a used invitation brings along: its address counts as proven."""
+
+    invitation_id: UUID
+    inviter: str
+    email: str
+
+
+def start(
+    session: Session, *, category: str, values: Mapping[str, Any], settings: Settings, invited: InvitedBy | None = None
+) -> Application:
+    """Open a draft from a good `avvio` section. Leaves the rows, `application.started`, mail `confirm_address`."""
+    now = utc_now()
+    answers = {
+        "questionnaire_version": questionnaire.QUESTIONNAIRE_VERSION,
+        "avvio": {**values, "legal_category": category},
+        "_raw": {},
+    }
+    application = Application(
+        legal_category=category, supply_types=[], contact_email="", contact_name="", created_at=now, touched_at=now,
+        content=ApplicationAnswers(answers=answers),
+    )
+    if invited is not None:
+        application.invitation_id, application.invited_by = invited.invitation_id, invited.inviter
+    session.add(application)
+    _copy_columns(application, answers)
+    session.flush()
+    session.add(Acknowledgement(application_id=application.id, text="privacy", version=NOTICE_VERSION, read_at=now))
+    record(session, "application.started", application.id, by=APPLICANT, category=category)
+    if invited is not None and invited.email.lower() == application.contact_email.lower():
+        application.email_confirmed_at = now
+        record(session, "application.email_confirmed", application.id, by=APPLICANT, how="invitation")
+    else:
+        resend_confirmation(session, application.id, settings=settings)
+    return application
+
+
+def resend_confirmation(session: Session, application_id: UUID, *, settings: Settings) -> bool:
+    """Mail a fresh `confirm_address`, within the address's budget; the earlier link dies."""
+    application = get_application(session, application_id)
+    if application.email_confirmed_at is not None:
+        return False
+    return _mail_link(session, application, LinkPurpose.CONFIRM, "confirm_address", settings=settings)
+
+
+def confirm_address(session: Session, presented: str) -> Application | None:
+    """Use a confirm or resume link: the address is proven and the draft may be opened. None for a dead link."""
+    link = consume(session, presented, LinkPurpose.CONFIRM, LinkPurpose.RESUME)
+    if link is None:
+        return None
+    application = get_application(session, link.about, lock=True)
+    if application.state == State.DRAFT and application.email_confirmed_at is None:
+        next_state("confirm_email", application.state)
+        application.email_confirmed_at = utc_now()
+        record(session, "application.email_confirmed", application.id, by=APPLICANT, how="link")
+    return application
+
+
+def save_section(
+    session: Session, application_id: UUID, section: str, parsed: questionnaire.Parsed, *, settings: Settings
+) -> Application:
+    """Store the good values and, as typed, the rest. A changed address must be proven again."""
+    application = get_application(session, application_id, lock=True)
+    next_state("save", application.state, detail="La domanda è già stata inviata: i dati non si possono più cambiare.")
+    old_email = application.contact_email
+    answers = dict(application.content.answers)
+    answers[section] = {**_locked(answers, section), **parsed.values}
+    answers["_raw"] = {**answers.get("_raw", {}), section: parsed.raw}
+    if not parsed.raw:
+        answers["_raw"].pop(section)
+    _store(application, answers)
+    session.flush()
+    if application.contact_email.lower() != old_email.lower():
+        application.email_confirmed_at = None
+        supersede(session, LinkPurpose.RESUME, application.id)
+        resend_confirmation(session, application.id, settings=settings)
+    return application
+
+
+def change_category(session: Session, application_id: UUID, category: str) -> Application:
+    """Change the categoria società of a draft: shared answers stay, the old category's own go."""
+    application = get_application(session, application_id, lock=True)
+    next_state("save", application.state)
+    old = application.legal_category
+    answers = questionnaire.change_category(application.content.answers, old, category)
+    answers["avvio"] = {**answers.get("avvio", {}), "legal_category": category}
+    application.legal_category = category
+    _store(application, answers)
+    return application
+
+
+def discard(session: Session, application_id: UUID) -> None:
+    """Erase a draft at once, at the applicant's wish. Leaves `application.discarded` without personal data."""
+    application = get_application(session, application_id, lock=True)
+    next_state("discard", application.state)
+    _erase(session, application)
+    record(session, "application.discarded", application_id, by=APPLICANT)
+
+
+def expire_drafts(session: Session, *, settings: Settings) -> int:
+    """Erase the drafts whose promised time has passed; gives how many. Safe to repeat."""
+    found = list_drafts_untouched(
+        session, confirmed=timedelta(days=settings.draft_days),
+        unconfirmed=timedelta(hours=settings.unconfirmed_draft_hours), now=utc_now(),
+    )
+    for application_id in found:
+        application = get_application(session, application_id, lock=True)
+        next_state("expire", application.state)
+        _erase(session, application)
+        record(session, "application.expired", application_id, by=SYSTEM)
+    return len(found)
+
+
+def send_resume_link(session: Session, email: str, *, settings: Settings) -> None:
+    """Mail a way back to what this address has begun or sent; nothing happens for an unknown one."""
+    for application in list_resumable(session, email):
+        draft = application.state == State.DRAFT
+        purpose = LinkPurpose.RESUME if draft else LinkPurpose.STATUS
+        _mail_link(session, application, purpose, "resume_link" if draft else "status_link", settings=settings)
+
+
+def send_status_link(session: Session, number: str, email: str, *, settings: Settings) -> None:
+    """Mail the way to the status page; nothing happens when number and address do not belong together."""
+    application = find_sent(session, number, email)
+    if application is not None:
+        _mail_link(session, application, LinkPurpose.STATUS, "status_link", settings=settings)
+
+
+def renew_link(session: Session, presented: str, *, settings: Settings) -> None:
+    """From a dead link, mail a new one of its kind to the same address."""
+    link = find_link(session, presented)
+    if link is None or link.purpose == LinkPurpose.INVITATION:
+        return
+    application = session.get(Application, link.about)
+    if application is None:
+        return
+    draft = application.state == State.DRAFT
+    purpose = link.purpose if draft else LinkPurpose.STATUS
+    message = {LinkPurpose.CONFIRM: "confirm_address", LinkPurpose.RESUME: "resume_link"}.get(purpose, "status_link")
+    _mail_link(session, application, purpose, message, settings=settings)
+
+
+def status_link(session: Session, application: Application, *, settings: Settings) -> Link:
+    """Make the link of a receipt: it lives until the outcome, a year at most."""
+    return make_link(session, LinkPurpose.STATUS, application.id, secret=settings.secret_key.get_secret_value(),
+                     lifetime=timedelta(days=365))
+
+
+def open_status(session: Session, presented: str) -> Application | None:
+    """Use a status link; None for a dead one."""
+    link = consume(session, presented, LinkPurpose.STATUS)
+    return None if link is None else session.get(Application, link.about)
+
+
+def outsider_may_cause_mail(session: Session, email: str, *, settings: Settings) -> bool:
+    """Count one mail that an outsider causes to this address, over all kinds together (security.md T02)."""
+    return limits.take(
+        session, "mail", email.strip(),
+        (settings.mails_per_address_6h, timedelta(hours=6)), (settings.mails_per_address_day, timedelta(days=1)),
+    )
+
+
+def _mail_link(
+    session: Session, application: Application, purpose: LinkPurpose, message: str, *, settings: Settings
+) -> bool:
+    if not outsider_may_cause_mail(session, application.contact_email, settings=settings):
+        return False
+    link = make_link(session, purpose, application.id, secret=settings.secret_key.get_secret_value(),
+                     lifetime=timedelta(hours=settings.link_hours))
+    post(session, message, application.id, suffix=str(link.id), link=str(link.id))
+    return True
+
+
+def _locked(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """Of `avvio`, the category is changed by an action of its own and survives a Salva."""
+    return {"legal_category": answers["avvio"]["legal_category"]} if section == "avvio" else {}
+
+
+def _store(application: Application, answers: dict[str, Any]) -> None:
+    application.content.answers = answers
+    flag_modified(application.content, "answers")
+    application.touched_at = utc_now()
+    application.version += 1
+    _copy_columns(application, answers)
+
+
+def _copy_columns(application: Application, answers: Mapping[str, Any]) -> None:
+    """Copy to the narrow row what lists, mails and the unique key need (domain.md section 2)."""
+    opening, identity = answers.get("avvio", {}), answers.get("anagrafica", {})
+    application.supply_types = list(opening.get("supply_types", application.supply_types))
+    application.contact_email = opening.get("contact_email", application.contact_email)
+    application.contact_name = " ".join(
+        filter(None, (opening.get("contact_first_name"), opening.get("contact_last_name")))
+    )
+    application.locale = opening.get("locale") or "it"
+    application.name = questionnaire.company_name(application.legal_category, answers) or ""
+    application.tax_code = identity.get("tax_code")
+    application.vat_number = identity.get("vat_number") or identity.get("eu_vat_number")
+    leaves = answers.get("attivita", {}).get("merchandise", [])
+    if [row.leaf for row in application.categories] != sorted(leaves):
+        application.categories = [ApplicationCategory(leaf=leaf) for leaf in sorted(leaves)]
+
+
+def _erase(session: Session, application: Application) -> None:
+    if application.state in FINAL_STATES:
+        raise ConflictError
+    session.execute(delete(Link).where(Link.about == application.id))
+    session.delete(application)
+    session.flush()

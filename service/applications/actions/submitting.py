@@ -1,0 +1,167 @@
+"""Sending the prequalification, with the check for duplicates, and taking it back."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.access.principal import APPLICANT, SYSTEM, Principal
+from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError, status_link
+from service.applications.models import NUMBERS, OPEN_KEY, Application, ApplicationWarning, Snapshot
+from service.applications.repository import get_application
+from service.applications.states import OPEN_STATES, Hold, State, next_state
+from service.audit.trail import record
+from service.clock import add_months, local_date, utc_now
+from service.config import Settings
+from service.database import violated
+from service.mail.outbox import post
+from service.suppliers.models import Qualification
+from service.suppliers.repository import find_by_identity_key
+
+CONTACT_BLOCKS = ("sales", "admin", "quality", "safety")
+
+
+def submit(session: Session, application_id: UUID, *, settings: Settings, by: Principal = APPLICANT) -> Application:
+    """Send the draft to ICRI, from `draft`: number, snapshot, warnings, receipt, notices.
+
+    A possible duplicate is parked (`hold`) and answered in just the same way (domain.md section 11).
+    Raises: AddressNotConfirmedError, IncompleteError, InvalidTransitionError.
+    """
+    application = get_application(session, application_id, lock=True)
+    state = next_state("submit", application.state, detail=f"La domanda è già stata inviata: n. {application.number}.")
+    answers = application.content.answers
+    if application.email_confirmed_at is None:
+        raise AddressNotConfirmedError
+    if questionnaire.gaps(application.legal_category, answers):
+        raise IncompleteError
+    application.identity_key = questionnaire.identity_key(application.legal_category, answers)
+    number = f"P-{local_date().year}-{session.scalar(NUMBERS):04d}"
+    _park_or_open(session, application, number, state)
+    _keep_warnings(session, application, answers)
+    take_snapshot(session, application, "submitted")
+    record(session, "application.submitted", application.id, by=by, number=application.number,
+           from_state=State.DRAFT, to_state=state)
+    if application.hold:
+        record(session, "application.held", application.id, by=SYSTEM, why=application.hold)
+    _send_letters(session, application, answers, settings=settings)
+    return application
+
+
+def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: Principal = APPLICANT) -> Application:
+    """Take the application back, before an outcome. Leaves `application.withdrawn`, mail `application_withdrawn`."""
+    application = get_application(session, application_id, lock=True)
+    before = application.state
+    application.state = next_state("withdraw", before, detail="La domanda ha già un esito.")
+    application.version += 1
+    application.erase_on = add_months(local_date(), settings.erase_months)
+    record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)
+    post(session, "application_withdrawn", application.id)
+    return application
+
+
+def take_snapshot(session: Session, application: Application, event: str) -> None:
+    """Keep values, rules and warnings as they are now."""
+    data: dict[str, Any] = {
+        "answers": application.content.answers,
+        "leaves": [row.leaf for row in application.categories],
+        "questionnaire_version": questionnaire.QUESTIONNAIRE_VERSION,
+        "reason": application.reason_code,
+    }
+    session.add(Snapshot(application_id=application.id, event=event, taken_at=utc_now(), data=data))
+
+
+def find_hold(session: Session, application: Application) -> Hold | None:
+    """Look for another record of the same identity (domain.md section 11)."""
+    supplier = find_by_identity_key(session, application.identity_key or "")
+    if supplier is not None:
+        revoked = supplier.qualification == Qualification.REVOKED
+        return Hold.REVOKED_OR_EXCLUDED if revoked else Hold.ALREADY_REGISTERED
+    others = list(
+        session.scalars(
+            select(Application).where(
+                Application.identity_key == application.identity_key, Application.id != application.id
+            )
+        )
+    )
+    if any(other.state in OPEN_STATES and other.hold is None for other in others):
+        return Hold.OPEN_APPLICATION
+    today = local_date()
+    refused = (other.reapply_from for other in others if other.state == State.REJECTED)
+    return Hold.TOO_EARLY if any(when is not None and today < when for when in refused) else None
+
+
+def find_twin(session: Session, application: Application) -> Application | None:
+    """Find the open application that keeps this one parked."""
+    return session.scalar(
+        select(Application).where(
+            Application.identity_key == application.identity_key, Application.id != application.id,
+            Application.state.in_(OPEN_STATES), Application.hold.is_(None),
+        )
+    )
+
+
+def _park_or_open(session: Session, application: Application, number: str, state: State) -> None:
+    hold = find_hold(session, application)
+    try:
+        with session.begin_nested():
+            _mark_sent(application, number, state, hold)
+            session.flush()
+    except IntegrityError as error:
+        # Two of the same company sent in the same instant: both looked, neither saw the other.
+        if violated(error) != OPEN_KEY:
+            raise
+        _mark_sent(application, number, state, Hold.OPEN_APPLICATION)
+        session.flush()
+
+
+def _mark_sent(application: Application, number: str, state: State, hold: Hold | None) -> None:
+    now = utc_now()
+    application.number, application.state, application.hold = number, state, hold
+    application.submitted_at = application.touched_at = now
+    application.version += 1
+    application.search = " ".join(
+        filter(None, (number, application.name, application.tax_code, application.vat_number,
+                      application.contact_email))
+    ).lower()
+
+
+def _keep_warnings(session: Session, application: Application, answers: dict[str, Any]) -> None:
+    now = utc_now()
+    for field, message in questionnaire.warnings(application.legal_category, answers):
+        session.add(ApplicationWarning(application_id=application.id, field=field, code=message.code,
+                                       text=message.render(), found_at=now))
+    for code, text in _comparisons(session, application):
+        session.add(ApplicationWarning(application_id=application.id, field="vat_number", code=code, text=text,
+                                       found_at=now))
+
+
+def _comparisons(session: Session, application: Application) -> list[tuple[str, str]]:
+    """Warnings that need other records: one P.IVA with several codici fiscali is a Gruppo IVA, not an error."""
+    if not application.vat_number:
+        return []
+    shared = session.scalar(
+        select(Application.number).where(
+            Application.vat_number == application.vat_number, Application.id != application.id,
+            Application.identity_key != application.identity_key, Application.number.is_not(None),
+        ).limit(1)
+    )
+    return [("vat_shared", f"Possibile Gruppo IVA: stessa partita IVA della domanda {shared}.")] if shared else []
+
+
+def _send_letters(session: Session, application: Application, answers: dict[str, Any], *, settings: Settings) -> None:
+    link = status_link(session, application, settings=settings)
+    post(session, "submission_receipt", application.id, link=str(link.id))
+    post(session, "staff_new_application", application.id)
+    for block in CONTACT_BLOCKS:
+        email = answers.get("referenti", {}).get(f"{block}_email")
+        if email and email.lower() != application.contact_email.lower():
+            post(session, "contact_notice", application.id, suffix=block, block=block)
+    if application.hold == Hold.ALREADY_REGISTERED:
+        post(session, "already_registered", application.id)
+    twin = find_twin(session, application) if application.hold == Hold.OPEN_APPLICATION else None
+    if twin is not None:
+        fresh = status_link(session, twin, settings=settings)
+        post(session, "duplicate_attempt", twin.id, suffix=str(application.id), link=str(fresh.id))

@@ -1,0 +1,161 @@
+"""Which facts the letters about an application need. The worker and the decision's preview call the same functions."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.access.links import Link, token
+from service.applications.models import Application, ApplicationWarning
+from service.config import Settings
+from service.locales import catalogue
+from service.mail.dates import day, time_of_day
+from service.mail.messages import Envelope, compose
+from service.mail.port import Letter
+from service.suppliers.models import Supplier
+from service.suppliers.repository import find_by_identity_key
+
+Arguments = Mapping[str, str]
+Writer = Callable[[Session, Arguments, Settings], Letter | None]
+
+CONTACT_KINDS = {
+    "it": {"sales": "commerciale", "admin": "amministrativo", "quality": "qualità", "safety": "sicurezza"},
+    "en": {"sales": "sales", "admin": "administrative", "quality": "quality", "safety": "safety"},
+}
+LINK_PATHS = {"confirm": "/riprendi", "resume": "/riprendi", "status": "/stato"}
+
+
+def envelope(application: Application, settings: Settings, *, to: str = "", name: str = "") -> Envelope:
+    """Address a letter to the applicant, or to somebody named."""
+    return Envelope(to=to or application.contact_email, name=name or application.contact_name,
+                    locale=application.locale, portal=settings.public_base_url, support=settings.support_email)
+
+
+def link_address(session: Session, link_id: str, settings: Settings) -> str:
+    """Give the address of a mailed link; its token is the same at every try. Empty when the link is gone."""
+    link = session.get(Link, UUID(link_id))
+    if link is None:
+        return ""
+    secret = token(link.id, secret=settings.secret_key.get_secret_value())
+    return f"{settings.public_base_url}{LINK_PATHS[link.purpose]}/{secret}"
+
+
+def _with_link(message: str) -> Writer:
+    """Write one of the letters that carry a link and little else; none when the application or link is gone."""
+
+    def write(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+        application = session.get(Application, UUID(arguments["about"]))
+        if application is None:
+            return None
+        address = link_address(session, arguments["link"], settings)
+        if not address:
+            return None
+        at = application.submitted_at or application.created_at
+        locale = application.locale
+        last_day = application.touched_at + timedelta(days=settings.draft_days)
+        return compose(message, envelope(application, settings), {
+            "link": address, "number": application.number, "company": application.name,
+            "hours": settings.link_hours, "unconfirmed_hours": settings.unconfirmed_draft_hours,
+            "expires": day(last_day, locale), "days": settings.decision_days,
+            "date": day(at, locale), "time": time_of_day(at, locale),
+        })  # fmt: skip
+
+    return write
+
+
+def _contact_notice(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    application = session.get(Application, UUID(arguments["about"]))
+    if application is None:
+        return None
+    block, contacts = arguments["block"], application.content.answers.get("referenti", {})
+    name = " ".join(filter(None, (contacts.get(f"{block}_first_name"), contacts.get(f"{block}_last_name"))))
+    return compose("contact_notice", envelope(application, settings, to=contacts[f"{block}_email"], name=name), {
+        "company": application.name, "entered_by": application.contact_name,
+        "kind": CONTACT_KINDS[application.locale][block],
+        "support": settings.support_email, "link": f"{settings.public_base_url}/privacy",
+    })  # fmt: skip
+
+
+def _already_registered(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    """To the address on file, not to whoever applied: nobody learns who is registered."""
+    application = session.get(Application, UUID(arguments["about"]))
+    supplier = find_by_identity_key(session, application.identity_key or "") if application else None
+    if supplier is None:
+        return None
+    to = Envelope(to=supplier.contact_email, name=supplier.name, locale=supplier.locale,
+                  portal=settings.public_base_url, support=settings.support_email)
+    return compose("already_registered", to, {
+        "company": supplier.name, "link": f"{settings.public_base_url}/recupera-password",
+        "support": settings.support_email,
+    })  # fmt: skip
+
+
+def _application_approved(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    application = session.get(Application, UUID(arguments["about"]))
+    supplier = session.get(Supplier, application.supplier_id) if application and application.supplier_id else None
+    if application is None or supplier is None:
+        return None
+    translate = catalogue(application.locale).gettext
+    leaves = [f"- {row.leaf} {translate(questionnaire.LEAVES[row.leaf].label)}" for row in supplier.categories]
+    return compose("application_approved", envelope(application, settings), {
+        "company": application.name, "date": day(application.decided_at, application.locale),
+        "until": day(supplier.valid_until, application.locale), "leaves": "\n".join(leaves),
+        "temporary_password": settings.access_mode == "temporary_password", "support": settings.support_email,
+    })  # fmt: skip
+
+
+def _application_rejected(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    application = session.get(Application, UUID(arguments["about"]))
+    if application is None or application.reason_code is None:
+        return None
+    reason = catalogue(application.locale).gettext(questionnaire.REASON_CODES[application.reason_code].text)
+    return compose("application_rejected", envelope(application, settings), {
+        "number": application.number, "company": application.name, "reason": reason.rstrip("."),
+        "text": application.reason_text or "", "reapply_from": day(application.reapply_from, application.locale),
+        "objection_days": settings.objection_days, "erase_on": day(application.erase_on, application.locale),
+    })  # fmt: skip
+
+
+def _application_withdrawn(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    application = session.get(Application, UUID(arguments["about"]))
+    if application is None:
+        return None
+    return compose("application_withdrawn", envelope(application, settings), {
+        "number": application.number, "company": application.name, "support": settings.support_email,
+        "date": day(application.touched_at, application.locale),
+        "erase_on": day(application.erase_on, application.locale),
+    })  # fmt: skip
+
+
+def _staff_new_application(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    application = session.get(Application, UUID(arguments["about"]))
+    if application is None:
+        return None
+    warnings = select(func.count()).select_from(ApplicationWarning)
+    to = Envelope(to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url,
+                  support=settings.support_email)
+    return compose("staff_new_application", to, {
+        "number": application.number, "company": application.name,
+        "category": questionnaire.CATEGORIES[application.legal_category].label,
+        "supply_types": ", ".join(questionnaire.SUPPLY_TYPES[t].label for t in application.supply_types),
+        "leaves": len(application.categories),
+        "warnings": session.scalar(warnings.where(ApplicationWarning.application_id == application.id)) or 0,
+        "held": application.hold is not None,
+        "link": f"{settings.public_base_url}/gestione/richieste/{application.number}",
+    })  # fmt: skip
+
+
+LETTERS: dict[str, Writer] = {
+    **{message: _with_link(message)
+       for message in ("confirm_address", "resume_link", "status_link", "submission_receipt", "duplicate_attempt")},
+    "contact_notice": _contact_notice,
+    "already_registered": _already_registered,
+    "application_approved": _application_approved,
+    "application_rejected": _application_rejected,
+    "application_withdrawn": _application_withdrawn,
+    "staff_new_application": _staff_new_application,
+}  # fmt: skip

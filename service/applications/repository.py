@@ -1,0 +1,175 @@
+"""Reading applications: one by id, the applicant's own, and the queue of the staff."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from service.applications.models import Application, ApplicationCategory, ApplicationWarning
+from service.applications.states import Hold, State
+from service.errors import NotFoundError
+
+PAGE = 25
+COUNT_CAP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What the queue shows; `state` may be `open` for all that waits for somebody."""
+
+    state: str = "open"
+    category: str = ""
+    words: str = ""
+    newest_first: bool = False
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue."""
+
+    id: UUID
+    sequence: int
+    number: str
+    name: str
+    legal_category: str
+    state: State
+    hold: Hold | None
+    submitted_at: datetime
+    assignee_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of rows with the cursors of its neighbours, None where there is none."""
+
+    rows: Sequence[QueueRow]
+    newer: int | None
+    older: int | None
+
+
+def get_application(session: Session, application_id: UUID, *, lock: bool = False) -> Application:
+    """Read one, locked against everybody else when asked. Raises NotFoundError."""
+    query = select(Application).where(Application.id == application_id).execution_options(populate_existing=lock)
+    application = session.scalar(query.with_for_update() if lock else query)
+    if application is None:
+        raise NotFoundError
+    return application
+
+
+def get_by_number(session: Session, number: str) -> Application:
+    """Read one that was sent. Raises NotFoundError."""
+    application = session.scalar(select(Application).where(Application.number == number))
+    if application is None:
+        raise NotFoundError
+    return application
+
+
+def find_sent(session: Session, number: str, email: str) -> Application | None:
+    """Find what an applicant asks for by number and address."""
+    return session.scalar(
+        select(Application).where(
+            Application.number == number.strip().upper(), func.lower(Application.contact_email) == email.strip().lower()
+        )
+    )
+
+
+def list_resumable(session: Session, email: str) -> list[Application]:
+    """Give the drafts and sent applications of an address that still wait, newest first."""
+    return list(
+        session.scalars(
+            select(Application)
+            .where(
+                func.lower(Application.contact_email) == email.strip().lower(),
+                Application.state.in_([State.DRAFT, State.SUBMITTED, State.UNDER_REVIEW]),
+            )
+            .order_by(Application.sequence.desc())
+            .limit(3)
+        )
+    )
+
+
+def list_warnings(session: Session, application_id: UUID) -> list[ApplicationWarning]:
+    """Give what the checks found when it was sent."""
+    query = select(ApplicationWarning).where(ApplicationWarning.application_id == application_id)
+    return list(session.scalars(query.order_by(ApplicationWarning.id)))
+
+
+def list_leaves(session: Session, application_id: UUID) -> list[str]:
+    """Give the merchandise leaves asked for."""
+    return list(
+        session.scalars(
+            select(ApplicationCategory.leaf)
+            .where(ApplicationCategory.application_id == application_id)
+            .order_by(ApplicationCategory.leaf)
+        )
+    )
+
+
+def list_drafts_untouched(session: Session, *, confirmed: timedelta, unconfirmed: timedelta, now: datetime) -> list[UUID]:
+    """Give the drafts whose time has passed."""
+    return list(
+        session.scalars(
+            select(Application.id)
+            .where(
+                Application.state == State.DRAFT,
+                or_(
+                    Application.touched_at < now - confirmed,
+                    Application.email_confirmed_at.is_(None) & (Application.created_at < now - unconfirmed),
+                ),
+            )
+            .limit(500)
+        )
+    )
+
+
+COLUMNS = (
+    Application.id, Application.sequence, Application.number, Application.name, Application.legal_category,
+    Application.state, Application.hold, Application.submitted_at, Application.assignee_name,
+)  # fmt: skip
+WAITING = (State.SUBMITTED, State.UNDER_REVIEW, State.INFORMATION_REQUESTED)
+
+
+def list_queue(session: Session, wanted: QueueFilter) -> QueuePage:
+    """Give one page of sent applications by keyset: `sequence` rises with creation and never changes."""
+    query = select(*COLUMNS).where(*_conditions(wanted))
+    backwards = wanted.before is not None
+    descending = wanted.newest_first != backwards
+    edge = wanted.before if backwards else wanted.after
+    if edge is not None:
+        query = query.where(Application.sequence < edge if descending else Application.sequence > edge)
+    order = Application.sequence.desc() if descending else Application.sequence.asc()
+    found = [QueueRow(*row) for row in session.execute(query.order_by(order).limit(PAGE + 1))]
+    more, rows = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        rows.reverse()
+    has_previous = more if backwards else wanted.after is not None
+    has_next = True if backwards else more
+    return QueuePage(
+        rows=rows,
+        newer=rows[0].sequence if rows and has_previous else None,
+        older=rows[-1].sequence if rows and has_next else None,
+    )
+
+
+def count_queue(session: Session, wanted: QueueFilter) -> int:
+    """Count the rows of a filter, at most one more than 1,000: a full count grows with the table."""
+    few = select(literal(1)).select_from(Application).where(*_conditions(wanted)).limit(COUNT_CAP + 1).subquery()
+    return session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def _conditions(wanted: QueueFilter) -> list[object]:
+    states = WAITING if wanted.state == "open" else tuple(s for s in State if s.value == wanted.state and s != State.DRAFT)
+    conditions: list[object] = [Application.state.in_(states), Application.number.is_not(None)]
+    if wanted.state == "":
+        conditions = [Application.state != State.DRAFT, Application.number.is_not(None)]
+    if wanted.category:
+        conditions.append(Application.legal_category == wanted.category)
+    conditions.extend(
+        Application.search.contains(word.lower(), autoescape=True) for word in wanted.words.split()[:5]
+    )
+    return conditions

@@ -1,0 +1,1 @@
+"""The trail of who did what, when: written in the transaction of the change, never altered."""

@@ -1,0 +1,275 @@
+"""The `proactive` command: parses, wires the adapters one command needs, and says in one sentence what went wrong."""
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.config import PREFIX, Settings, load_settings
+
+if TYPE_CHECKING:
+    from service.local.settings import LocalSettings
+    from service.local.stack import Stack
+    from service.worker.loop import Worker
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="ICRI ProActive: il portale e i suoi strumenti.",
+)
+realm_app = typer.Typer(no_args_is_help=True, help="Il realm di Keycloak.")
+app.add_typer(realm_app, name="realm")
+
+Folder = Annotated[Path | None, typer.Option("--folder", envvar="LOCAL_FOLDER", help="La cartella dei dati locali.")]
+
+
+class CommandError(Exception):
+    """What was asked cannot be done; the text says why."""
+
+
+def main() -> None:
+    """Run the command; what the service itself refuses becomes one sentence and exit code 1, never a traceback."""
+    try:
+        app()
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        typer.echo(sentence, err=True)
+        sys.exit(1)
+
+
+@app.command()
+def up(
+    folder: Folder = None,
+    once: Annotated[bool, typer.Option("--once", help="Avvia, controlla che tutto risponda, ferma.")] = False,  # noqa: FBT002
+) -> None:
+    """Avvia su questo computer il portale con PostgreSQL, Keycloak, posta e worker."""
+    from rich.console import Console  # noqa: PLC0415 - every command pays only for what it needs
+
+    from service.local import up as local_up  # noqa: PLC0415
+    from service.local.settings import DEFAULT_FOLDER, LocalSettings, Ports  # noqa: PLC0415
+
+    local = LocalSettings((folder or DEFAULT_FOLDER).absolute(), Ports.from_environment())
+    further = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    local_up.run(make_stack(local, further), console=Console(), is_once=once)
+
+
+@app.command()
+def web() -> None:
+    """Avvia il server web del portale."""
+    import uvicorn  # noqa: PLC0415
+
+    from service.logs import log_config  # noqa: PLC0415
+
+    settings = _settings()
+    _require_durable_database(settings)
+    uvicorn.run(
+        "service.main:from_environment",
+        factory=True,
+        host=settings.web_host,
+        port=settings.web_port,
+        workers=settings.web_processes,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        limit_concurrency=settings.web_connections,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=10,
+        proxy_headers=bool(settings.forwarded_allow_ips),
+        forwarded_allow_ips=settings.forwarded_allow_ips or None,
+        access_log=False,
+        server_header=False,
+        log_config=log_config(settings.log_level),
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Avvia il worker: account a Keycloak, e-mail, scadenze."""
+    from service.logs import configure  # noqa: PLC0415
+
+    settings = _settings()
+    configure(settings.log_level)
+    _require_durable_database(settings)
+    make_worker(settings).run()
+
+
+@app.command()
+def migrate() -> None:
+    """Porta le tabelle della banca dati all'ultima versione."""
+    upgrade(_settings().database_url.get_secret_value())
+    typer.echo("Le tabelle sono all'ultima versione.")
+
+
+@app.command()
+def demo() -> None:
+    """Inserisce aziende di esempio in tutti gli stati."""
+    from service.local import demo as local_demo  # noqa: PLC0415
+
+    local_demo.run(_settings())
+
+
+@app.command()
+def doctor() -> None:
+    """Controlla banca dati, Keycloak, posta e orologio di un'installazione."""
+    from service import doctor as checks  # noqa: PLC0415
+
+    sys.exit(checks.run(_settings()))
+
+
+@app.command()
+def reset(
+    folder: Folder = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Non chiedere conferma.")] = False,  # noqa: FBT002
+) -> None:
+    """Cancella tutti i dati locali e riparte da capo."""
+    from service.local import up as local_up  # noqa: PLC0415
+    from service.local.settings import DEFAULT_FOLDER  # noqa: PLC0415
+
+    chosen = (folder or DEFAULT_FOLDER).absolute()
+    question = f"Cancello banca dati, Keycloak, e-mail e password di {chosen}?"
+    is_done = local_up.reset(chosen, confirm=lambda: yes or typer.confirm(question))
+    typer.echo("Dati cancellati." if is_done else "Non ho cancellato nulla.")
+
+
+@realm_app.command("apply")
+def realm_apply() -> None:
+    """Porta il realm alle impostazioni di keycloak/realm-export.json; si può ripetere.
+
+    Legge le stesse variabili ICRI_… di Keycloak (anche ICRI_…_FILE), KEYCLOAK_ADMIN_URL e KC_BOOTSTRAP_ADMIN_….
+    """
+    from service.adapters import realm  # noqa: PLC0415
+
+    values = _with_files({k: v for k, v in os.environ.items() if k.startswith(("ICRI_", "KC_BOOTSTRAP_", "KEYCLOAK_"))})
+    missing = [name for name in ("KEYCLOAK_ADMIN_URL", *ADMINISTRATOR) if not values.get(name)]
+    if missing:
+        raise CommandError(f"Mancano le variabili {', '.join(missing)}.")
+    changed = realm.apply(values["KEYCLOAK_ADMIN_URL"], values[ADMINISTRATOR[0]], values[ADMINISTRATOR[1]], values)
+    typer.echo("\n".join(changed) or "Il realm era già come deve essere.")
+
+
+ADMINISTRATOR = ("KC_BOOTSTRAP_ADMIN_USERNAME", "KC_BOOTSTRAP_ADMIN_PASSWORD")
+
+
+def upgrade(url: str) -> None:
+    """Bring the database to the newest migration; safe to repeat."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"url": url})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    command.upgrade(config, "head")
+
+
+def make_stack(local: "LocalSettings", further: Mapping[str, str], *, is_snapshot: bool = False) -> "Stack":
+    """Give the local stack with all its parts wired."""
+    from service.local.stack import Stack  # noqa: PLC0415
+
+    return Stack(local, migrate=upgrade, apply_realm=apply_local_realm, further=further, is_snapshot=is_snapshot)
+
+
+def apply_local_realm(local: "LocalSettings") -> None:
+    """Bring the local realm up to date, and the demonstration's people into it."""
+    from service.adapters import realm  # noqa: PLC0415
+    from service.local.settings import STAFF  # noqa: PLC0415
+
+    environment = local.realm_environment()
+    door = (local.keycloak_url, environment[ADMINISTRATOR[0]], environment[ADMINISTRATOR[1]])
+    realm.apply(*door, environment)
+    for person in STAFF:
+        realm.ensure_person(
+            *door,
+            username=person.username,
+            email=person.email,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            password=local.password_of(person),
+            roles=[person.role],
+        )
+
+
+def make_worker(settings: Settings) -> "Worker":
+    """Give a worker with the real Keycloak and the real mail server."""
+    from service.adapters.keycloak import KeycloakProvider  # noqa: PLC0415
+    from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
+    from service.database import make_engine  # noqa: PLC0415
+    from service.worker.loop import Worker  # noqa: PLC0415
+
+    provider = KeycloakProvider(
+        server_url=settings.keycloak_server,
+        realm=settings.realm,
+        provisioner_secret=settings.provisioner_client_secret,
+        observer_secret=settings.observer_client_secret,
+        portal_url=settings.public_base_url,
+        timeout_seconds=settings.keycloak_timeout_seconds,
+        mail_timeout_seconds=settings.mail_timeout_seconds,
+    )
+    engine = make_engine(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        statement_timeout_ms=30_000,
+        application="worker",
+    )
+    return Worker(settings=settings, engine=engine, provider=provider, mailer=SmtpMailer(settings))
+
+
+def _settings() -> Settings:
+    """Read the settings; without any variable of ours, those the local stack of this checkout left."""
+    given = dict(os.environ)
+    if not any(name.startswith(PREFIX) for name in given):
+        with contextlib.suppress(ImportError):  # the extra `local` is not on a server
+            from service.local.settings import published  # noqa: PLC0415
+
+            given |= published()
+    return load_settings(given)
+
+
+def _with_files(values: dict[str, str]) -> dict[str, str]:
+    """Replace each `X_FILE` by `X` with what the file holds."""
+    found = {name: value for name, value in values.items() if not name.endswith("_FILE")}
+    for name in values.keys() - found.keys():
+        found[name.removesuffix("_FILE")] = Path(values[name]).read_text(encoding="utf-8").strip()
+    return found
+
+
+def _require_durable_database(settings: Settings) -> None:
+    """Raises: CommandError when the server may lose what it has confirmed; one that is away is no reason to stop."""
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
+
+    from service.database import make_engine, server_problems  # noqa: PLC0415
+
+    engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="start")
+    try:
+        problems = server_problems(engine)
+    except OperationalError:
+        problems = []
+    finally:
+        engine.dispose()
+    if problems:
+        raise CommandError("\n".join(problems))
+
+
+def _sentence(error: Exception) -> str | None:
+    """Give the sentence for the person at the keyboard; None for what nobody foresaw."""
+    if type(error).__module__.startswith(("service.", "__main__")):
+        return str(error)
+    if isinstance(error, OSError):
+        if error.errno == errno.ENOSPC:
+            return f"Il disco è pieno: {error.filename or 'libera spazio e riprova'}."
+        return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+    if type(error).__module__.startswith("sqlalchemy.") and type(error).__name__ == "OperationalError":
+        return "La banca dati non risponde: controlla PROACTIVE_DATABASE_URL."
+    return None
+
+
+if __name__ == "__main__":
+    main()

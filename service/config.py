@@ -1,0 +1,163 @@
+"""Settings: read once at start from the environment and `*_FILE` secrets; a wrong one names itself and stops the start."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "PROACTIVE_"
+KEYCLOAK_FLOOR = (26, 7, 4)
+
+
+def _origin(value: str) -> str:
+    """Accept an absolute http(s) address without path, query or trailing slash."""
+    if not value.startswith(("http://", "https://")) or value.count("/") != 2:  # noqa: PLR2004
+        message = "serve un indirizzo come https://fornitori.example.com, senza barra finale"
+        raise ValueError(message)
+    return value
+
+
+def _strong(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 24:  # noqa: PLR2004
+        message = "servono almeno 24 caratteri"
+        raise ValueError(message)
+    return value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+Secret = Annotated[SecretStr, AfterValidator(_strong)]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations. Names are the variables' without `PROACTIVE_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    # where the portal answers and what it talks to
+    public_base_url: Origin
+    database_url: SecretStr
+    keycloak_url: Origin = Field(description="as the browser sees it; the issuer is {keycloak_url}/realms/{realm}")
+    keycloak_internal_url: Origin | None = Field(None, description="as the service reaches it; default keycloak_url")
+    realm: str = "icri"
+    allowed_hosts: str = Field("", description="further Host names accepted, comma separated (health checks)")
+
+    # secrets
+    secret_key: Secret
+    web_client_secret: Secret
+    provisioner_client_secret: Secret
+    observer_client_secret: Secret
+
+    # mail
+    smtp_host: str
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = "proactive@icrimpianti.com"
+    mail_reply_to: str = "fornitori@icrimpianti.com"
+    staff_mailbox: str = Field("fornitori@icrimpianti.com", description="where staff notices go")
+
+    # what suppliers read
+    support_email: str = "fornitori@icrimpianti.com"
+    support_phone: str = ""
+    icri_sdi_code: str = ""
+
+    # how access is given
+    access_mode: Literal["link", "temporary_password"] = "link"
+    access_link_hours: int = Field(72, ge=1, le=720)
+    four_eyes: bool = False
+
+    # times, in days unless named otherwise (domain.md section 15)
+    invitation_days: int = Field(30, ge=1)
+    draft_days: int = Field(30, ge=1)
+    unconfirmed_draft_hours: int = Field(48, ge=1)
+    link_hours: int = Field(24, ge=1)
+    decision_days: int = Field(30, ge=1)
+    take_charge_days: int = Field(5, ge=1)
+    qualification_months: int = Field(36, ge=1)
+    reapply_days: int = Field(180, ge=0)
+    objection_days: int = Field(10, ge=0)
+    erase_months: int = Field(12, ge=1)
+
+    # limits (security.md T01, T02)
+    mails_per_address_6h: int = Field(3, ge=1)
+    mails_per_address_day: int = Field(5, ge=1)
+    drafts_per_network_hour: int = Field(30, ge=1)
+    max_form_bytes: int = Field(256 * 1024, ge=4096)
+
+    # durable work (durability.md)
+    worker_threads: int = Field(2, ge=1, le=32)
+    lease_seconds: float = Field(90, gt=0)
+    keycloak_timeout_seconds: float = Field(10, gt=0)
+    mail_timeout_seconds: float = Field(30, gt=0)
+    poll_seconds: float = Field(1, gt=0)
+    backoff_base_seconds: float = Field(1, gt=0)
+
+    # operation
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    database_pool_size: int = Field(5, ge=1)
+    web_host: str = Field("127.0.0.1", description="the address the web server listens on; 0.0.0.0 in a container")
+    web_port: int = Field(8000, ge=1, le=65535)
+    web_processes: int = Field(1, ge=1, le=64)
+    web_connections: int = Field(500, ge=16, description="open at once in one process; one more is answered 503")
+    forwarded_allow_ips: str = Field("", description="proxies whose X-Forwarded-* we believe, comma separated; none")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what `load_settings` hands over: it has read the environment and the secret files."""
+        del settings_cls
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _lease_outlives_the_calls(self) -> Self:
+        if max(self.keycloak_timeout_seconds, self.mail_timeout_seconds) >= self.lease_seconds:
+            message = "lease_seconds deve superare keycloak_timeout_seconds e mail_timeout_seconds"
+            raise ValueError(message)
+        return self
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` of every token we accept."""
+        return f"{self.keycloak_url}/realms/{self.realm}"
+
+    @property
+    def keycloak_server(self) -> str:
+        """Where the service itself reaches Keycloak."""
+        return self.keycloak_internal_url or self.keycloak_url
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text names it."""
+
+
+def load_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings; `PROACTIVE_X_FILE` names a file that holds the value of `PROACTIVE_X`.
+
+    Raises: SettingsError, one line a setting, naming the variable.
+    """
+    given = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(PREFIX)}
+    values: dict[str, str] = {}
+    for name, value in given.items():
+        if name.endswith("_FILE"):
+            try:
+                values[name.removesuffix("_FILE")] = Path(value).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                message = f"{name}: il file {value} non si legge ({error.strerror})"
+                raise SettingsError(message) from error
+        else:
+            values.setdefault(name, value)
+    try:
+        return Settings(**{k.removeprefix(PREFIX).lower(): v for k, v in values.items()})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_problem(problem) for problem in error.errors())) from None
+
+
+def _problem(problem: object) -> str:
+    assert isinstance(problem, dict)  # noqa: S101
+    name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else "Impostazioni"
+    said = {"missing": "manca", "extra_forbidden": "non esiste"}.get(str(problem["type"]), str(problem["msg"]))
+    return f"{name}: {said}"

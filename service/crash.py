@@ -1,0 +1,20 @@
+"""Named places where a test may pull the plug: `CRASH_AT=<name>` kills the process there, as `kill -9` does."""
+
+import os
+import signal
+
+POINTS = (
+    "approve.before_enqueue", "approve.after_enqueue", "approve.before_commit", "approve.after_commit",
+    "job.claimed",
+    "account.before_create", "account.after_create",
+    "account.before_checkpoint", "account.after_checkpoint",
+    "verify.before_checkpoint", "verify.after_checkpoint",
+    "access_mail.before_send", "access_mail.after_send",
+    "access_mail.before_checkpoint", "access_mail.after_checkpoint",
+)  # fmt: skip
+
+
+def crash_point(name: str) -> None:
+    """Die here when the environment asks for it."""
+    if os.environ.get("CRASH_AT") == name:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,113 @@
+"""Engine, the one transaction at the edge, and the base of all tables."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from service.crash import crash_point
+
+NAMING = {
+    "ix": "ix__%(table_name)s__%(column_0_N_name)s",
+    "uq": "uq__%(table_name)s__%(column_0_N_name)s",
+    "ck": "ck__%(table_name)s__%(constraint_name)s",
+    "fk": "fk__%(table_name)s__%(column_0_N_name)s",
+    "pk": "pk__%(table_name)s",
+}
+FLOOR = 150000
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+class Base(DeclarativeBase):
+    """All tables: named constraints, aware UTC instants, `dict` as jsonb."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[str]: JSONB,
+    }
+
+
+def enum_column(kind: type[StrEnum], name: str) -> Enum:
+    """Give a column type that stores the values as text under a named CHECK."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def make_engine(
+    url: str, *, pool_size: int = 5, statement_timeout_ms: int = 2500, application: str = "web", overflow: int = 5
+) -> Engine:
+    """Give an engine whose statements, locks and idle transactions end by themselves (security.md T31)."""
+    limits = {
+        "statement_timeout": statement_timeout_ms,
+        "lock_timeout": 2000,
+        "idle_in_transaction_session_timeout": 10000,
+        "jit": "off",
+        "timezone": "UTC",
+    }
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=overflow,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+            "application_name": f"proactive-{application}",
+            "connect_timeout": 5,
+        },
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Give a session; commit when the block ends well, roll back otherwise. The only `commit` of the service."""
+    with Session(engine, expire_on_commit=False) as session:
+        try:
+            yield session
+            mark = session.info.get("crash_at_commit")
+            crash_point(f"{mark}.before_commit")
+            session.commit()
+            crash_point(f"{mark}.after_commit")
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def violated(error: IntegrityError) -> str:
+    """Name the constraint that said no, or give an empty string."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""
+
+
+def database_now(session: Session) -> datetime:
+    """Give the database's present instant, the one that jobs and limits compare with."""
+    now = session.scalar(text("select clock_timestamp()"))
+    assert isinstance(now, datetime)  # noqa: S101
+    return now
+
+
+def server_problems(engine: Engine, *, durable: bool = True) -> list[str]:
+    """Say, in Italian, why this PostgreSQL must not be used; an empty list is good."""
+    with engine.connect() as connection:
+        shown: Mapping[str, str] = {
+            name: str(connection.scalar(text(f"show {name}"))) for name in (*DURABLE, "server_version_num")
+        }
+    problems = [f"PostgreSQL ha {name}=off: i dati confermati potrebbero andare persi" for name in DURABLE
+                if durable and shown[name] == "off"]
+    if int(shown["server_version_num"]) < FLOOR:
+        problems.append("PostgreSQL è più vecchio della versione 15")
+    return problems

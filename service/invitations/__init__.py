@@ -1,0 +1,1 @@
+"""Staff invite a company to apply."""

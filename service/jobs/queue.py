@@ -1,0 +1,155 @@
+"""Enqueue in the caller's transaction, claim, keep, finish, retry. Times are the database's clock.
+
+The lease says who works; the fence (a counter raised at each claim) makes a worker that lost its
+lease unable to write anything (durability.md section 4).
+"""
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import Session
+
+from service.jobs.models import Job, JobStatus
+
+CHANNEL = "proactive_job"
+MAX_CRASHES = 10
+PATIENCE_HOURS = 72
+
+# The CTE matters: a bare `IN (… LIMIT … FOR UPDATE SKIP LOCKED)` may claim more rows when re-planned.
+CLAIM = text("""
+with due as materialized (
+  select id from job where status = 'ready' and run_at <= clock_timestamp() and lease_until < clock_timestamp()
+     and kind = any(:kinds) order by run_at limit 1 for update skip locked)
+update job set crashes = crashes + (lease_owner is not null)::int, lease_owner = :owner,
+       lease_until = clock_timestamp() + make_interval(secs => :lease), fence = fence + 1,
+       attempts = attempts + 1, updated_at = clock_timestamp(),
+       state = case when state ? 'since' then state
+                    else state || jsonb_build_object('since', extract(epoch from clock_timestamp())) end
+ where id in (select id from due)
+returning id, kind, key, args, state, step, attempts, crashes, fence
+""")
+
+
+class LeaseLostError(Exception):
+    """Another worker has this job now: nothing of ours may be written."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """A job in our hands; `state` may be changed, it is stored at the next checkpoint."""
+
+    id: int
+    kind: str
+    key: str
+    args: dict[str, Any]
+    state: dict[str, Any]
+    step: int
+    attempts: int
+    crashes: int
+    fence: int
+    owner: str = field(default="")
+
+
+def enqueue(
+    session: Session, kind: str, key: str, args: dict[str, Any], *, run_at: datetime | None = None
+) -> None:
+    """Have this work done once; the same key again changes nothing. Workers wake when the caller commits."""
+    values: dict[str, Any] = {"kind": kind, "key": key, "args": args}
+    if run_at is not None:
+        values["run_at"] = run_at
+    session.execute(pg_insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"]))
+    session.execute(select(func.pg_notify(CHANNEL, kind)))
+
+
+def claim(session: Session, *, owner: str, kinds: list[str], lease_seconds: float) -> Claim | None:
+    """Take one due job under a lease, or None."""
+    row = session.execute(CLAIM, {"kinds": kinds, "owner": owner, "lease": lease_seconds}).mappings().first()
+    return None if row is None else Claim(**row, owner=owner)
+
+
+def _held(job: Claim) -> list[Any]:
+    return [Job.id == job.id, Job.fence == job.fence, Job.lease_owner == job.owner]
+
+
+def _write(session: Session, job: Claim, **values: object) -> None:
+    changed = session.execute(
+        update(Job).where(*_held(job)).values(state=job.state, updated_at=func.clock_timestamp(), **values)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise LeaseLostError
+
+
+def checkpoint(session: Session, job: Claim, *, lease_seconds: float, advance: bool = True) -> None:
+    """Store the job's state, go to its next step and renew the lease. Raises LeaseLostError."""
+    until = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds)
+    _write(session, job, step=job.step + advance, lease_until=until)
+    job.step += advance
+
+
+def finish(session: Session, job: Claim, *, status: JobStatus = JobStatus.DONE, error: str | None = None) -> None:
+    """End the job: done, cancelled, or stuck with its reason. Raises LeaseLostError."""
+    _write(session, job, status=status, lease_owner=None, lease_until=text("'epoch'"),
+           last_error=error, done_at=func.clock_timestamp())
+
+
+def retry_later(session: Session, job: Claim, *, error: str, base_seconds: float, cap_seconds: float) -> bool:
+    """Put the job back with growing distance; after 72 hours it is stuck. Gives whether it is stuck now."""
+    age = session.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0
+    if float(age) - float(job.state["since"]) > PATIENCE_HOURS * 3600:
+        finish(session, job, status=JobStatus.STUCK, error=error)
+        return True
+    delay = min(cap_seconds, base_seconds * 2 ** min(job.attempts, 20)) * random.uniform(0.8, 1.2)  # noqa: S311
+    run_at = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, delay)
+    _write(session, job, run_at=run_at, lease_owner=None, lease_until=text("'epoch'"), last_error=error)
+    return False
+
+
+def retry_now(session: Session, key: str) -> bool:
+    """Put a waiting, stuck or cancelled job back to work at once; False while it is being done, or done."""
+    changed = session.execute(
+        update(Job)
+        .where(Job.key == key, Job.status != JobStatus.DONE, Job.lease_until < func.clock_timestamp())
+        .values(status=JobStatus.READY, run_at=func.clock_timestamp(), attempts=0, crashes=0, lease_owner=None,
+                state=Job.state.op("-")("since"), done_at=None, updated_at=func.clock_timestamp())
+    )
+    session.execute(select(func.pg_notify(CHANNEL, "retry")))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def find_job(session: Session, key: str) -> Job | None:
+    """Read a job by its key."""
+    return session.scalar(select(Job).where(Job.key == key))
+
+
+def is_running(session: Session, job: Job) -> bool:
+    """Say whether a worker has it in hand now."""
+    return bool(session.scalar(select(Job.lease_until > func.clock_timestamp()).where(Job.id == job.id)))
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Count what is waiting, stuck, and waiting for more than ten minutes."""
+    late = func.count().filter(Job.status == JobStatus.READY, Job.run_at < func.now() - text("interval '10 minutes'"))
+    row = session.execute(
+        select(
+            func.count().filter(Job.status == JobStatus.READY).label("ready"),
+            func.count().filter(Job.status == JobStatus.STUCK).label("stuck"),
+            late.label("late"),
+        )
+    ).one()
+    return dict(row._mapping)  # noqa: SLF001
+
+
+
+
+def drop_done(session: Session, *, days: int) -> None:
+    """Forget finished jobs after a while, in small batches."""
+    old = (
+        select(Job.id)
+        .where(Job.status.in_([JobStatus.DONE, JobStatus.CANCELLED]), Job.done_at < func.now() - timedelta(days=days))
+        .limit(5000)
+    )
+    session.execute(delete(Job).where(Job.id.in_(old)))

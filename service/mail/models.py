@@ -1,0 +1,52 @@
+"""The delivery log: one row a letter, kept 90 days."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Identity, Index, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from service.clock import utc_now
+from service.database import Base, enum_column
+
+
+class DeliveryStatus(StrEnum):
+    """`sending` is written before the mail server is asked; found again it means: maybe sent."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Delivery(Base):
+    """A letter about an application, invitation or account, and what became of it."""
+
+    __tablename__ = "mail_delivery"
+    __table_args__ = (Index("ix__mail_delivery__about", "about"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    job_key: Mapped[str] = mapped_column(unique=True)
+    message: Mapped[str]
+    about: Mapped[UUID]
+    to_address: Mapped[str]
+    subject: Mapped[str]
+    status: Mapped[DeliveryStatus] = mapped_column(enum_column(DeliveryStatus, "status"))
+    started_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+def list_deliveries(session: Session, *about: UUID) -> list[Delivery]:
+    """Give the letters about these things, oldest first."""
+    return list(session.scalars(select(Delivery).where(Delivery.about.in_(about)).order_by(Delivery.id)))
+
+
+def note(session: Session, job_key: str, *, status: DeliveryStatus, error: str | None = None) -> None:
+    """Write what became of a letter."""
+    delivery = session.scalar(select(Delivery).where(Delivery.job_key == job_key))
+    if delivery is None:
+        return
+    delivery.status, delivery.error = status, error
+    if status == DeliveryStatus.SENT:
+        delivery.sent_at = utc_now()

@@ -1,0 +1,68 @@
+"""The web application: routers, middleware, error pages and adapters wired together; nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from service.config import Settings, load_settings
+from service.database import make_engine
+from service.web import assets, errors, health
+from service.web.body import BodyLimitMiddleware
+from service.web.csrf import CsrfMiddleware
+from service.web.headers import HeadersMiddleware, security_headers
+from service.web.language import LanguageMiddleware
+from service.web.public import pages
+from service.web.session import PrincipalMiddleware
+from service.web.templating import make_environment
+
+ROUTERS: tuple[APIRouter, ...] = (
+    assets.router,
+    health.router,
+    pages.router,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application of one installation; it connects to nothing before the first request."""
+    app = FastAPI(title="ICRI ProActive", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+    app.state.settings = settings
+    app.state.engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+    app.state.assets = assets.load_assets()
+    app.state.templates = make_environment(settings, app.state.assets)
+    app.state.health_counters = None
+    errors.install(app)
+    _add_middleware(app, settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """Make the application from the environment: `uvicorn --factory service.main:from_environment`."""
+    return create_app(load_settings())
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.engine.dispose()
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Add from the inside out: the last one sees a request first and an answer last."""
+    origin = settings.public_base_url
+    app.add_middleware(CsrfMiddleware, origin=origin, refusal=errors.refuse_foreign)
+    app.add_middleware(BodyLimitMiddleware, limit=settings.max_form_bytes, refusal=errors.refuse_large)
+    app.add_middleware(PrincipalMiddleware)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings), www_redirect=False)
+    app.add_middleware(HeadersMiddleware, headers=security_headers(settings), failure=errors.unforeseen)
+    app.add_middleware(LanguageMiddleware, secure=origin.startswith("https://"))
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """Name the hosts we answer to; links are made from the public address alone (security.md T22)."""
+    further = [host.strip() for host in settings.allowed_hosts.split(",") if host.strip()]
+    return [urlsplit(settings.public_base_url).hostname or "", *further]

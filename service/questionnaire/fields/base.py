@@ -1,0 +1,44 @@
+"""The shape of a field's description."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A question: its words are Italian message ids, its kind names the check of section 5.
+
+    `key` is the name, or `name@variant`. `missing` is the text when a mandatory answer is not given. `context` goes to
+    the check as it is. `country_from` and `province_from` name the fields (or `section.field`) the check reads.
+    `preset` is shown before the section was ever saved.
+    """
+
+    key: str
+    label: str
+    kind: str
+    hint: str = ""
+    missing: str = ""
+    group: str = ""
+    choices: Mapping[str, str] | None = None
+    width: str = ""
+    autocomplete: str = ""
+    inputmode: str = ""
+    max_length: int | None = None
+    multiline: bool = False
+    multiple: bool = False
+    most: int | None = None
+    lookup: str | None = None
+    country_from: str = ""
+    province_from: str = ""
+    preset: object = None
+    context: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Give the name of the input and of the answer."""
+        return self.key.partition("@")[0]
+
+    @property
+    def is_tick(self) -> bool:
+        """Tell whether the answer is a tick box."""
+        return self.kind == "tick"

@@ -1,0 +1,99 @@
+"""Who the answers are about: the identity key, the name, and what a change of category keeps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.questionnaire.categories import CATEGORIES
+from service.questionnaire.conditions import is_on
+from service.questionnaire.matrix import SECTIONS, possible_fields, raw_answers, section_answers
+
+Answers = Mapping[str, object]
+
+QUESTIONNAIRE_VERSION = 1
+
+
+def identity_key(category: str, answers: Answers) -> str:
+    """Give the key under which nobody may apply twice; empty as long as its parts are not given.
+
+    Raises `KeyError` for an unknown category, `ValueError` for one whose key is no answer (RT: the application's id).
+    """
+    own = section_answers(answers, "anagrafica")
+    if CATEGORIES[category].code == "RT":
+        message = "the key of a temporary grouping is the id of its application"
+        raise ValueError(message)
+    if category == "UE":
+        return _key("VAT:", own.get("eu_vat_number"))
+    if category == "XU":
+        country, number = own.get("registration_country"), own.get("foreign_id")
+        return _key(f"{country}:", number) if country else ""
+    return _key("IT-CF:", own.get("tax_code"))
+
+
+def _key(prefix: str, value: object) -> str:
+    return prefix + "".join(str(value).split()).upper() if value else ""
+
+
+def company_name(category: str, answers: Answers) -> str:
+    """Give the name a person would look for; a professional is "Cognome Nome"."""
+    own = section_answers(answers, "anagrafica")
+    names = ("owner_last_name", "owner_first_name") if category == "LP" else ("company_name",)
+    return " ".join(str(own[name]) for name in names if own.get(name))
+
+
+def vat_number(category: str, answers: Answers) -> str:
+    """Give the partita IVA, or the number of another member state with its prefix."""
+    own = section_answers(answers, "anagrafica")
+    return str(own.get("eu_vat_number" if category == "UE" else "vat_number") or "")
+
+
+def rea(answers: Answers) -> str:
+    """Give the REA number with its sigla, `MI-1234567`."""
+    own = section_answers(answers, "anagrafica")
+    province, number = own.get("rea_province"), own.get("rea_number")
+    return f"{province}-{number}" if province and number else ""
+
+
+def sales_contact(answers: Answers) -> dict[str, str]:
+    """Give first name, last name, e-mail and phone of the sales contact, who may be the applicant."""
+    own, start = section_answers(answers, "referenti"), section_answers(answers, "avvio")
+    is_applicant = is_on(own, "sales_is_contact")
+    contact = {
+        part: str((start.get(f"contact_{part}") if is_applicant else own.get(f"sales_{part}")) or "")
+        for part in ("first_name", "last_name", "email")
+    }
+    return contact | {"phone": str(own.get("sales_phone") or "")}
+
+
+def change_category(answers: Answers, old: str, new: str) -> dict[str, Any]:
+    """Give the answers for another category: what both ask in the same way stays, the rest is dropped.
+
+    Raises `KeyError` for an unknown category.
+    """
+    kept: dict[str, Any] = {k: v for k, v in answers.items() if k not in {s.slug for s in SECTIONS} | {"_raw"}}
+    raw: dict[str, object] = {}
+    for section in SECTIONS:
+        before = {one.name: one.field for one in possible_fields(section.slug, category=old)}
+        shared = {
+            one.name
+            for one in possible_fields(section.slug, category=new)
+            if one.name in before
+            and one.field.kind == before[one.name].kind
+            and one.field.choices == before[one.name].choices
+        }
+        for source, target in (
+            (section_answers(answers, section.slug), kept),
+            (raw_answers(answers, section.slug), raw),
+        ):
+            if values := {name: value for name, value in source.items() if name in shared}:
+                target[section.slug] = values
+    if raw:
+        kept["_raw"] = raw
+    start = dict(section_answers(kept, "avvio"))
+    start["legal_category"] = new
+    kept["avvio"] = start
+    return kept
+
+
+def upgrade(answers: Answers) -> dict[str, Any]:
+    """Bring answers of an older questionnaire to the present one; there is only the first yet."""
+    return {"questionnaire_version": QUESTIONNAIRE_VERSION, **answers}

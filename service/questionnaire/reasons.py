@@ -1,0 +1,53 @@
+"""Coded reasons of a decision, with the text the supplier receives (domain.md section 10). Edition 1, 2026."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.questionnaire.texts import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason; `uses` are the decisions it may motivate, `staff_label` is what staff read when it must differ."""
+
+    code: str
+    text: str
+    uses: frozenset[str]
+    staff_label: str
+    needs_note: bool = False
+
+
+USES = ("reject", "suspend", "revoke", "expire", "category")
+
+
+def _reason(code: str, text: str, uses: str, staff_label: str = "", *, needs_note: bool = False) -> Reason:
+    return Reason(code, text, frozenset(uses.split()), staff_label or text, needs_note)
+
+
+REASON_CODES: Mapping[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        _reason("R01", N_("I dati dichiarati sono incompleti o incoerenti"), "reject"),
+        _reason("R02", N_("Le integrazioni richieste non sono arrivate nei termini"), "expire reject"),
+        _reason("R03", N_("I requisiti tecnici non sono sufficienti per la categoria richiesta"), "reject category"),
+        _reason("R04", N_("La documentazione obbligatoria è scaduta o non valida"), "reject suspend"),
+        _reason("R05", N_("Risulta un'irregolarità contributiva o fiscale"), "reject suspend"),
+        _reason("R06", N_("Le verifiche su salute, sicurezza e ambiente hanno esito negativo"), "reject suspend"),
+        _reason("R07", N_("L'impresa è cessata o soggetta a procedura concorsuale"), "reject revoke"),
+        _reason("R08", N_("Sussistono misure antimafia o interdittive"), "reject suspend revoke"),
+        _reason("R09", N_("Conflitto di interessi o codice etico non accettato"), "reject revoke"),
+        _reason(
+            "R10",
+            N_(
+                "Non possiamo dare seguito a questa domanda; se l'impresa ha già rapporti con noi si rivolga al proprio"
+                " referente interno o a fornitori@icrimpianti.com"
+            ),
+            "reject",
+            N_("Duplicato"),
+        ),
+        _reason("R11", N_("La categoria non è di interesse al momento"), "reject category"),
+        _reason("R12", N_("Le dichiarazioni rese non sono veritiere"), "reject revoke"),
+        _reason("R13", N_("Grave inadempimento contrattuale"), "suspend revoke"),
+        _reason("R99", N_("Altro"), " ".join(USES), needs_note=True),
+    )
+}

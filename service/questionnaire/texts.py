@@ -1,0 +1,25 @@
+"""Italian texts as message ids, wrapped in `N_` so that Babel finds them; nothing is translated here."""
+
+from collections.abc import Callable
+
+
+class Msgid(str):
+    """An Italian text that a translation may exist for."""
+
+    __slots__ = ()
+
+
+class CountryCode(str):
+    """A country inside a message: shown by its name in the reader's language."""
+
+    __slots__ = ()
+
+
+N_ = Msgid
+
+Translate = Callable[[str], str]
+
+
+def untranslated(text: str) -> str:
+    """Give the Italian text itself."""
+    return text

@@ -1,0 +1,1 @@
+"""The admitted organisations and what they are qualified for."""

@@ -1,0 +1,70 @@
+"""Tables of the supplier."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, Sequence
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.database import Base, enum_column
+
+NUMBERS = Sequence("supplier_number", metadata=Base.metadata)
+
+
+class Qualification(StrEnum):
+    """What a supplier holds (domain.md section 9.3)."""
+
+    QUALIFIED = "qualified"
+    SUSPENDED = "suspended"
+    RENEWING = "renewing"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+LABELS: dict[Qualification, str] = {
+    Qualification.QUALIFIED: "Qualificato",
+    Qualification.SUSPENDED: "Sospeso",
+    Qualification.RENEWING: "In rinnovo",
+    Qualification.EXPIRED: "Qualifica scaduta",
+    Qualification.REVOKED: "Revocato",
+}
+
+
+class Supplier(Base):
+    """An organisation, with the data as they were accepted."""
+
+    __tablename__ = "supplier"
+    __table_args__ = (Index("ix__supplier__name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    number: Mapped[str] = mapped_column(unique=True)
+    identity_key: Mapped[str] = mapped_column(unique=True)
+    qualification: Mapped[Qualification] = mapped_column(enum_column(Qualification, "qualification"))
+    qualified_at: Mapped[datetime]
+    valid_until: Mapped[date]
+    version: Mapped[int] = mapped_column(default=1)
+
+    legal_category: Mapped[str]
+    supply_types: Mapped[list[str]]
+    name: Mapped[str]
+    tax_code: Mapped[str | None]
+    vat_number: Mapped[str | None]
+    contact_email: Mapped[str]
+    locale: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+
+    categories: Mapped[list["SupplierCategory"]] = relationship(
+        cascade="all, delete-orphan", order_by="SupplierCategory.leaf"
+    )
+
+
+class SupplierCategory(Base):
+    """A merchandise leaf the supplier is qualified for."""
+
+    __tablename__ = "supplier_category"
+
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supplier.id", ondelete="CASCADE"), primary_key=True)
+    leaf: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[date]

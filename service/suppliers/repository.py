@@ -1,0 +1,49 @@
+"""Reading suppliers."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.accounts.models import Account, Membership
+from service.errors import NotFoundError
+from service.suppliers.models import Supplier
+
+PAGE = 50
+
+
+def find_by_identity_key(session: Session, identity_key: str) -> Supplier | None:
+    """Find the supplier of an identity key."""
+    return session.scalar(select(Supplier).where(Supplier.identity_key == identity_key))
+
+
+def get_supplier(session: Session, supplier_id: UUID) -> Supplier:
+    """Read one. Raises NotFoundError."""
+    supplier = session.get(Supplier, supplier_id)
+    if supplier is None:
+        raise NotFoundError
+    return supplier
+
+
+def get_own_supplier(session: Session, subject: str) -> Supplier:
+    """Read the company of the signed-in person: the token says who, our rows say whose. Raises NotFoundError."""
+    supplier = session.scalar(
+        select(Supplier)
+        .join(Membership, Membership.supplier_number == Supplier.number)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Account.subject == subject, Account.state == "active")
+        .order_by(Supplier.number)
+        .limit(1)
+    )
+    if supplier is None:
+        raise NotFoundError
+    return supplier
+
+
+def list_suppliers(session: Session, *, words: str = "", after: str = "") -> Sequence[Supplier]:
+    """Give a page of suppliers by number."""
+    query = select(Supplier).where(Supplier.number > after).order_by(Supplier.number).limit(PAGE + 1)
+    for word in words.split()[:5]:
+        query = query.where(Supplier.name.icontains(word, autoescape=True))
+    return list(session.scalars(query))

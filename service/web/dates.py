@@ -1,0 +1,35 @@
+"""Days and instants as people read them, in the language of the page and in Rome's time."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime
+
+from service.clock import ROME
+from service.locales import current_locale, gettext
+
+
+def day(value: date | datetime, *, weekday: bool = False) -> str:
+    """Write 18 dicembre 2026, or venerdì 18 dicembre 2026."""
+    local = value.astimezone(ROME).date() if isinstance(value, datetime) else value
+    return format_date(local, "EEEE d MMMM y" if weekday else "d MMMM y", locale=current_locale())
+
+
+def short_day(value: date | datetime) -> str:
+    """Write 18/12/2026, for tables."""
+    local = value.astimezone(ROME).date() if isinstance(value, datetime) else value
+    return format_date(local, "dd/MM/y", locale=current_locale())
+
+
+def clock_time(value: datetime) -> str:
+    """Write 10:42."""
+    return format_datetime(value, "HH:mm", tzinfo=ROME, locale=current_locale())
+
+
+def instant(value: datetime) -> str:
+    """Write 18 novembre 2026, ore 10:42."""
+    return gettext("%(day)s, ore %(time)s", day=day(value), time=clock_time(value))
+
+
+def machine(value: date | datetime) -> str:
+    """Write the value of a `datetime` attribute."""
+    return value.astimezone(ROME).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()

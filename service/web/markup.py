@@ -1,0 +1,36 @@
+"""The little markup of texts kept as data: paragraphs, and links written `[text](name)` or `[name]`. No HTML passes."""
+
+import re
+
+from markupsafe import Markup, escape
+
+_LINK = re.compile(r"\[([^\]]+)\](?:\(([^)]+)\))?")
+LINKS = {
+    "homepage": "/",
+    "ripristino password": "/recupera-password",
+    "supporto": "/assistenza",
+    "registrazione": "/registrazione",
+    "accedi": "/accedi",
+    "riprendi": "/riprendi",
+    "stato": "/stato",
+    "privacy": "/privacy",
+    "accessibilità": "/accessibilita",
+    "mail": "mailto:fornitori@icrimpianti.com",
+    "procedura di registrazione": "#registrazione",
+    "procedura ripristino password": "#password",
+}
+
+
+def linked(text: str) -> Markup:
+    """Turn the links of a text into HTML; everything else is escaped. An unknown name is a programming error."""
+    parts, end = [Markup()], 0
+    for found in _LINK.finditer(text):
+        target = LINKS[found[2] or found[1]]
+        parts += [escape(text[end : found.start()]), Markup('<a href="{}">{}</a>').format(target, found[1])]
+        end = found.end()
+    return Markup().join([*parts, escape(text[end:])])
+
+
+def plain(text: str) -> str:
+    """Give a text without its markup, for searching."""
+    return _LINK.sub(lambda found: found[1], text)

@@ -1,0 +1,61 @@
+// Comfort only: every page works without this module.
+const $ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// after a refused form, the focus goes to the error summary
+$('.icri-summary')[0]?.focus();
+
+// fields that depend on another one: data-shown-when="name=value|other"
+const watched = $('[data-shown-when]').map(box => {
+  const [name, values] = box.dataset.shownWhen.split('=');
+  return {box, name, values: values.split('|')};
+});
+const refresh = () => watched.forEach(({box, name, values}) => {
+  const inputs = $(`[name="${CSS.escape(name)}"]`);
+  const now = inputs.flatMap(i => /radio|checkbox/.test(i.type) ? (i.checked ? i.value : []) : i.value);
+  box.hidden = inputs.length > 0 && !now.some(value => values.includes(value));
+});
+if (watched.length) { refresh(); document.addEventListener('change', refresh); }
+
+// suggestions while typing: data-lookup="comuni" or "ateco"
+$('input[data-lookup]').forEach(input => {
+  const list = document.createElement('datalist');
+  list.id = `${input.id}-elenco`;
+  input.after(list);
+  input.setAttribute('list', list.id);
+  input.autocomplete = 'off';
+  let wait, last;
+  input.addEventListener('input', () => {
+    clearTimeout(wait);
+    const text = input.value.trim();
+    if (text.length < 2 || text === last) return;
+    wait = setTimeout(async () => {
+      last = text;
+      const answer = await fetch(`/registrazione/cerca/${input.dataset.lookup}?q=${encodeURIComponent(text)}`).catch(() => null);
+      if (!answer?.ok) return;
+      list.replaceChildren(...(await answer.json()).map(found =>
+        Object.assign(document.createElement('option'), {value: found.value, label: found.label ?? found.value})));
+    }, 200);
+  });
+});
+
+// a form is sent once; coming back with the browser's arrow makes it usable again
+document.addEventListener('submit', event => {
+  const form = event.target;
+  if (form.method !== 'post') return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = 'yes';
+  setTimeout(() => delete form.dataset.sent, 8000);
+});
+addEventListener('pageshow', () => $('form[data-sent]').forEach(form => delete form.dataset.sent));
+
+// two minutes before the session ends, offer to go on without leaving the page
+const box = document.getElementById('fine-sessione');
+if (box) {
+  const length = Math.max(0, new Date(document.body.dataset.sessionEnds) - Date.now());
+  const warn = () => setTimeout(() => { box.hidden = false; }, Math.max(0, length - 120000));
+  warn();
+  box.querySelector('button').addEventListener('click', async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    if (answer?.ok) { box.hidden = true; warn(); }
+  });
+}

@@ -1,0 +1,146 @@
+"""The worker process: threads that claim and do jobs, one that listens, one that keeps the schedule."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.accounts.port import IdentityProvider, IdentityProviderError, UnavailableError
+from service.config import Settings
+from service.database import transaction
+from service.crash import crash_point
+from service.jobs.models import JobStatus
+from service.jobs.queue import CHANNEL, MAX_CRASHES, Claim, LeaseLostError, claim, finish, retry_later
+from service.mail.port import Mailer, MailerError, MailUnavailableError
+from service.worker.bench import Bench
+from service.worker.schedule import enqueue_due
+from service.worker.tasks import TASKS
+
+SCHEDULE_SECONDS = 30
+STOP_SECONDS = 10
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Worker:
+    """N threads under one name; several processes on several machines share the table."""
+
+    settings: Settings
+    engine: Engine
+    provider: IdentityProvider
+    mailer: Mailer
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    stopping: threading.Event = field(default_factory=threading.Event)
+    wake: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; then claim no more and leave the rest to the lease."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+        threads = [
+            threading.Thread(target=self._work, args=(f"{self.name}:{i}",), daemon=True)
+            for i in range(self.settings.worker_threads)
+        ]
+        helpers = [threading.Thread(target=target, daemon=True) for target in (self._listen, self._keep_schedule)]
+        for thread in (*threads, *helpers):
+            thread.start()
+        self.stopping.wait()
+        until = time.monotonic() + STOP_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def stop(self) -> None:
+        """Ask the threads to end."""
+        self.stopping.set()
+        self.wake.set()
+
+    def work_off(self) -> int:
+        """Do all that is due now, in this thread; gives how many jobs (for tests and `proactive demo`)."""
+        done = 0
+        while self.do_one(self.name):
+            done += 1
+        return done
+
+    def do_one(self, owner: str) -> bool:
+        """Claim one due job and do it; False when there is none."""
+        taken = time.monotonic()
+        with transaction(self.engine) as session:
+            job = claim(session, owner=owner, kinds=list(TASKS), lease_seconds=self.settings.lease_seconds)
+        if job is None:
+            return False
+        crash_point("job.claimed")
+        bench = Bench(engine=self.engine, settings=self.settings, provider=self.provider, mailer=self.mailer,
+                      job=job, deadline=taken + self.settings.lease_seconds)
+        self._do(bench)
+        return True
+
+    def _do(self, bench: Bench) -> None:
+        job = bench.job
+        try:
+            if job.crashes >= MAX_CRASHES:
+                self._stick(job, "Il processo si è interrotto dieci volte su questo lavoro")
+            else:
+                TASKS[job.kind].run(bench)
+        except (UnavailableError, MailUnavailableError) as error:
+            self._later(job, error.reason)
+        except (IdentityProviderError, MailerError) as error:
+            self._stick(job, error.reason)
+        except LeaseLostError:
+            log.warning("job.lease_lost", job=job.id, kind=job.kind)
+        except SQLAlchemyError as error:
+            log.error("job.database", job=job.id, kind=job.kind, error=type(error).__name__)
+            self.stopping.wait(self.settings.poll_seconds)
+            self._later(job, "La banca dati non ha risposto")
+        except Exception as error:
+            log.exception("job.failed", job=job.id, kind=job.kind)
+            self._later(job, f"Errore imprevisto ({type(error).__name__})")
+
+    def _later(self, job: Claim, reason: str) -> None:
+        task = TASKS[job.kind]
+        log.warning("job.retry", job=job.id, kind=job.kind, attempts=job.attempts, reason=reason)
+        with suppress(LeaseLostError), transaction(self.engine) as session:
+            base = self.settings.backoff_base_seconds * task.backoff_factor
+            if retry_later(session, job, error=reason, base_seconds=base, cap_seconds=task.backoff_cap):
+                task.on_stuck(session, job, reason)
+
+    def _stick(self, job: Claim, reason: str) -> None:
+        log.error("job.stuck", job=job.id, kind=job.kind, reason=reason)
+        with suppress(LeaseLostError), transaction(self.engine) as session:
+            finish(session, job, status=JobStatus.STUCK, error=reason)
+            TASKS[job.kind].on_stuck(session, job, reason)
+
+    def _work(self, owner: str) -> None:
+        while not self.stopping.is_set():
+            try:
+                busy = self.do_one(owner)
+            except SQLAlchemyError as error:
+                log.error("worker.database", error=type(error).__name__)
+                busy = False
+            if not busy and not self.stopping.is_set():
+                self.wake.wait(self.settings.poll_seconds)
+                self.wake.clear()
+
+    def _listen(self) -> None:
+        """Wake the threads at once when a decision commits; the poll is the fallback."""
+        address = self.settings.database_url.get_secret_value().replace("postgresql+psycopg://", "postgresql://")
+        while not self.stopping.is_set():
+            with suppress(psycopg.Error), psycopg.connect(address, autocommit=True) as connection:
+                connection.execute(f"listen {CHANNEL}")
+                while not self.stopping.is_set():
+                    for _ in connection.notifies(timeout=self.settings.poll_seconds, stop_after=1):
+                        self.wake.set()
+            self.stopping.wait(self.settings.poll_seconds)
+
+    def _keep_schedule(self) -> None:
+        while not self.stopping.is_set():
+            with suppress(SQLAlchemyError), transaction(self.engine) as session:
+                enqueue_due(session)
+            self.stopping.wait(SCHEDULE_SECONDS)

@@ -1,0 +1,222 @@
+"""What each kind of job does: one thin function a kind; the work itself stands in the features."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access import applicant_sessions, limits, sessions
+from service.accounts import actions as accounts
+from service.accounts.letters import temporary_password_letter
+from service.accounts.models import Account
+from service.accounts.provisioning import (
+    PASSWORD_HOURS,
+    ensure_person,
+    expire_password,
+    hand_over_link,
+    new_password,
+    verify_person,
+    wanted_person,
+)
+from service.accounts.repository import get_account
+from service.accounts.states import AccountState
+from service.applications import actions as applications
+from service.applications.letters import LETTERS as APPLICATION_LETTERS
+from service.clock import utc_now
+from service.database import database_now
+from service.invitations import actions as invitations
+from service.invitations.letters import LETTERS as INVITATION_LETTERS
+from service.crash import crash_point
+from service.jobs.queue import Claim, drop_done, enqueue
+from service.mail.models import Delivery, DeliveryStatus, note
+from service.worker.bench import Bench
+
+LETTERS = {**APPLICATION_LETTERS, **INVITATION_LETTERS}
+MAX_BACKOFF = 15 * 60.0
+MAX_MAIL_BACKOFF = 6 * 3600.0
+MAIL_BACKOFF_FACTOR = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How a kind of job is done, how its tries grow apart, and what its failure for good means."""
+
+    run: Callable[[Bench], None]
+    on_stuck: Callable[[Session, Claim, str], None] = lambda _session, _job, _reason: None
+    backoff_factor: float = 1.0
+    backoff_cap: float = MAX_BACKOFF
+
+
+def provision(bench: Bench) -> None:
+    """Create the account at Keycloak, see that it is right, hand over the access mail; three checkpoints."""
+    job, provider = bench.job, bench.provider
+    account_id = UUID(job.args["account_id"])
+    with bench.transaction() as session:
+        wanted = wanted_person(session, account_id, AccountState.PENDING)
+    if wanted is None:
+        bench.cancel("L'utenza non è più da creare")
+        return
+    call = bench.settings.keycloak_timeout_seconds
+    if job.step == 0:
+        bench.guard(call * 2)
+        crash_point("account.before_create")
+        subject = ensure_person(provider, wanted, tried_before=job.attempts > 1 or job.crashes > 0)
+        crash_point("account.after_create")
+        job.state["subject"] = subject
+        crash_point("account.before_checkpoint")
+        with bench.checkpoint() as session:
+            get_account(session, account_id, lock=True).subject = subject
+        crash_point("account.after_checkpoint")
+    if job.step == 1:
+        bench.guard(call)
+        verify_person(provider, wanted, job.state["subject"])
+        crash_point("verify.before_checkpoint")
+        with bench.checkpoint():
+            pass
+        crash_point("verify.after_checkpoint")
+    _give_access(bench, account_id)
+    crash_point("access_mail.before_checkpoint")
+    with bench.completion() as session:
+        accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
+    crash_point("access_mail.after_checkpoint")
+
+
+def send_access(bench: Bench) -> None:
+    """Send the access mail again, for an account that is active."""
+    account_id = UUID(bench.job.args["account_id"])
+    with bench.transaction() as session:
+        account = get_account(session, account_id)
+        subject = account.subject if account.state == AccountState.ACTIVE else None
+    if subject is None:
+        bench.cancel("L'utenza non è attiva")
+        return
+    bench.job.state["subject"] = subject
+    _give_access(bench, account_id)
+    with bench.completion() as session:
+        get_account(session, account_id, lock=True).access_sent_at = utc_now()
+
+
+def _give_access(bench: Bench, account_id: UUID) -> None:
+    """Hand over Keycloak's access mail once, or a temporary password by a letter of ours."""
+    job, settings, subject = bench.job, bench.settings, bench.job.state["subject"]
+    bench.guard(settings.mail_timeout_seconds + settings.keycloak_timeout_seconds)
+    crash_point("access_mail.before_send")
+    if settings.access_mode == "link":
+        since = datetime.fromtimestamp(float(job.state["since"]), UTC)
+        hand_over_link(bench.provider, subject, since=since, hours=settings.access_link_hours)
+    else:
+        _mail_password(bench, account_id, subject)
+    crash_point("access_mail.after_send")
+
+
+def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:
+    """Set and mail a password that is stored nowhere; a repeat sets and mails another, the latest counts."""
+    password = new_password()
+    bench.provider.set_temporary_password(subject, password)
+    with bench.transaction() as session:
+        account = get_account(session, account_id)
+        letter = temporary_password_letter(account, password=password, settings=bench.settings)
+        enqueue(session, "account.expire_password", f"account.expire_password:{bench.job.key}",
+                {"account_id": str(account_id)}, run_at=database_now(session) + timedelta(hours=PASSWORD_HOURS))
+    bench.mailer.send(letter, message_id=message_id(bench.job.key))
+
+
+def expire_temporary_password(bench: Bench) -> None:
+    """End a temporary password that was never replaced; the way in is then the recovery."""
+    with bench.transaction() as session:
+        subject = get_account(session, UUID(bench.job.args["account_id"])).subject
+    if subject:
+        bench.guard(bench.settings.keycloak_timeout_seconds * 2)
+        expire_password(bench.provider, subject)
+    with bench.completion():
+        pass
+
+
+def account_failed(session: Session, job: Claim, reason: str) -> None:
+    """The job is stuck and the account failed, in one transaction."""
+    account = session.get(Account, UUID(job.args["account_id"]))
+    if account is not None and account.state == AccountState.PENDING:
+        accounts.mark_failed(session, account.id, reason=reason)
+
+
+def send_mail(bench: Bench) -> None:
+    """Compose a letter from what is true now and hand it to the mail server, once as far as anybody can."""
+    job, settings = bench.job, bench.settings
+    with bench.checkpoint(advance=False) as session:
+        letter = LETTERS[job.args["message"]](session, job.args, settings)
+        if letter is not None:
+            delivery = session.scalar(select(Delivery).where(Delivery.job_key == job.key))
+            if delivery is None:
+                session.add(Delivery(job_key=job.key, message=job.args["message"], about=UUID(job.args["about"]),
+                                     to_address=letter.to, subject=letter.subject, status=DeliveryStatus.SENDING,
+                                     started_at=utc_now()))
+            job.state["possible_double"] = bool(job.state.get("mail_started"))
+            job.state["mail_started"] = True
+    if letter is None:
+        bench.cancel("Il messaggio non serve più")
+        return
+    bench.guard(settings.mail_timeout_seconds)
+    bench.mailer.send(letter, message_id=message_id(job.key))
+    with bench.completion() as session:
+        doubt = "possibile doppio invio" if job.state["possible_double"] else None
+        note(session, job.key, status=DeliveryStatus.SENT, error=doubt)
+
+
+def mail_failed(session: Session, job: Claim, reason: str) -> None:
+    """Show on the delivery log that a letter will not leave."""
+    note(session, job.key, status=DeliveryStatus.FAILED, error=reason)
+
+
+def message_id(job_key: str) -> str:
+    """Give the same Message-ID for every try of one job."""
+    return f"<{hashlib.sha256(job_key.encode()).hexdigest()[:32]}@icri-proactive>"
+
+
+def refresh_sessions(bench: Bench) -> None:
+    """Read the roles of everyone with a live staff session again; gone or disabled people's sessions end."""
+    with bench.transaction() as session:
+        subjects = sessions.list_live_staff(session)
+    for subject in subjects:
+        bench.guard(bench.settings.keycloak_timeout_seconds)
+        roles = bench.provider.find_roles(subject)
+        with bench.checkpoint(advance=False) as session:
+            sessions.apply_roles(session, subject, roles)
+    with bench.completion():
+        pass
+
+
+def expire_drafts(bench: Bench) -> None:
+    """Erase the drafts whose promised time has passed."""
+    with bench.completion() as session:
+        applications.expire_drafts(session, settings=bench.settings)
+
+
+def expire_invitations(bench: Bench) -> None:
+    """End the invitations whose date has passed."""
+    with bench.completion() as session:
+        invitations.expire_invitations(session)
+
+
+def housekeep(bench: Bench) -> None:
+    """Drop what no window, session or page needs any more."""
+    with bench.completion() as session:
+        limits.forget(session, older_than=timedelta(days=2))
+        sessions.purge(session)
+        applicant_sessions.purge_applicants(session)
+        drop_done(session, days=90)
+
+
+TASKS: dict[str, Task] = {
+    "account.provision": Task(provision, account_failed),
+    "account.send_access": Task(send_access),
+    "account.expire_password": Task(expire_temporary_password),
+    "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
+    "sessions.refresh": Task(refresh_sessions),
+    "applications.expire": Task(expire_drafts),
+    "invitations.expire": Task(expire_invitations),
+    "housekeeping": Task(housekeep),
+}

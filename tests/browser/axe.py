@@ -1,0 +1,18 @@
+"""Accessibility of one page: no violation of WCAG 2.2 AA nor of axe's best practices (ui.md section 16)."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+_axe = Axe()
+
+
+def axe(page: Page) -> None:
+    """Raises: AssertionError naming each rule, how grave it is and where."""
+    found = _axe.run(page, options={"runOnly": {"type": "tag", "values": list(TAGS)}, "resultTypes": ["violations"]})
+    told = [
+        f"{violation['impact']}: {violation['id']} ({violation['help']})\n"
+        + "\n".join(f"    {node['target']} {node['html'][:200]}" for node in violation["nodes"][:5])
+        for violation in found.response["violations"]
+    ]
+    assert not told, f"{page.url} at {page.viewport_size}:\n" + "\n".join(told)

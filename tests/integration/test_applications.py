@@ -1,0 +1,232 @@
+"""The life of an application: every verb leaves its rows, its event and its jobs together."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access.links import Link, LinkPurpose, token
+from service.accounts.models import Account, Membership
+from service.accounts.states import AccountState
+from service.applications import actions
+from service.applications.actions.deciding import ReasonError
+from service.applications.models import Application, ApplicationWarning, Snapshot
+from service.applications.states import OPEN_STATES, TRANSITIONS, Hold, InvalidTransitionError, State, next_state
+from service.audit.trail import list_events
+from service.clock import local_date, utc_now
+from service.config import Settings
+from service.errors import ConflictError, ForbiddenError
+from service.jobs.models import Job
+from service.questionnaire import Parsed
+from service.suppliers.models import Supplier
+from tests.factories.applications import (
+    ANNA,
+    GIULIA,
+    MARCO,
+    make_approved,
+    make_draft,
+    make_submitted,
+    make_under_review,
+)
+
+CATEGORIES = ("SC", "SP", "DI", "LP", "UE", "XU")
+
+
+def jobs(session: Session, kind: str = "mail.send") -> list[str]:
+    """Give the messages, or the keys, of the jobs of a kind."""
+    found = session.scalars(select(Job).where(Job.kind == kind).order_by(Job.id))
+    return [job.args.get("message", job.key) for job in found]
+
+
+def events(session: Session, application: Application) -> list[str]:
+    """Give the types of the trail of an application."""
+    session.flush()
+    return [event.type for event in list_events(session, application.id)]
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("verb", sorted({verb for verb, _ in TRANSITIONS}))
+def test_next_state_every_cell_is_allowed_or_refused(verb: str, state: State) -> None:
+    if (verb, state) in TRANSITIONS:
+        assert next_state(verb, state) == TRANSITIONS[verb, state]
+    else:
+        with pytest.raises(InvalidTransitionError):
+            next_state(verb, state)
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_submit_of_a_complete_draft_leaves_number_snapshot_receipt(
+    session: Session, settings: Settings, category: str
+) -> None:
+    sent = make_submitted(session, settings, category=category)
+    assert sent.state == State.SUBMITTED
+    assert sent.hold is None
+    assert sent.number is not None
+    assert sent.number.startswith(f"P-{local_date().year}-")
+    assert {"submission_receipt", "staff_new_application", "confirm_address"} <= set(jobs(session))
+    assert events(session, sent)[-1] == "application.submitted"
+    assert session.scalar(select(Snapshot.event).where(Snapshot.application_id == sent.id)) == "submitted"
+
+
+def test_submit_with_an_unproven_address_is_refused(session: Session, settings: Settings) -> None:
+    draft = make_draft(session, settings)
+    draft.email_confirmed_at = None
+    with pytest.raises(actions.AddressNotConfirmedError):
+        actions.submit(session, draft.id, settings=settings)
+
+
+def test_submit_with_something_missing_is_refused(session: Session, settings: Settings) -> None:
+    draft = make_draft(session, settings)
+    empty = Parsed(values={}, raw={}, errors={}, warnings={}, unknown=())
+    draft.content.answers = {k: v for k, v in draft.content.answers.items() if k != "sede"}
+    actions.save_section(session, draft.id, "referenti", empty, settings=settings)
+    with pytest.raises(actions.IncompleteError):
+        actions.submit(session, draft.id, settings=settings)
+
+
+def test_submit_twice_says_that_it_was_sent(session: Session, settings: Settings) -> None:
+    sent = make_submitted(session, settings)
+    with pytest.raises(InvalidTransitionError, match=str(sent.number)):
+        actions.submit(session, sent.id, settings=settings)
+
+
+def test_submit_of_a_company_with_an_open_application_is_parked_and_the_first_is_told(
+    session: Session, settings: Settings
+) -> None:
+    first = make_submitted(session, settings)
+    second = make_submitted(session, settings)
+    assert second.hold == Hold.OPEN_APPLICATION
+    assert second.state == State.SUBMITTED
+    assert "duplicate_attempt" in jobs(session)
+    assert "application.held" in events(session, second)
+    with pytest.raises(ConflictError):
+        actions.start_review(session, second.id, version=second.version, by=ANNA)
+    with pytest.raises(ConflictError, match="altra domanda aperta"):
+        actions.release_hold(session, second.id, version=second.version, by=ANNA)
+    assert first.hold is None
+
+
+def test_submit_of_a_supplier_is_parked_as_already_registered(session: Session, settings: Settings) -> None:
+    make_approved(session, settings)
+    again = make_submitted(session, settings)
+    assert again.hold == Hold.ALREADY_REGISTERED
+    assert "already_registered" in jobs(session)
+
+
+def test_submit_soon_after_a_refusal_is_parked_and_later_is_not(session: Session, settings: Settings) -> None:
+    examined = make_under_review(session, settings)
+    actions.reject(session, examined.id, version=examined.version, by=MARCO, settings=settings, reason_code="R01")
+    early = make_submitted(session, settings)
+    assert early.hold == Hold.TOO_EARLY
+    released = actions.release_hold(session, early.id, version=early.version, by=ANNA)
+    assert released.hold is None
+    actions.withdraw(session, early.id, settings=settings)
+    examined.reapply_from = local_date() - timedelta(days=1)
+    session.flush()
+    assert make_submitted(session, settings).hold is None
+
+
+def test_same_vat_number_with_another_tax_code_is_a_warning(session: Session, settings: Settings) -> None:
+    first = make_submitted(session, settings, n=1)
+    second = make_draft(session, settings, n=2)
+    second.vat_number = first.vat_number
+    actions.submit(session, second.id, settings=settings)
+    session.flush()
+    codes = session.scalars(select(ApplicationWarning.code).where(ApplicationWarning.application_id == second.id))
+    assert "vat_shared" in list(codes)
+
+
+def test_approve_leaves_decision_supplier_account_and_job_together(session: Session, settings: Settings) -> None:
+    examined = make_under_review(session, settings)
+    supplier = actions.approve(session, examined.id, version=examined.version, by=MARCO, settings=settings)
+    session.flush()
+    assert examined.state == State.APPROVED
+    assert examined.decided_by_name == "Marco Riva"
+    assert session.get(Supplier, supplier.id) is supplier
+    account = session.scalars(select(Account).join(Membership)).one()
+    assert account.state == AccountState.PENDING
+    assert account.username == f"{supplier.number.lower()}-01"
+    assert jobs(session, "account.provision") == [f"account.provision:{account.id}"]
+    assert "application_approved" in jobs(session)
+    assert events(session, examined)[-1] == "application.approved"
+    assert [e.type for e in list_events(session, account.id)] == ["account.created"]
+
+
+def test_approve_with_an_old_version_says_who_was_faster(session: Session, settings: Settings) -> None:
+    examined = make_under_review(session, settings)
+    seen = examined.version
+    actions.approve(session, examined.id, version=seen, by=MARCO, settings=settings)
+    with pytest.raises(InvalidTransitionError, match="accettata da Marco Riva alle"):
+        actions.reject(session, examined.id, version=seen, by=MARCO, settings=settings, reason_code="R01")
+
+
+@pytest.mark.parametrize("who", [ANNA, GIULIA])
+def test_approve_by_somebody_who_may_not_is_refused(session: Session, settings: Settings, who: object) -> None:
+    examined = make_under_review(session, settings)
+    with pytest.raises(ForbiddenError):
+        actions.approve(session, examined.id, version=examined.version, by=who, settings=settings)  # type: ignore[arg-type]
+
+
+def test_reject_needs_a_listed_code_and_a_text_for_other(session: Session, settings: Settings) -> None:
+    examined = make_under_review(session, settings)
+    for code, text in (("R77", ""), ("R13", ""), ("R99", "troppo corto")):
+        with pytest.raises(ReasonError):
+            actions.reject(session, examined.id, version=examined.version, by=MARCO, settings=settings,
+                           reason_code=code, reason_text=text)  # fmt: skip
+    actions.reject(session, examined.id, version=examined.version, by=MARCO, settings=settings, reason_code="R03")
+    assert examined.state == State.REJECTED
+    assert examined.reapply_from == local_date() + timedelta(days=settings.reapply_days)
+    assert "application_rejected" in jobs(session)
+
+
+def test_withdraw_before_the_outcome_and_not_after(session: Session, settings: Settings) -> None:
+    sent = make_submitted(session, settings)
+    actions.withdraw(session, sent.id, settings=settings)
+    assert sent.state == State.WITHDRAWN
+    assert sent.erase_on is not None
+    with pytest.raises(InvalidTransitionError):
+        actions.withdraw(session, sent.id, settings=settings)
+
+
+def test_save_of_another_address_must_be_proven_again(session: Session, settings: Settings) -> None:
+    draft = make_draft(session, settings)
+    values = {**draft.content.answers["avvio"], "contact_email": "nuovo.indirizzo@example.com"}
+    parsed = Parsed(values=values, raw={}, errors={}, warnings={}, unknown=())
+    actions.save_section(session, draft.id, "avvio", parsed, settings=settings)
+    assert draft.contact_email == "nuovo.indirizzo@example.com"
+    assert draft.email_confirmed_at is None
+
+
+def test_confirm_address_works_once(session: Session, settings: Settings) -> None:
+    draft = make_draft(session, settings)
+    draft.email_confirmed_at = None
+    link = session.scalars(select(Link).where(Link.about == draft.id, Link.purpose == LinkPurpose.CONFIRM)).one()
+    presented = token(link.id, secret=settings.secret_key.get_secret_value())
+    opened = actions.confirm_address(session, presented)
+    assert opened is not None
+    assert opened.email_confirmed_at is not None
+    assert actions.confirm_address(session, presented) is None
+    assert actions.confirm_address(session, "gettone-inventato") is None
+
+
+def test_mails_that_an_outsider_causes_have_one_budget_for_each_address(session: Session, settings: Settings) -> None:
+    draft = make_draft(session, settings)
+    draft.email_confirmed_at = None
+    sent = [actions.resend_confirmation(session, draft.id, settings=settings) for _ in range(5)]
+    assert sent.count(True) == settings.mails_per_address_6h - 1  # the first left with the draft
+    assert len([m for m in jobs(session) if m == "confirm_address"]) == settings.mails_per_address_6h
+
+
+def test_expire_drafts_erases_only_those_whose_time_has_passed(session: Session, settings: Settings) -> None:
+    old, young = make_draft(session, settings, n=1), make_draft(session, settings, n=2)
+    old.touched_at = utc_now() - timedelta(days=settings.draft_days + 1)
+    session.flush()
+    assert actions.expire_drafts(session, settings=settings) == 1
+    assert list(session.scalars(select(Application.id).where(Application.state == State.DRAFT))) == [young.id]
+
+
+def test_open_states_are_those_of_the_unique_index() -> None:
+    index = next(i for i in Application.__table__.indexes if i.name == "uq__application__open_identity_key")
+    condition = str(index.dialect_options["postgresql"]["where"])
+    assert all(f"'{state}'" in condition for state in OPEN_STATES)

@@ -1,0 +1,122 @@
+"""A portal in this process whose Keycloak is the issuer of `tests.support.issuer`, and a browser that signs in there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from service.access.sessions import SignedInSession
+from service.config import load_settings
+from service.local.postgres import PostgresCluster
+from service.main import create_app
+from service.web.oidc import SignOn
+from service.web.session import PrincipalMiddleware, require_staff, require_supplier
+from service.web.sign_in import install
+from tests.conftest import in_process_environment
+from tests.support.issuer import ISSUER, Change, Issuer
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class Visitor:
+    """A browser with its cookies, and what it knows of the issuer."""
+
+    app: FastAPI
+    http: TestClient
+    issuer: Issuer
+
+    @property
+    def engine(self) -> Engine:
+        engine: Engine = self.app.state.engine
+        return engine
+
+    def start(self, path: str = "/accedi") -> dict[str, str]:
+        """Leave for the issuer; give what the address says, with `code` for a person who signs in there."""
+        answer = self.http.get(path)
+        assert answer.status_code == 303, answer.text
+        location = answer.headers["location"]
+        assert location.startswith(f"{ISSUER}/protocol/openid-connect/auth?")
+        _, code = self.issuer.authorize(location)
+        query = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+        return query | {"code": code}
+
+    def come_back(self, left: dict[str, str], **changes: Any) -> Any:
+        """Return from the issuer; parts given as None are left out."""
+        honest: Change = {"state": left["state"], "code": left["code"], "iss": ISSUER, "session_state": "sid-1"}
+        query = {name: value for name, value in {**honest, **changes}.items() if value is not None}
+        return self.http.get("/auth/callback", params=query)
+
+    def sign_in(self, person: Change | None = None, path: str = "/accedi", **changes: Any) -> Any:
+        if person:
+            self.issuer.person = dict(person)
+        return self.come_back(self.start(path), **changes)
+
+    def another(self) -> "Visitor":
+        return Visitor(self.app, _client(self.app), self.issuer)
+
+    @property
+    def sessions(self) -> list[SignedInSession]:
+        with Session(self.engine) as session:
+            return list(session.scalars(select(SignedInSession)))
+
+    def is_in(self, path: str = "/area/prova") -> bool:
+        return bool(self.http.get(path).status_code == 200)
+
+    def sql(self, statement: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(statement))
+
+
+def _client(app: FastAPI) -> TestClient:
+    return TestClient(app, base_url=app.state.settings.public_base_url, follow_redirects=False)
+
+
+def make_portal(database_url: str, **environment: str) -> FastAPI:
+    """A portal with two probe pages, one behind each guard."""
+    settings = load_settings(in_process_environment(database_url) | environment)
+    app = create_app(settings)
+    if not hasattr(app.state, "sign_on"):
+        install(app, SignOn(settings))
+    if not any(middleware.cls is PrincipalMiddleware for middleware in app.user_middleware):
+        app.add_middleware(PrincipalMiddleware)
+    for path, guard in (
+        ("/area/prova", require_supplier),
+        ("/gestione/prova", require_staff()),
+        ("/gestione/decidi", require_staff("application:decide")),
+    ):
+        app.get(path, dependencies=[Depends(guard)])(lambda: {"ok": True})
+        app.post(path, dependencies=[Depends(guard)])(lambda: {"ok": True})
+    app.state.engine.dispose()
+    return app
+
+
+@pytest.fixture(scope="module")
+def portal(postgres: PostgresCluster) -> Iterator[FastAPI]:
+    """A portal on a database of this test file."""
+    name = f"sign_in_{uuid4().hex[:12]}"
+    postgres.ensure_database(name, template="migrated")
+    app = make_portal(postgres.url(name))
+    yield app
+    app.state.engine.dispose()
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def visitor(portal: FastAPI) -> Iterator[Visitor]:
+    """A browser nobody is signed in with, and an honest issuer."""
+    issuer = Issuer()
+    portal.state.sign_on.close()
+    portal.state.sign_on = SignOn(portal.state.settings, transport=issuer.transport(), timeout=0.5)
+    found = Visitor(portal, _client(portal), issuer)
+    found.sql("truncate signed_in_session, login_attempt")
+    yield found
+    found.http.close()
+    portal.state.sign_on.close()
