@@ -10,7 +10,7 @@ PYTEST  := $(BIN)/pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo reset test test-quick test-stack check format lint types imports translations unit bench torture lock clean browser
+.PHONY: help install run demo reset test check format lint types imports translations unit bench torture lock clean browser secrets
 
 help: ## Questo elenco
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,14 +37,10 @@ reset: $(STAMP) ## Cancella tutti i dati locali
 	@exec $(BIN)/proactive reset
 
 test: $(STAMP) browser ## Tutte le prove (unità, integrazione, contratto, browser, archivio)
-	@$(MAKE) --no-print-directory check-tests
-
-.PHONY: check-tests
-check-tests:
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup tests
 
 unit: $(STAMP)
-	@$(PYTEST) -q tests/unit tests/test_repository.py
+	@$(PYTEST) -q tests/unit $(wildcard tests/test_repository.py tests/test_deployment.py)
 
 check: format lint types imports translations unit ## Il giro veloce: formato, lint, tipi, confini, traduzioni, prove di unità
 
@@ -58,7 +54,7 @@ types: $(STAMP)
 	@$(BIN)/mypy --no-error-summary
 
 imports: $(STAMP)
-	@$(BIN)/lint-imports --no-logo --verbose 2>/dev/null | tail -1
+	@mkdir -p .import_linter_cache && $(BIN)/lint-imports --no-logo > .import_linter_cache/report 2>&1 || { cat .import_linter_cache/report; exit 1; }
 
 translations: $(STAMP)
 	@$(BIN)/python -m service.locales check
@@ -71,6 +67,15 @@ torture: $(STAMP) browser ## La forma lunga di ogni batteria
 
 browser: $(STAMP)
 	@$(BIN)/python -m tests.support.browser
+
+secrets: ## I file dei segreti per docker-compose.yml (quelli che ci sono restano)
+	@mkdir -p -m 700 secrets
+	@for name in postgres_password database_password keycloak_database_password keycloak_admin_password secret_key \
+	  web_client_secret provisioner_client_secret observer_client_secret other_app_client_secret; do \
+	  test -s secrets/$$name || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name; done
+	@test -s secrets/database_url || printf 'postgresql+psycopg://proactive:%s@postgres/proactive' "$$(cat secrets/database_password)" > secrets/database_url
+	@test -e secrets/smtp_password || : > secrets/smtp_password
+	@chmod 644 secrets/* && echo "Segreti pronti in secrets/; la password SMTP va scritta in secrets/smtp_password."
 
 lock: $(STAMP) ## Rifà i file delle versioni con i loro hash
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --exclude-newer "$$(date -u -d '7 days ago' +%FT%TZ)" pyproject.toml -o requirements.lock

@@ -92,11 +92,16 @@ def web() -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    check: Annotated[bool, typer.Option("--check", help="Non avviare: controlla che quello di qui lavori.")] = False,  # noqa: FBT002
+) -> None:
     """Avvia il worker: account a Keycloak, e-mail, scadenze."""
     from service.logs import configure  # noqa: PLC0415
 
     settings = _settings()
+    if check:
+        _require_worker(settings)
+        return
     configure(settings.log_level)
     _require_durable_database(settings)
     make_worker(settings).run()
@@ -256,6 +261,24 @@ def _require_durable_database(settings: Settings) -> None:
         engine.dispose()
     if problems:
         raise CommandError("\n".join(problems))
+
+
+def _require_worker(settings: Settings) -> None:
+    """Raises: CommandError when no worker of this machine is connected to the database."""
+    from sqlalchemy import text  # noqa: PLC0415
+
+    from service.database import make_engine  # noqa: PLC0415
+
+    question = text(
+        "select count(*) from pg_stat_activity where application_name = 'proactive-worker'"
+        " and client_addr is not distinct from inet_client_addr()"
+    )
+    engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="check")
+    with engine.connect() as connection:
+        found = connection.scalar(question)
+    engine.dispose()
+    if not found:
+        raise CommandError("Nessun worker è collegato alla banca dati.")
 
 
 def _sentence(error: Exception) -> str | None:

@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     mails_per_address_6h: int = Field(3, ge=1)
     mails_per_address_day: int = Field(5, ge=1)
     drafts_per_network_hour: int = Field(30, ge=1)
+    form_seconds: float = Field(3, ge=0, le=60, description="nobody fills in the first form faster; 0 in tests")
     max_form_bytes: int = Field(256 * 1024, ge=4096)
 
     # durable work (durability.md)
@@ -106,7 +107,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: object
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: object, **__: object
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take only what `load_settings` hands over: it has read the environment and the secret files."""
         del settings_cls

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from service import logs
 from service.config import Settings, load_settings
 from service.database import make_engine
 from service.web import assets, errors, health
@@ -16,12 +17,16 @@ from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
 from service.web.public import pages
 from service.web.session import PrincipalMiddleware
+from service.web.staff import routes as staff
+from service.web.supplier import area
 from service.web.templating import make_environment
 
 ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
     health.router,
     pages.router,
+    staff.router,
+    area.router,
 )
 
 
@@ -42,7 +47,9 @@ def create_app(settings: Settings) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """Make the application from the environment: `uvicorn --factory service.main:from_environment`."""
-    return create_app(load_settings())
+    settings = load_settings()
+    logs.configure(settings.log_level)
+    return create_app(settings)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from tests.support.faulty_http import FaultyServer, Json, Reply
 
 REALM = "icri"
 PROVISIONER, OBSERVER = "proactive-provisioner", "proactive-observer"
-SECRETS = {PROVISIONER: "fake-provisioner-secret", OBSERVER: "fake-observer-secret"}
+SECRETS = {PROVISIONER: "fake-provisioner-secret-of-the-tests", OBSERVER: "fake-observer-secret-of-the-tests"}
 DECLARED = frozenset(
     {"proactive_account_id", "supplier_id", "locale"}
 )  # the rest of the attributes is dropped silently

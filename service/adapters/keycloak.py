@@ -28,6 +28,7 @@ WEB_CLIENT = "proactive-web"
 ACCESS_ACTION = "UPDATE_PASSWORD"
 _NOT_FOUND, _CONFLICT = 404, 409
 _TRY_AGAIN = frozenset({401, 408, 429})
+_BAD_REQUEST = 400
 _SERVER_ERROR = 500
 
 
@@ -205,7 +206,7 @@ def _asked_or_none(call: Callable[[], Any]) -> Any:
 
 
 def _translate(status: int | None, body: bytes | str | None, refused: str, error: Exception) -> NoReturn:
-    if status is None or status in _TRY_AGAIN or status >= _SERVER_ERROR:
+    if status is None or status in _TRY_AGAIN or not _BAD_REQUEST <= status < _SERVER_ERROR:
         reason = f"Keycloak ha risposto con un errore ({status or 'senza codice'})"
         raise UnavailableError(reason) from error
     if status == _CONFLICT:

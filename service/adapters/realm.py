@@ -229,11 +229,16 @@ def _apply_service_account(api: _Api, wanted: Json, changed: list[str]) -> None:
 def _apply_permissions(api: _Api, wanted: Json, changed: list[str]) -> None:
     settings = next(c["authorizationSettings"] for c in wanted["clients"] if "authorizationSettings" in c)
     path = f"clients/{_client_id(api, wanted['adminPermissionsClient']['clientId'])}/authz/resource-server"
-    present = {policy["name"] for policy in api.get(f"{path}/policy?max=100")}
-    missing = [policy["name"] for policy in settings["policies"] if policy["name"] not in present]
-    if missing:
+    present = {policy["name"]: policy["id"] for policy in api.get(f"{path}/policy?max=100")}
+    wrong = []
+    for policy in settings["policies"]:
+        known = present.get(policy["name"])
+        scopes = json.loads(policy["config"].get("scopes", "[]"))
+        if known is None or {s["name"] for s in api.get(f"{path}/policy/{known}/scopes")} != set(scopes):
+            wrong.append(policy["name"])
+    if wrong:
         api.send("POST", f"{path}/import", settings)
-        changed += [f"permesso {name}" for name in missing]
+        changed += [f"permesso {name}" for name in wrong]
 
 
 def _map_roles(api: _Api, path: str, names: list[str], changed: list[str]) -> None:

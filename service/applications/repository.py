@@ -61,6 +61,13 @@ def get_application(session: Session, application_id: UUID, *, lock: bool = Fals
     return application
 
 
+def find_started(session: Session, application_id: UUID) -> Application | None:
+    """Find the draft an earlier sending of the same form has opened; a second click waits for the first."""
+    key = func.hashtextextended(f"start:{application_id}", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
+    return session.get(Application, application_id)
+
+
 def get_by_number(session: Session, number: str) -> Application:
     """Read one that was sent. Raises NotFoundError."""
     application = session.scalar(select(Application).where(Application.number == number))

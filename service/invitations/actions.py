@@ -130,7 +130,8 @@ def open_invitation(session: Session, presented: str) -> Invitation | None:
 
 
 def use(
-    session: Session, invitation_id: UUID, *, category: str, values: Mapping[str, Any], settings: Settings
+    session: Session, invitation_id: UUID, *, category: str, values: Mapping[str, Any], settings: Settings,
+    application_id: UUID | None = None,
 ) -> Application:
     """Open the draft of an invited company, once; its address counts as proven."""
     invitation = get_invitation(session, invitation_id, lock=True)
@@ -138,8 +139,9 @@ def use(
     invitation.used_at = utc_now()
     supersede(session, LinkPurpose.INVITATION, invitation.id)
     record(session, "invitation.used", invitation.id, by=APPLICANT)
-    invited = InvitedBy(invitation.id, invitation.created_by_subject, invitation.email)
-    return start(session, category=category, values=values, settings=settings, invited=invited)
+    invited = InvitedBy(invitation.id, invitation.created_by_subject, invitation.email, invitation.company_name)
+    return start(session, category=category, values=values, settings=settings, invited=invited,
+                 application_id=application_id)
 
 
 def expire_invitations(session: Session) -> int:

@@ -83,7 +83,7 @@ def _read(path: Path) -> StoredMail:
         sender=str(message["X-Mailbox-From"]),
         recipients=tuple(str(address) for address in message.get_all("X-Mailbox-To", [])),
         to=str(message["To"] or ""),
-        subject=str(message["Subject"] or ""),
+        subject=str(message["Subject"] or "").strip(),
         headers=headers,
         text=text,
         html=html,

@@ -15,6 +15,7 @@ from service.local.progress import Progress
 from service.local.settings import ADMINISTRATOR, STAFF, LocalSettings
 from service.local.stack import Stack, remove
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGINT too: a shell's background job begins with it ignored
 ROLES = {
     "reviewer": "valuta le richieste",
     "approver": "approva e respinge",
@@ -31,20 +32,20 @@ def run(stack: Stack, *, console: Console, is_once: bool = False) -> None:
     """
     began = time.monotonic()
     with locked(_lock(stack.local.folder), "ICRI ProActive di questa cartella"):
-        previous = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+        previous = {number: signal.signal(number, _interrupt) for number in STOPS}
         try:
             with Progress(console) as progress:
                 stack.start(progress)
             console.print(_summary(stack.local, time.monotonic() - began))
+            stack.require_alive()
             while not is_once:
-                stack.require_alive()
                 time.sleep(0.5)
+                stack.require_alive()
         except KeyboardInterrupt:
             console.print("\nFermo tutto…")
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
             stack.stop()
-            signal.signal(signal.SIGINT, signal.default_int_handler)
             for number, handler in previous.items():
                 signal.signal(number, handler)
     console.print("Tutto fermo: i dati restano, la prossima volta riparte da qui.")

@@ -111,7 +111,6 @@ class SignOn:
 
     def authorization_url(self, challenge: Challenge, *, locale: str, extra: Mapping[str, str] | None = None) -> str:
         """Give the address that starts a sign-in: code flow, PKCE S256, state and nonce."""
-        digest = hashlib.sha256(challenge.verifier.encode()).digest()
         query = {
             "response_type": "code",
             "client_id": CLIENT_ID,
@@ -120,7 +119,7 @@ class SignOn:
             "state": challenge.state,
             "nonce": challenge.nonce,
             "code_challenge_method": "S256",
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge": code_challenge(challenge.verifier),
             "ui_locales": locale,
             **(extra or {}),
         }
@@ -266,9 +265,15 @@ class SignOn:
         return answer.status_code, found
 
 
+def code_challenge(verifier: str) -> str:
+    """Give what is sent ahead of a PKCE verifier, method S256 (RFC 7636)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
 def _public_key(entry: Mapping[str, Any]) -> RSAKey | None:
     """Read a key for signatures with our algorithm, of a size worth trusting; anything else does not exist for us."""
-    if entry.get("use", "sig") != "sig" or entry.get("alg", ALGORITHM) != ALGORITHM:
+    is_ours = entry.get("use", "sig") == "sig" and entry.get("alg", ALGORITHM) == ALGORITHM
+    if not is_ours or len(str(entry.get("n"))) * 6 < SMALLEST_KEY:
         return None
     try:
         key = RSAKey.import_key({name: entry[name] for name in ("kty", "n", "e", "kid")})

@@ -15,11 +15,12 @@ from service.applications.models import Application, ApplicationWarning, Snapsho
 from service.applications.states import OPEN_STATES, TRANSITIONS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import list_events
 from service.clock import local_date, utc_now
-from service.config import Settings
+from service.config import Settings, load_settings
 from service.errors import ConflictError, ForbiddenError
 from service.jobs.models import Job
 from service.questionnaire import Parsed
 from service.suppliers.models import Supplier
+from tests.conftest import in_process_environment
 from tests.factories.applications import (
     ANNA,
     GIULIA,
@@ -29,6 +30,14 @@ from tests.factories.applications import (
     make_submitted,
     make_under_review,
 )
+
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Settings for actions in one rolled-back transaction: no database of their own."""
+    return load_settings(in_process_environment("postgresql+psycopg:///nessuna"))
+
 
 CATEGORIES = ("SC", "SP", "DI", "LP", "UE", "XU")
 

@@ -1,4 +1,4 @@
-"""Chromium for the tests: the system's, else Playwright's own, else by apt-get as root; `python -m tests.support.browser`."""
+"""Chromium for the tests: the system's, else Playwright's own, else by apt-get as root."""
 
 import os
 import shutil

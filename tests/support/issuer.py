@@ -18,6 +18,7 @@ from service.web.oidc import CLIENT_ID
 SERVER = "http://127.0.0.1:9"
 ISSUER = f"{SERVER}/realms/icri"
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+ANY_ALG_KEY = RSAKey.import_key({name: value for name, value in KEY.as_dict(private=True).items() if name != "alg"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
 NEW_KEY = RSAKey.generate_key(2048, {"kid": "second", "use": "sig", "alg": "RS256"})
 CURVE_KEY = ECKey.generate_key("P-256", {"kid": "curve"})
@@ -71,9 +72,9 @@ class Issuer:
         self.codes[code] = query
         return query["state"], code
 
-    def id_token(self, nonce: str, access_token: str = "at") -> str:
+    def id_token(self, nonce: str) -> str:
         now = int(time.time())
-        half = base64.urlsafe_b64encode(hashlib.sha256(access_token.encode()).digest()[:16]).rstrip(b"=").decode()
+        half = base64.urlsafe_b64encode(hashlib.sha256(b"at").digest()[:16]).rstrip(b"=").decode()
         honest = {
             "iss": ISSUER,
             "aud": CLIENT_ID,

@@ -1,4 +1,4 @@
-"""A portal in this process whose Keycloak is the issuer of `tests.support.issuer`, and a browser that signs in there."""
+"""A portal in this process whose Keycloak is `tests.support.issuer`, and a browser that signs in there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+import httpx2
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
@@ -70,9 +71,24 @@ class Visitor:
     def is_in(self, path: str = "/area/prova") -> bool:
         return bool(self.http.get(path).status_code == 200)
 
-    def sql(self, statement: str) -> None:
+    def sql(self, statement: str, **values: str) -> None:
         with self.engine.begin() as connection:
-            connection.execute(text(statement))
+            connection.execute(text(statement), values)
+
+
+def query_of(answer: Any) -> dict[str, str]:
+    """The query of the address a redirect leads to."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+
+
+def without_keycloak(visitor: Visitor) -> None:
+    """Nobody answers at Keycloak's address from now on, and nothing is remembered of it."""
+
+    def refuse(_request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("spento")
+
+    visitor.issuer.raw = refuse
+    visitor.app.state.sign_on._provider = None
 
 
 def _client(app: FastAPI) -> TestClient:
@@ -85,7 +101,7 @@ def make_portal(database_url: str, **environment: str) -> FastAPI:
     app = create_app(settings)
     if not hasattr(app.state, "sign_on"):
         install(app, SignOn(settings))
-    if not any(middleware.cls is PrincipalMiddleware for middleware in app.user_middleware):
+    if "PrincipalMiddleware" not in repr(app.user_middleware):
         app.add_middleware(PrincipalMiddleware)
     for path, guard in (
         ("/area/prova", require_supplier),

@@ -95,7 +95,7 @@ class RunningStack:
 
     @contextlib.contextmanager
     def restarted(self, **variables: str) -> Iterator[None]:
-        """Run web and worker with other variables while the block runs (`PROACTIVE_ACCESS_MODE="temporary_password"`)."""
+        """Run web and worker with other variables for a while (`PROACTIVE_ACCESS_MODE="temporary_password"`)."""
         before = dict(self.parts.further)
         try:
             self._restart({**before, **variables})

@@ -24,6 +24,7 @@ from service.errors import ConflictError, InvalidError
 from service.mail.outbox import post
 
 NOTICE_VERSION = "2026-11"
+LONGEST_NAME = 200
 
 
 class AddressNotConfirmedError(InvalidError):
@@ -42,17 +43,22 @@ class IncompleteError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class InvitedBy:
-    """What a used invitation brings along: its address counts as proven."""
+    """What a used invitation brings along: its address counts as proven, the company's name is filled in."""
 
     invitation_id: UUID
     inviter: str
     email: str
+    company_name: str = ""
 
 
 def start(
-    session: Session, *, category: str, values: Mapping[str, Any], settings: Settings, invited: InvitedBy | None = None
+    session: Session, *, category: str, values: Mapping[str, Any], settings: Settings, invited: InvitedBy | None = None,
+    application_id: UUID | None = None,
 ) -> Application:
-    """Open a draft from a good `avvio` section. Leaves the rows, `application.started`, mail `confirm_address`."""
+    """Open a draft from a good `avvio` section. Leaves the rows, `application.started`, mail `confirm_address`.
+
+    Whoever may send the same form twice gives the `application_id` and looks first (`find_started`).
+    """
     now = utc_now()
     answers = {
         "questionnaire_version": questionnaire.QUESTIONNAIRE_VERSION,
@@ -63,8 +69,12 @@ def start(
         legal_category=category, supply_types=[], contact_email="", contact_name="", created_at=now, touched_at=now,
         content=ApplicationAnswers(answers=answers),
     )
+    if application_id is not None:
+        application.id = application_id
     if invited is not None:
         application.invitation_id, application.invited_by = invited.invitation_id, invited.inviter
+        if _asks_name(category) and 0 < len(invited.company_name) <= LONGEST_NAME:
+            answers["anagrafica"] = {"company_name": invited.company_name}
     session.add(application)
     _copy_columns(application, answers)
     session.flush()
@@ -107,7 +117,7 @@ def save_section(
     next_state("save", application.state, detail="La domanda è già stata inviata: i dati non si possono più cambiare.")
     old_email = application.contact_email
     answers = dict(application.content.answers)
-    answers[section] = {**_locked(answers, section), **parsed.values}
+    answers[section] = {**parsed.values, **_locked(answers, section)}
     answers["_raw"] = {**answers.get("_raw", {}), section: parsed.raw}
     if not parsed.raw:
         answers["_raw"].pop(section)
@@ -118,6 +128,17 @@ def save_section(
         supersede(session, LinkPurpose.RESUME, application.id)
         resend_confirmation(session, application.id, settings=settings)
     return application
+
+
+def keep_typed(session: Session, application_id: UUID, section: str, typed: Mapping[str, Any]) -> bool:
+    """Keep, unjudged, what was typed in a form whose session had ended; nothing is read back. False: no such draft."""
+    application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
+    if application is None or application.state != State.DRAFT:
+        return False
+    answers = dict(application.content.answers)
+    answers["_raw"] = {**answers.get("_raw", {}), section: dict(typed)}
+    _store(application, answers)
+    return True
 
 
 def change_category(session: Session, application_id: UUID, category: str) -> Application:
@@ -217,6 +238,10 @@ def _mail_link(
 def _locked(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
     """Of `avvio`, the category is changed by an action of its own and survives a Salva."""
     return {"legal_category": answers["avvio"]["legal_category"]} if section == "avvio" else {}
+
+
+def _asks_name(category: str) -> bool:
+    return any(one.name == "company_name" for one in questionnaire.possible_fields("anagrafica", category=category))
 
 
 def _store(application: Application, answers: dict[str, Any]) -> None:

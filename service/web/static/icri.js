@@ -11,7 +11,7 @@ const watched = $('[data-shown-when]').map(box => {
 });
 const refresh = () => watched.forEach(({box, name, values}) => {
   const inputs = $(`[name="${CSS.escape(name)}"]`);
-  const now = inputs.flatMap(i => /radio|checkbox/.test(i.type) ? (i.checked ? i.value : []) : i.value);
+  const now = inputs.flatMap(i => /radio|checkbox/.test(i.type) ? (i.checked ? i.value : i.type === 'checkbox' ? '' : []) : i.value);
   box.hidden = inputs.length > 0 && !now.some(value => values.includes(value));
 });
 if (watched.length) { refresh(); document.addEventListener('change', refresh); }

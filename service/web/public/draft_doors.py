@@ -1,0 +1,99 @@
+"""The door of the draft pages: which draft this browser may open, and the page for whoever has none."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.orm import Session
+
+from service.access.applicant_sessions import (
+    ApplicantSession,
+    ApplicantSessionKind,
+    end_applicant,
+    open_applicant,
+)
+from service.applications.models import Application
+from service.applications.states import State
+from service.locales import prefer
+from service.web.flash import redirect
+from service.web.session import DRAFT, CurrentApplicant, read_cookie, set_cookie
+from service.web.templating import render
+from service.web.transaction import Transaction
+
+STATUS_PAGE = "/stato/domanda"
+TASKS = "/registrazione/bozza"
+
+
+class NoDraftError(Exception):
+    """This browser has no open draft; `was_sent` when its session shows a sent application."""
+
+    def __init__(self, *, was_sent: bool) -> None:
+        super().__init__()
+        self.was_sent = was_sent
+
+
+class DraftRoute(APIRoute):
+    """A route that answers a missing draft with the ways to one."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except NoDraftError as error:
+                return no_draft(request, was_sent=error.was_sent)
+
+        return guarded
+
+
+def no_draft(request: Request, *, was_sent: bool) -> Response:
+    """Lead to the status page, or show how to begin or resume."""
+    if was_sent:
+        return redirect(request, STATUS_PAGE)
+    return render(request, "public/registration/no_draft.html", status=404)
+
+
+def find_draft(session: Session, applicant: ApplicantSession | None) -> Application | None:
+    """Give the draft of a live applicant's session, and speak its language."""
+    if applicant is None or applicant.kind != ApplicantSessionKind.DRAFT or applicant.application_id is None:
+        return None
+    found = session.get(Application, applicant.application_id)
+    if found is None or found.state != State.DRAFT:
+        return None
+    prefer(found.locale)
+    return found
+
+
+def current_draft(session: Transaction, applicant: CurrentApplicant) -> Application:
+    """Give the draft this browser has open. Raises: NoDraftError."""
+    found = find_draft(session, applicant)
+    if found is None:
+        has_application = applicant is not None and applicant.application_id is not None
+        raise NoDraftError(was_sent=has_application)
+    return found
+
+
+CurrentDraft = Annotated[Application, Depends(current_draft, scope="function")]
+
+
+def enter(request: Request, session: Session, response: Response, application: Application) -> Response:
+    """Give this browser a session for the application in place of the one it had: draft, or status once sent."""
+    is_draft = application.state == State.DRAFT
+    kind = ApplicantSessionKind.DRAFT if is_draft else ApplicantSessionKind.STATUS
+    end_applicant(session, read_cookie(request, DRAFT))
+    set_cookie(request, response, DRAFT, open_applicant(session, kind, application_id=application.id))
+    return response
+
+
+def home_of(application: Application) -> str:
+    """Give the page an applicant works on: the draft, or the status once sent."""
+    return TASKS if application.state == State.DRAFT else STATUS_PAGE
+
+
+def masked(email: str) -> str:
+    """Give an address that its owner recognises and nobody else learns."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}•••••@{domain}"

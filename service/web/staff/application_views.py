@@ -1,0 +1,217 @@
+"""What the page of one application shows, ready for its template: panel, warnings, history, letters, look-alikes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.access.permissions import may
+from service.access.principal import Principal
+from service.applications.models import Application
+from service.applications.repository import list_warnings
+from service.applications.states import HOLD_LABELS, LABELS, Hold, State
+from service.audit.trail import AuditEvent
+from service.clock import local_date
+from service.config import Settings
+from service.jobs.models import JobStatus
+from service.jobs.repository import list_by_keys
+from service.locales import gettext
+from service.mail.models import DeliveryStatus, list_deliveries
+from service.suppliers.models import LABELS as QUALIFICATION_LABELS
+from service.web.answer_views import field_labels
+from service.web.dates import instant
+from service.web.staff.job_views import job_kind, job_words
+from service.web.staff.reading import find_registered, list_twins
+from service.web.staff.words import (
+    DELIVERY_KINDS,
+    DELIVERY_WORDS,
+    EVENTS,
+    MESSAGES,
+    QUALIFICATION_KINDS,
+    STATE_KINDS,
+)
+from service.web.templating import text_of
+
+LONE_LETTERS = (
+    "submission_receipt", "staff_new_application", "already_registered", "application_approved",
+    "application_rejected", "application_withdrawn",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What this person may do with the application now."""
+
+    deadline: date
+    is_late: bool
+    can_take: bool
+    can_release: bool
+    can_decide: bool
+    can_release_hold: bool
+    can_close: bool
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the history; shaped for the macro `timeline`."""
+
+    title: str
+    note: str
+    at: datetime
+    state: str = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter with what became of it."""
+
+    name: str
+    to: str
+    at: datetime | None
+    state: str
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Another record of the same company, side by side with this one."""
+
+    number: str
+    url: str
+    name: str
+    contact: str
+    since: datetime
+    state: str
+    kind: str
+
+
+def panel(application: Application, principal: Principal, settings: Settings) -> Panel:
+    """Decide which buttons are there; the actions check all of it again."""
+    reviews, decides = may(principal, "application:review"), may(principal, "application:decide")
+    state, hold = application.state, application.hold
+    is_barred = settings.four_eyes and principal.subject in {application.invited_by, application.assignee_subject}
+    in_review = state == State.UNDER_REVIEW
+    may_release_hold = reviews and (hold != Hold.REVOKED_OR_EXCLUDED or may(principal, "application:release_excluded"))
+    refusal = ""
+    if in_review and decides and is_barred:
+        refusal = gettext("Decide un’altra persona: hai invitato o esaminato tu l’impresa.")
+    elif in_review and not decides:
+        refusal = gettext("L’esito lo decide un responsabile.")
+    sent = application.submitted_at or application.created_at
+    deadline = local_date(sent + timedelta(days=settings.decision_days))
+    return Panel(
+        deadline=deadline,
+        is_late=deadline < local_date(),
+        can_take=reviews and state == State.SUBMITTED and hold is None,
+        can_release=reviews and in_review,
+        can_decide=decides and in_review and not is_barred,
+        can_release_hold=may_release_hold and state == State.SUBMITTED and hold is not None,
+        can_close=decides and state == State.SUBMITTED and hold is not None,
+        refusal=refusal,
+    )
+
+
+def warnings(session: Session, application: Application) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Give what the checks found: pairs for the fields' notes, and pairs with the fields' labels for the list."""
+    found = [(one.field, one.text) for one in list_warnings(session, application.id)]
+    labels = field_labels(application.legal_category, application.content.answers)
+    return found, [(labels.get(name, name), text) for name, text in found]
+
+
+def history(events: Sequence[AuditEvent]) -> list[Step]:
+    """Tell the trail in words: who, when, from where to where, why."""
+    return [Step(text_of(EVENTS.get(one.type, one.type)), _event_note(one), one.at) for one in events]
+
+
+def letters(session: Session, application: Application) -> list[LetterRow]:
+    """Give the letters about an application: those that left or failed, then those still waiting."""
+    deliveries = list_deliveries(session, application.id)
+    rows = [
+        LetterRow(
+            name=text_of(MESSAGES.get(one.message, one.message)),
+            to=one.to_address,
+            at=one.sent_at,
+            state=text_of(DELIVERY_WORDS[one.status]),
+            kind=DELIVERY_KINDS[one.status],
+            note=one.error or "",
+        )
+        for one in deliveries
+        if one.status != DeliveryStatus.SENDING
+    ]
+    told = {one.job_key for one in deliveries if one.status != DeliveryStatus.SENDING}
+    waiting = [job for job in list_by_keys(session, [f"mail:{name}:{application.id}" for name in LONE_LETTERS])
+               if job.status != JobStatus.DONE and job.key not in told]  # fmt: skip
+    return rows + [
+        LetterRow(text_of(MESSAGES[job.args["message"]]), "", None, job_words(job), job_kind(job), job.last_error or "")
+        for job in waiting
+    ]
+
+
+def look_alikes(session: Session, application: Application) -> list[LookAlike]:
+    """Give the records a parked application collides with."""
+    if application.hold is None:
+        return []
+    supplier = find_registered(session, application)
+    found = [
+        LookAlike(
+            number=supplier.number,
+            url=f"/gestione/fornitori/{supplier.number}",
+            name=supplier.name,
+            contact=supplier.contact_email,
+            since=supplier.qualified_at,
+            state=QUALIFICATION_LABELS[supplier.qualification],
+            kind=QUALIFICATION_KINDS[supplier.qualification],
+        )
+    ] if supplier else []  # fmt: skip
+    return found + [
+        LookAlike(
+            number=other.number or "",
+            url=f"/gestione/richieste/{other.number}",
+            name=other.name,
+            contact=other.contact_email,
+            since=other.submitted_at or other.created_at,
+            state=LABELS[other.state],
+            kind=STATE_KINDS.get(other.state, ""),
+        )
+        for other in list_twins(session, application)
+    ]
+
+
+def _event_note(event: AuditEvent) -> str:
+    data, parts = event.data, [event.by_name]
+    if data.get("from_state") and data.get("from_state") != data.get("to_state"):
+        parts.append(f"{_state(data['from_state'])} → {_state(data['to_state'])}")
+    if data.get("why"):
+        parts.append(HOLD_LABELS[Hold(data["why"])])
+    parts += [*_reason(data), *(str(data[name]) for name in ("username", "number") if data.get(name))]
+    if data.get("message"):
+        parts.append(text_of(MESSAGES.get(str(data["message"]), "")))
+    return " · ".join(part for part in parts if part)
+
+
+def _reason(data: Mapping[str, object]) -> list[str]:
+    given = str(data.get("reason") or "")
+    known = questionnaire.REASON_CODES.get(given)
+    return [f"{given} {known.staff_label}" if known else given]
+
+
+def _state(value: str) -> str:
+    return LABELS[State(value)] if value in set(State) else value
+
+
+def decided(application: Application) -> str:
+    """Say who decided what and when; empty before an outcome."""
+    if application.decided_at is None:
+        return ""
+    return gettext(
+        "%(state)s da %(name)s il %(instant)s.",
+        state=LABELS[application.state],
+        name=application.decided_by_name,
+        instant=instant(application.decided_at),
+    )
+
+

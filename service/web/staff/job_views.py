@@ -1,0 +1,101 @@
+"""How far background work is, in the words of durability.md section 8."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access.permissions import may
+from service.access.principal import Principal
+from service.accounts.models import Account
+from service.accounts.repository import provision_key
+from service.accounts.retrying import can_retry
+from service.accounts.states import LABELS as ACCOUNT_LABELS
+from service.accounts.states import AccountState
+from service.clock import local_date
+from service.jobs.models import JobStatus
+from service.jobs.repository import JobRow, list_by_keys
+from service.locales import gettext
+from service.web.dates import clock_time, instant
+from service.web.staff.words import ACCOUNT_KINDS, JOB_KINDS
+
+
+def job_words(job: JobRow) -> str:
+    """Say where a job stands."""
+    if job.status == JobStatus.STUCK:
+        return gettext("bloccato")
+    if job.status == JobStatus.DONE:
+        return gettext("completato")
+    if job.status == JobStatus.CANCELLED:
+        return gettext("annullato")
+    if job.is_running:
+        return gettext("in corso")
+    if job.is_due:
+        return gettext("in coda")
+    if local_date(job.run_at) == local_date():
+        when = gettext("alle %(time)s", time=clock_time(job.run_at))
+    else:
+        when = gettext("il %(instant)s", instant=instant(job.run_at))
+    if not job.attempts:
+        return gettext("in programma %(when)s", when=when)
+    return gettext("nuovo tentativo %(when)s", when=when)
+
+
+def job_kind(job: JobRow) -> str:
+    """Give the colour of the job's tag."""
+    waits_again = job.status == JobStatus.READY and bool(job.attempts) and not job.is_running
+    return "warn" if waits_again else JOB_KINDS.get(job.status, "")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A person's account with its provisioning, for the panel on application and supplier."""
+
+    id: UUID
+    name: str
+    username: str
+    email: str
+    state: str
+    kind: str
+    words: str
+    attempts: int
+    reason: str
+    seen: int
+    can_retry: bool
+    can_resend: bool
+
+
+def account_views(session: Session, accounts: list[Account], principal: Principal) -> list[AccountView]:
+    """Read how far the accounts of one supplier are."""
+    latest = {account.id: _latest_key(account) for account in accounts}
+    jobs = {job.key: job for job in list_by_keys(session, list(latest.values()))}
+    is_allowed = may(principal, "account:retry")
+    return [_view(account, jobs.get(latest[account.id]), is_allowed=is_allowed) for account in accounts]
+
+
+def _latest_key(account: Account) -> str:
+    if account.access_sends and account.state == AccountState.ACTIVE:
+        return f"account.send_access:{account.id}:{account.access_sends}"
+    return provision_key(account.id)
+
+
+def _view(account: Account, job: JobRow | None, *, is_allowed: bool) -> AccountView:
+    is_open = job is not None and job.status in {JobStatus.READY, JobStatus.STUCK}
+    words = job_words(job) if job and is_open else ""
+    if not words and account.access_sent_at:
+        words = gettext("inviata il %(instant)s", instant=instant(account.access_sent_at))
+    return AccountView(
+        id=account.id,
+        name=f"{account.first_name} {account.last_name}",
+        username=account.username,
+        email=account.email,
+        state=ACCOUNT_LABELS[account.state],
+        kind=ACCOUNT_KINDS.get(account.state, ""),
+        words=words,
+        attempts=job.attempts if job and is_open else 0,
+        reason=account.failure or (job.last_error or "" if job and is_open else ""),
+        seen=account.access_sends,
+        can_retry=is_allowed and account.state in {AccountState.PENDING, AccountState.FAILED}
+        and job is not None and can_retry(job),
+        can_resend=is_allowed and account.state == AccountState.ACTIVE and not is_open,
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""The dashboard and the queue: what waits for whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.access.permissions import may
+from service.applications.repository import COUNT_CAP, QueueFilter, QueueRow, count_queue, list_queue
+from service.applications.states import FINAL_STATES, LABELS, State
+from service.clock import local_date
+from service.jobs.models import JobStatus
+from service.jobs.repository import list_jobs
+from service.locales import N_, gettext, ngettext
+from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.activity import job_lines
+from service.web.staff.frame import address, cursor, page
+from service.web.staff.words import STATE_KINDS
+from service.web.templating import text_of
+from service.web.transaction import Transaction
+
+QUEUE = "/gestione/richieste"
+TODAY = 8
+KPIS = (
+    (State.SUBMITTED, N_("Da prendere in carico")),
+    (State.UNDER_REVIEW, N_("In valutazione")),
+    (State.APPROVED, N_("Accettate")),
+    (State.REJECTED, N_("Respinte")),
+)
+OPEN = "open"
+STATES = {
+    OPEN: N_("Tutti gli stati aperti"),
+    **{state.value: LABELS[state] for state in State if state != State.DRAFT},
+    "": N_("Tutti gli stati"),
+}
+home = APIRouter(include_in_schema=False, dependencies=[Depends(require_staff())])
+router = APIRouter(prefix="/richieste", include_in_schema=False, dependencies=[Depends(require_staff("application:list"))])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the queue in words."""
+
+    number: str
+    url: str
+    name: str
+    category: str
+    state: str
+    kind: str
+    is_held: bool
+    submitted_at: datetime
+    assignee: str
+    days: int | None
+
+
+@home.get("/gestione", name="staff:dashboard")
+def dashboard(request: Request, session: Transaction, principal: CurrentPrincipal) -> HTMLResponse:
+    """Show how many wait in which state, the oldest to work on, and what is stuck."""
+    sees_queue = may(principal, "application:list")
+    kpis = [(_count(session, QueueFilter(state=state)), text_of(words), address(QUEUE, {"stato": state}))
+            for state, words in KPIS] if sees_queue else []  # fmt: skip
+    lines = [_line(row) for row in list_queue(session, QueueFilter()).rows[:TODAY]] if sees_queue else []
+    stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY]) if may(principal, "job:list") else None
+    return page(request, session, "staff/dashboard.html", kpis=kpis, lines=lines, stuck=stuck, sees_queue=sees_queue)
+
+
+@router.get("", name="staff:applications")
+def queue(
+    request: Request,
+    session: Transaction,
+    stato: str = OPEN,
+    categoria: str = "",
+    q: Annotated[str, Query(max_length=500)] = "",
+    ordine: str = "",
+    dopo: str = "",
+    prima: str = "",
+) -> HTMLResponse:
+    """Show one page of the sent applications; every choice is in the address."""
+    wanted = QueueFilter(
+        state=stato if stato in STATES else OPEN,
+        category=categoria if categoria in questionnaire.CATEGORIES else "",
+        words=" ".join("".join(c if c.isprintable() else " " for c in q).split())[:100],
+        newest_first=ordine == "recenti",
+        after=cursor(dopo),
+        before=cursor(prima),
+    )
+    return page(request, session, "staff/queue.html", **_queue_context(session, wanted))
+
+
+def _queue_context(session: Session, wanted: QueueFilter) -> dict[str, object]:
+    found = list_queue(session, wanted)
+    chosen = {"stato": None if wanted.state == OPEN else wanted.state, "categoria": wanted.category, "q": wanted.words}
+    ordered = {**chosen, "ordine": "recenti" if wanted.newest_first else ""}
+    return {
+        "wanted": wanted,
+        "lines": [_line(row) for row in found.rows],
+        "count": _count_words(count_queue(session, wanted)),
+        "filters": _filter_words(wanted),
+        "states": STATES,
+        "categories": {code: one.label for code, one in questionnaire.CATEGORIES.items() if one.available},
+        "turned": _queue_address({**chosen, "ordine": "" if wanted.newest_first else "recenti"}),
+        "backward": _queue_address({**ordered, "prima": found.newer}) if found.newer is not None else None,
+        "forward": _queue_address({**ordered, "dopo": found.older}) if found.older is not None else None,
+    }
+
+
+def _queue_address(query: dict[str, str | int | None]) -> str:
+    """Keep `stato=` when it means all of them: without it the open ones are shown."""
+    path = address(QUEUE, query)
+    return path if query["stato"] != "" else f"{path}{'&' if '?' in path else '?'}stato="
+
+
+def _line(row: QueueRow) -> Line:
+    return Line(
+        number=row.number,
+        url=f"{QUEUE}/{row.number}",
+        name=row.name,
+        category=row.legal_category,
+        state=LABELS[row.state],
+        kind=STATE_KINDS.get(row.state, ""),
+        is_held=row.hold is not None and row.state not in FINAL_STATES,
+        submitted_at=row.submitted_at,
+        assignee=row.assignee_name or "",
+        days=None if row.state in FINAL_STATES else (local_date() - local_date(row.submitted_at)).days,
+    )
+
+
+def _count(session: Session, wanted: QueueFilter) -> str:
+    number = count_queue(session, wanted)
+    return "1.000+" if number > COUNT_CAP else str(number)
+
+
+def _count_words(number: int) -> str:
+    if number > COUNT_CAP:
+        return gettext("oltre 1.000 richieste")
+    return ngettext("%(num)s richiesta", "%(num)s richieste", number)
+
+
+def _filter_words(wanted: QueueFilter) -> str:
+    parts = []
+    if wanted.state != OPEN:
+        parts.append(gettext("stato «%(name)s»", name=text_of(STATES[wanted.state])))
+    if wanted.category:
+        parts.append(gettext("categoria «%(name)s»", name=text_of(questionnaire.CATEGORIES[wanted.category].label)))
+    if wanted.words:
+        parts.append(gettext("testo «%(words)s»", words=wanted.words))
+    return ", ".join(parts)

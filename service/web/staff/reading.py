@@ -1,0 +1,100 @@
+"""Reads across features that only the staff's pages need: what a job is about, whose account, what looks alike."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.accounts.models import Account, Membership
+from service.accounts.states import AccountState
+from service.applications.models import Application
+from service.errors import NotFoundError
+from service.invitations.models import Invitation
+from service.suppliers.models import Supplier, SupplierCategory
+from service.suppliers.repository import find_by_identity_key
+
+TWINS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a job or a letter is about, with the address of its page (empty: none)."""
+
+    text: str
+    url: str = ""
+
+
+def subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Subject]:
+    """Name applications, accounts and invitations by their ids, in three queries for a whole page."""
+    wanted = set(ids)
+    applications = select(Application.id, Application.number, Application.name).where(Application.id.in_(wanted))
+    accounts = (
+        select(Account.id, Account.username, func.min(Membership.supplier_number))
+        .join(Membership)
+        .where(Account.id.in_(wanted))
+        .group_by(Account.id)
+    )
+    invitations = select(Invitation.id, Invitation.company_name).where(Invitation.id.in_(wanted))
+    found: dict[UUID, Subject] = {}
+    for id_, number, name in session.execute(applications):
+        url = f"/gestione/richieste/{number}" if number else ""
+        found[id_] = Subject(f"{number} {name}" if number else name, url)
+    for id_, username, supplier in session.execute(accounts):
+        found[id_] = Subject(username, f"/gestione/fornitori/{supplier}")
+    for id_, name in session.execute(invitations):
+        found[id_] = Subject(name, "/gestione/inviti")
+    return found
+
+
+def get_supplier_by_number(session: Session, number: str) -> Supplier:
+    """Read one. Raises NotFoundError."""
+    supplier = session.scalar(select(Supplier).where(Supplier.number == number))
+    if supplier is None:
+        raise NotFoundError
+    return supplier
+
+
+def find_supplier(session: Session, application: Application) -> Supplier | None:
+    """Find the supplier an accepted application became."""
+    return session.get(Supplier, application.supplier_id) if application.supplier_id else None
+
+
+def list_applications_of(session: Session, supplier: Supplier) -> Sequence[Application]:
+    """Give the applications that led to a supplier, oldest first."""
+    query = select(Application).where(Application.supplier_id == supplier.id).order_by(Application.sequence)
+    return list(session.scalars(query))
+
+
+def account_states(session: Session, numbers: Sequence[str]) -> dict[str, list[AccountState]]:
+    """Give the states of the accounts of a page of suppliers."""
+    query = select(Membership.supplier_number, Account.state).join(Account, Account.id == Membership.account_id)
+    found: dict[str, list[AccountState]] = defaultdict(list)
+    for number, state in session.execute(query.where(Membership.supplier_number.in_(numbers))):
+        found[number].append(state)
+    return found
+
+
+def leaf_counts(session: Session, suppliers: Sequence[UUID]) -> dict[UUID, int]:
+    """Count the merchandise leaves of a page of suppliers."""
+    query = select(SupplierCategory.supplier_id, func.count()).where(SupplierCategory.supplier_id.in_(suppliers))
+    return {id_: number for id_, number in session.execute(query.group_by(SupplierCategory.supplier_id))}
+
+
+def list_twins(session: Session, application: Application) -> Sequence[Application]:
+    """Give the other applications sent for the same company, newest first."""
+    if application.identity_key is None:
+        return []
+    same = select(Application).where(
+        Application.identity_key == application.identity_key,
+        Application.id != application.id,
+        Application.number.is_not(None),
+    )
+    return list(session.scalars(same.order_by(Application.sequence.desc()).limit(TWINS)))
+
+
+def find_registered(session: Session, application: Application) -> Supplier | None:
+    """Find the supplier of the same company."""
+    return find_by_identity_key(session, application.identity_key or "")

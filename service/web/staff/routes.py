@@ -1,0 +1,10 @@
+"""All pages of the staff under one roof; each router has its guard (decisions stand before the pages they refine)."""
+
+from fastapi import APIRouter
+
+from service.web.staff import accounts, activity, applications, decisions, invitations, queue, suppliers
+
+router = APIRouter(include_in_schema=False)
+router.include_router(queue.home)
+for part in (queue, decisions, applications, accounts, invitations, suppliers, activity):
+    router.include_router(part.router, prefix="/gestione")

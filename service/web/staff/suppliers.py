@@ -1,0 +1,104 @@
+"""Suppliers: the list, and one with its data, people and history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.access.permissions import may
+from service.accounts.repository import list_accounts
+from service.accounts.states import LABELS as ACCOUNT_LABELS
+from service.audit.trail import list_events
+from service.suppliers.models import LABELS, Supplier
+from service.suppliers.repository import PAGE, list_suppliers
+from service.web.answer_views import answer_sections, leaf_labels
+from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.application_views import history
+from service.web.staff.frame import address, hidden_unless, page
+from service.web.staff.job_views import account_views
+from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
+from service.web.staff.words import ACCOUNT_KINDS, QUALIFICATION_KINDS
+from service.web.templating import text_of
+from service.web.transaction import Transaction
+
+HERE = "/gestione/fornitori"
+LONGEST_CURSOR = 12
+router = APIRouter(prefix="/fornitori", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A supplier in words; `accounts` are pairs of a state's word and colour."""
+
+    number: str
+    name: str
+    state: str
+    kind: str
+    valid_until: date
+    leaves: int
+    accounts: list[tuple[str, str]]
+
+
+@router.get("", name="staff:suppliers", dependencies=[Depends(require_staff("supplier:list"))])
+def suppliers(
+    request: Request, session: Transaction, q: Annotated[str, Query(max_length=500)] = "", dopo: str = ""
+) -> HTMLResponse:
+    """Show the suppliers by number, or those with the words looked for."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in q).split())[:100]
+    after = dopo if dopo.isascii() and dopo.isalnum() and len(dopo) <= LONGEST_CURSOR else ""
+    found = list_suppliers(session, words=words, after=after)
+    return page(
+        request,
+        session,
+        "staff/suppliers.html",
+        words=words,
+        lines=_lines(session, found[:PAGE]),
+        start=address(HERE, {"q": words}) if after else None,
+        forward=address(HERE, {"q": words, "dopo": found[PAGE - 1].number}) if len(found) > PAGE else None,
+    )
+
+
+@router.get("/{number}", name="staff:suppliers.detail", dependencies=[Depends(hidden_unless("supplier:list"))])
+def supplier(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
+    """Show a supplier's data as accepted, its categories, its people and what happened."""
+    found = get_supplier_by_number(session, number)
+    accounts = list_accounts(session, found.number)
+    applications = list_applications_of(session, found)
+    about = [found.id, *(one.id for one in applications), *(one.id for one in accounts)]
+    return page(
+        request,
+        session,
+        "staff/supplier.html",
+        supplier=found,
+        state=LABELS[found.qualification],
+        kind=QUALIFICATION_KINDS[found.qualification],
+        category=text_of(questionnaire.CATEGORIES[found.legal_category].label),
+        supply=", ".join(text_of(questionnaire.SUPPLY_TYPES[one].label) for one in found.supply_types),
+        leaves=leaf_labels(row.leaf for row in found.categories),
+        sections=answer_sections(found.legal_category, found.answers),
+        accounts=account_views(session, accounts, principal),
+        applications=[one.number for one in applications] if may(principal, "application:read") else [],
+        history=history(list_events(session, *about)),
+    )
+
+
+def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
+    accounts = account_states(session, [one.number for one in suppliers])
+    leaves = leaf_counts(session, [one.id for one in suppliers])
+    return [
+        Line(
+            number=one.number,
+            name=one.name,
+            state=LABELS[one.qualification],
+            kind=QUALIFICATION_KINDS[one.qualification],
+            valid_until=one.valid_until,
+            leaves=leaves.get(one.id, 0),
+            accounts=[(ACCOUNT_LABELS[state], ACCOUNT_KINDS.get(state, "")) for state in accounts.get(one.number, [])],
+        )
+        for one in suppliers
+    ]

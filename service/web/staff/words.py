@@ -1,0 +1,93 @@
+"""What staff read instead of codes: events, letters, jobs, and the colour of each state's tag. Words only."""
+
+from service.accounts.states import AccountState
+from service.applications.states import State
+from service.invitations.states import InvitationState
+from service.jobs.models import JobStatus
+from service.locales import N_
+from service.mail.models import DeliveryStatus
+from service.suppliers.models import Qualification
+
+STATE_KINDS = {
+    State.SUBMITTED: "info",
+    State.UNDER_REVIEW: "info",
+    State.INFORMATION_REQUESTED: "warn",
+    State.APPROVED: "ok",
+    State.REJECTED: "bad",
+}
+ACCOUNT_KINDS = {AccountState.PENDING: "info", AccountState.ACTIVE: "ok", AccountState.FAILED: "bad"}
+QUALIFICATION_KINDS = {
+    Qualification.QUALIFIED: "ok",
+    Qualification.RENEWING: "info",
+    Qualification.SUSPENDED: "warn",
+    Qualification.EXPIRED: "warn",
+    Qualification.REVOKED: "bad",
+}
+INVITATION_KINDS = {
+    InvitationState.SENT: "info",
+    InvitationState.OPENED: "info",
+    InvitationState.USED: "ok",
+    InvitationState.EXPIRED: "warn",
+}
+JOB_KINDS = {JobStatus.STUCK: "bad", JobStatus.READY: "info", JobStatus.DONE: "ok"}
+DELIVERY_KINDS = {DeliveryStatus.SENT: "ok", DeliveryStatus.FAILED: "bad", DeliveryStatus.SENDING: "info"}
+DELIVERY_WORDS = {
+    DeliveryStatus.SENT: N_("inviata"),
+    DeliveryStatus.FAILED: N_("non inviata"),
+    DeliveryStatus.SENDING: N_("in invio"),
+}
+
+EVENTS = {
+    "application.started": N_("Domanda iniziata"),
+    "application.email_confirmed": N_("Indirizzo e-mail confermato"),
+    "application.submitted": N_("Domanda inviata"),
+    "application.held": N_("Parcheggiata per una verifica"),
+    "application.hold_released": N_("Sbloccata dopo la verifica"),
+    "application.review_started": N_("Presa in carico"),
+    "application.review_released": N_("Rilasciata"),
+    "application.approved": N_("Accettata"),
+    "application.rejected": N_("Respinta"),
+    "application.withdrawn": N_("Ritirata"),
+    "application.expired": N_("Scaduta"),
+    "supplier.qualified": N_("Qualificata come fornitore"),
+    "account.created": N_("Utenza prevista"),
+    "account.access_sent": N_("E-mail con i dati di accesso inviata"),
+    "account.failed": N_("Utenza non creata"),
+    "account.retried": N_("Creazione dell’utenza riprovata"),
+    "account.access_resent": N_("Chiesto un nuovo invio dell’e-mail di accesso"),
+    "account.job_retried": N_("Invio dei dati di accesso riprovato"),
+    "mail.retried": N_("Invio dell’e-mail riprovato"),
+    "invitation.created": N_("Invito creato"),
+    "invitation.sent": N_("Invito inviato"),
+    "invitation.resent": N_("Invito inviato di nuovo"),
+    "invitation.opened": N_("Invito aperto"),
+    "invitation.used": N_("Invito usato"),
+    "invitation.revoked": N_("Invito revocato"),
+    "invitation.expired": N_("Invito scaduto"),
+}
+
+MESSAGES = {
+    "confirm_address": N_("Conferma dell’indirizzo"),
+    "resume_link": N_("Collegamento per riprendere la bozza"),
+    "status_link": N_("Collegamento allo stato"),
+    "submission_receipt": N_("Ricevuta della domanda"),
+    "duplicate_attempt": N_("Avviso di una seconda domanda"),
+    "already_registered": N_("Avviso: impresa già registrata"),
+    "contact_notice": N_("Avviso al referente"),
+    "application_approved": N_("Prequalifica accettata"),
+    "application_rejected": N_("Prequalifica respinta"),
+    "application_withdrawn": N_("Domanda ritirata"),
+    "staff_new_application": N_("Avviso all’Ufficio Acquisti"),
+    "invitation": N_("Invito alla prequalifica"),
+}
+
+JOBS = {
+    "account.provision": N_("Creazione dell’utenza e invio dei dati di accesso"),
+    "account.send_access": N_("Nuovo invio dei dati di accesso"),
+    "account.expire_password": N_("Fine della password temporanea"),
+    "mail.send": N_("Invio di un’e-mail"),
+    "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
+    "applications.expire": N_("Scadenza delle bozze"),
+    "invitations.expire": N_("Scadenza degli inviti"),
+    "housekeeping": N_("Pulizia dei dati tecnici"),
+}

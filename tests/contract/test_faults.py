@@ -1,0 +1,86 @@
+"""What the adapter makes of a Keycloak that goes wrong: never a second write, always one of our own errors."""
+
+import sys
+from subprocess import run
+
+import pytest
+
+from service.accounts.port import RefusedError, UnavailableError
+from tests.contract.conftest import World, make_provider, new_person
+from tests.fakes import SECRETS, FakeKeycloak
+
+WRITES = r"^POST .*/users$"
+
+
+@pytest.mark.parametrize("status", [401, 408, 429, 500, 502, 503])
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_create_person_with_an_error_that_may_pass_is_unknown(
+    fake: FakeKeycloak, fake_world: World, kind: str, status: int
+) -> None:
+    with fake.fault(WRITES, kind, status=status, times=9), pytest.raises(UnavailableError):
+        fake_world.provider.create_person(new_person())
+    assert len(fake.people) == (kind == "after")
+
+
+@pytest.mark.parametrize(("kind", "people"), [("reset_before", 0), ("reset_after", 1), ("garbage", 1)])
+def test_create_person_whose_answer_is_lost_was_asked_for_once(
+    fake: FakeKeycloak, fake_world: World, kind: str, people: int
+) -> None:
+    person = new_person()
+    with fake.fault(WRITES, kind), pytest.raises(UnavailableError):
+        fake_world.provider.create_person(person)
+    assert sum(line.endswith("/users") and line.startswith("POST") for line in fake.requests) == 1
+    found = fake_world.provider.find_by_username(person.username)
+    assert (found is not None) == (len(fake.people) == 1) == bool(people)
+
+
+def test_create_person_that_takes_too_long_is_unknown(fake: FakeKeycloak) -> None:
+    provider = make_provider(fake.url, *SECRETS.values(), "http://localhost:8000", seconds=0.3)
+    with fake.fault(WRITES, "slow", seconds=1), pytest.raises(UnavailableError, match="non risponde"):
+        provider.create_person(new_person())
+
+
+@pytest.mark.parametrize("kind", ["before", "reset_before", "garbage"])
+def test_reading_with_a_fault_is_unknown(fake: FakeKeycloak, fake_world: World, kind: str) -> None:
+    subject = fake_world.provider.create_person(new_person())
+    for call in (
+        lambda: fake_world.provider.find_by_username("x"),
+        lambda: fake_world.provider.find_person(subject),
+        lambda: fake_world.provider.has_password(subject),
+        lambda: fake_world.provider.must_change_password(subject),
+        lambda: fake_world.provider.find_roles(subject),
+    ):
+        with fake.fault("^GET ", kind), pytest.raises(UnavailableError):
+            call()
+
+
+@pytest.mark.parametrize("kind", ["before", "reset_before", "garbage"])
+def test_a_token_endpoint_that_fails_is_unknown(fake: FakeKeycloak, fake_world: World, kind: str) -> None:
+    with fake.fault("/token$", kind), pytest.raises(UnavailableError):
+        fake_world.provider.find_by_username("x")
+    assert fake_world.provider.find_by_username("x") is None
+
+
+def test_nobody_listening_is_unknown() -> None:
+    provider = make_provider("http://127.0.0.1:9", "a", "b", "http://localhost:8000")
+    with pytest.raises(UnavailableError):
+        provider.find_by_username("x")
+
+
+def test_an_access_mail_whose_answer_is_lost_left_once_and_is_known(fake: FakeKeycloak, fake_world: World) -> None:
+    person = new_person()
+    subject = fake_world.provider.create_person(person)
+    with fake.fault("execute-actions-email", "reset_after"), pytest.raises(UnavailableError):
+        fake_world.provider.send_access_mail(subject, hours=72)
+    assert fake_world.count_mails(person.email) == 1
+
+
+def test_a_refusal_names_its_reason_in_one_sentence(fake: FakeKeycloak, fake_world: World) -> None:
+    with fake.fault(WRITES, "before", status=403), pytest.raises(RefusedError) as refused:
+        fake_world.provider.create_person(new_person())
+    assert refused.value.reason == "Keycloak rifiuta la richiesta (403: unknown_error)"
+
+
+def test_the_library_is_not_loaded_before_the_first_call() -> None:
+    code = "import sys, service.adapters.keycloak; print('keycloak' in sys.modules)"
+    assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"

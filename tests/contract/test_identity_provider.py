@@ -1,0 +1,148 @@
+"""One suite, two worlds: what the rules rely on holds for the fake exactly as for the real Keycloak."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from service.accounts.port import PersonExistsError, RefusedError, UnavailableError
+from service.clock import utc_now
+from tests.contract.conftest import STRONG, World, new_person
+
+pytestmark = pytest.mark.xdist_group("contract")
+NOBODY = str(uuid4())
+
+
+def test_create_person_stores_marker_group_and_lower_case(world: World) -> None:
+    person = new_person()
+    subject = world.provider.create_person(
+        new_person(username=person.username.upper(), email=person.email.upper(), account_id=person.account_id)
+    )
+    found = world.provider.find_person(subject)
+    assert found is not None
+    assert (found.subject, found.username, found.email) == (subject, person.username, person.email)
+    assert (found.account_id, found.supplier_ids) == (person.account_id, ("F00123",))
+    assert found.groups == ("/fornitori",)
+    assert found.is_enabled
+
+
+def test_create_person_gives_the_role_through_the_group(world: World) -> None:
+    subject = world.provider.create_person(new_person())
+    roles = world.provider.find_roles(subject)
+    assert roles is not None
+    assert "supplier" in roles
+    assert not roles & {"reviewer", "approver", "admin", "provisioner"}
+
+
+@pytest.mark.parametrize("same", ["username", "email"])
+def test_create_person_with_a_taken_name_says_that_it_exists(world: World, same: str) -> None:
+    person = new_person()
+    world.provider.create_person(person)
+    with pytest.raises(PersonExistsError):
+        world.provider.create_person(new_person(**{same: getattr(person, same)}))
+
+
+def test_create_person_with_the_address_of_staff_says_that_it_exists_and_shows_whose(world: World) -> None:
+    staff = new_person()
+    world.add_stranger(staff.username, staff.email)
+    with pytest.raises(PersonExistsError):
+        world.provider.create_person(new_person(email=staff.email))
+    found = world.provider.find_by_email(staff.email.upper())
+    assert found is not None
+    assert found.account_id is None
+    assert "/fornitori" not in found.groups
+
+
+def test_find_matches_exactly_whatever_the_case(world: World) -> None:
+    person = new_person()
+    subject = world.provider.create_person(person)
+    for found in (
+        world.provider.find_by_username(f" {person.username.upper()} "),
+        world.provider.find_by_email(person.email.upper()),
+    ):
+        assert found is not None
+        assert found.subject == subject
+    assert world.provider.find_by_username(person.username[:-1]) is None
+    assert world.provider.find_by_email("x" + person.email) is None
+
+
+def test_find_person_that_is_gone_is_none(world: World) -> None:
+    assert world.provider.find_person(NOBODY) is None
+    assert world.provider.find_roles(NOBODY) is None
+
+
+def test_send_access_mail_leaves_one_mail_and_a_trace(world: World) -> None:
+    person = new_person()
+    subject = world.provider.create_person(person)
+    since = utc_now() - timedelta(seconds=1)
+    assert not world.provider.access_mail_sent_since(subject, since)
+    world.provider.send_access_mail(subject, hours=72)
+    assert world.count_mails(person.email) == 1
+    assert world.provider.access_mail_sent_since(subject, since)
+    assert not world.provider.access_mail_sent_since(subject, utc_now() + timedelta(minutes=1))
+    assert not world.provider.has_password(subject)
+
+
+def test_send_access_mail_when_the_mail_server_refuses_leaves_no_trace_and_may_be_tried_again(world: World) -> None:
+    subject = world.provider.create_person(new_person())
+    world.refuse_mail(True)
+    with pytest.raises(UnavailableError):
+        world.provider.send_access_mail(subject, hours=72)
+    assert not world.provider.access_mail_sent_since(subject, utc_now() - timedelta(minutes=1))
+    world.refuse_mail(False)
+    world.provider.send_access_mail(subject, hours=72)
+
+
+def test_send_access_mail_to_a_disabled_person_is_refused_with_the_reason(world: World) -> None:
+    subject = world.provider.create_person(new_person())
+    world.provider.set_enabled(subject, enabled=False)
+    with pytest.raises(RefusedError, match="User is disabled"):
+        world.provider.send_access_mail(subject, hours=72)
+
+
+def test_set_temporary_password_must_be_changed(world: World) -> None:
+    subject = world.provider.create_person(new_person())
+    assert not world.provider.must_change_password(subject)
+    world.provider.set_temporary_password(subject, STRONG)
+    assert world.provider.has_password(subject)
+    assert world.provider.must_change_password(subject)
+
+
+def test_set_temporary_password_that_is_weak_is_refused(world: World) -> None:
+    subject = world.provider.create_person(new_person())
+    with pytest.raises(RefusedError, match="minimum length"):
+        world.provider.set_temporary_password(subject, "corta")
+    assert not world.provider.has_password(subject)
+
+
+def test_set_enabled_can_be_repeated_and_keeps_the_rest(world: World) -> None:
+    person = new_person()
+    subject = world.provider.create_person(person)
+    for enabled in (False, False, True):
+        world.provider.set_enabled(subject, enabled=enabled)
+        world.provider.end_sessions(subject)
+        found = world.provider.find_person(subject)
+        assert found is not None
+        assert found.is_enabled is enabled
+        assert (found.account_id, found.supplier_ids, found.groups) == (person.account_id, ("F00123",), ("/fornitori",))
+        assert (world.provider.find_roles(subject) is None) is not enabled
+
+
+def test_writing_on_staff_is_refused(world: World) -> None:
+    staff = new_person()
+    subject = world.add_stranger(staff.username, staff.email)
+    for call in (
+        lambda: world.provider.set_temporary_password(subject, STRONG),
+        lambda: world.provider.set_enabled(subject, enabled=False),
+        lambda: world.provider.send_access_mail(subject, hours=1),
+        lambda: world.provider.end_sessions(subject),
+    ):
+        with pytest.raises(RefusedError):
+            call()
+
+
+def test_writing_on_nobody_is_refused(world: World) -> None:
+    with pytest.raises(RefusedError):
+        world.provider.set_enabled(NOBODY, enabled=False)
+    with pytest.raises(RefusedError):
+        world.provider.must_change_password(NOBODY)

@@ -1,0 +1,329 @@
+"""Approved means it will happen: the worker against a Keycloak and a mail server that go wrong."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, select, text, update
+
+from service.accounts import actions as accounts
+from service.accounts.models import Account
+from service.accounts.provisioning import PASSWORD_LENGTH
+from service.accounts.states import AccountState
+from service.audit.trail import list_events
+from service.config import Settings
+from service.database import Base, transaction
+from service.jobs.models import Job, JobStatus
+from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, enqueue, finish
+from service.mail.models import Delivery, DeliveryStatus
+from service.worker.loop import Worker
+from service.worker.schedule import enqueue_due
+from service.worker.tasks import TASKS
+from tests.factories.applications import MARCO, make_approved
+from tests.fakes import FakeKeycloak
+from tests.support.mailbox import Mailbox
+from tests.support.provisioning import fake_keycloak, worker, worker_settings
+
+__all__ = ["fake_keycloak", "worker", "worker_settings"]
+pytestmark = pytest.mark.xdist_group("integration")
+CREATE, ACCESS = r"POST .*/users$", r"PUT .*execute-actions-email"
+
+
+def approve_one(engine: Engine, settings: Settings, n: int = 1) -> UUID:
+    """Approve a company and give its account."""
+    with transaction(engine) as session:
+        approved = make_approved(session, settings, n=n)
+        session.flush()
+        found = session.scalar(select(Account.id).where(Account.email == approved.contact_email))
+        assert found is not None
+        return found
+
+
+def hurry(engine: Engine) -> None:
+    """Make what waits for another try due now."""
+    with transaction(engine) as session:
+        session.execute(update(Job).where(Job.status == JobStatus.READY).values(run_at=text("clock_timestamp()")))
+
+
+def work_until_quiet(worker: Worker, rounds: int = 8) -> None:
+    """Work, and do not wait for the back-off."""
+    for _ in range(rounds):
+        hurry(worker.engine)
+        worker.work_off()
+
+
+def account_of(engine: Engine, account_id: UUID) -> Account:
+    """Read the account as it is now."""
+    with transaction(engine) as session:
+        account = session.get(Account, account_id)
+        assert account is not None
+        return account
+
+
+def job_of(engine: Engine, account_id: UUID) -> Job:
+    """Read the job that creates the account."""
+    with transaction(engine) as session:
+        return session.scalars(select(Job).where(Job.key == f"account.provision:{account_id}")).one()
+
+
+def test_provision_creates_one_person_with_marker_and_group_and_sends_one_mail(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    worker.work_off()
+    account = account_of(worker.engine, account_id)
+    (person,) = fake_keycloak.people.values()
+    assert account.state == AccountState.ACTIVE
+    assert account.subject == person["id"]
+    assert person["attributes"]["proactive_account_id"] == [str(account_id)]
+    assert person["_groups"] == ["/fornitori"]
+    assert [mail["to"] for mail in fake_keycloak.mails] == [account.email]
+    with transaction(worker.engine) as session:
+        assert [e.type for e in list_events(session, account_id)] == ["account.created", "account.access_sent"]
+
+
+@pytest.mark.parametrize("match", [CREATE, ACCESS, r"GET .*/users/"])
+@pytest.mark.parametrize("kind", ["before", "after", "reset_before", "reset_after", "garbage", "slow"])
+def test_provision_survives_every_kind_of_trouble_without_doubles(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, match: str, kind: str
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    with fake_keycloak.fault(match, kind, status=503, seconds=1.3 if kind == "slow" else 0):
+        work_until_quiet(worker, rounds=3)
+    assert account_of(worker.engine, account_id).state == AccountState.ACTIVE
+    assert len(fake_keycloak.people) == 1
+    assert len(fake_keycloak.mails) == 1
+
+
+def test_provision_while_keycloak_is_away_shows_the_next_try(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    with fake_keycloak.fault(r".*", "before", status=500, times=1000):
+        worker.work_off()
+        job = job_of(worker.engine, account_id)
+        assert job.status == JobStatus.READY
+        assert job.last_error
+        assert account_of(worker.engine, account_id).state == AccountState.PENDING
+    with transaction(worker.engine) as session:
+        accounts.retry(session, account_id, by=MARCO)
+    worker.work_off()
+    assert account_of(worker.engine, account_id).state == AccountState.ACTIVE
+
+
+def test_provision_with_smtp_of_keycloak_down_never_touches_the_account_again(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    fake_keycloak.is_smtp_up = False
+    work_until_quiet(worker, rounds=3)
+    assert len([r for r in fake_keycloak.requests if r.startswith("POST") and r.endswith("/users")]) == 1
+    assert job_of(worker.engine, account_id).step == 2
+    fake_keycloak.is_smtp_up = True
+    work_until_quiet(worker, rounds=2)
+    assert account_of(worker.engine, account_id).state == AccountState.ACTIVE
+    assert len(fake_keycloak.mails) == 1
+
+
+def test_provision_of_a_strangers_name_is_stuck_and_never_adopts(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    email = account_of(worker.engine, account_id).email
+    fake_keycloak.add_person("impiegato.icri", email)
+    worker.work_off()
+    account = account_of(worker.engine, account_id)
+    assert account.state == AccountState.FAILED
+    assert "non nostra" in (account.failure or "")
+    assert job_of(worker.engine, account_id).status == JobStatus.STUCK
+    assert fake_keycloak.mails == []
+    fake_keycloak.people.clear()
+    with transaction(worker.engine) as session:
+        accounts.retry(session, account_id, by=MARCO)
+    worker.work_off()
+    assert account_of(worker.engine, account_id).state == AccountState.ACTIVE
+
+
+def test_temporary_password_is_mailed_once_stored_nowhere_and_ended_after_a_day(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox
+) -> None:
+    mailbox.clear()
+    worker.settings = worker_settings.model_copy(update={"access_mode": "temporary_password"})
+    account_id = approve_one(worker.engine, worker_settings, n=77)
+    worker.work_off()
+    account = account_of(worker.engine, account_id)
+    mail = mailbox.wait_for(account.email, "Dati di accesso")
+    (person,) = fake_keycloak.people.values()
+    password = person["_password"]
+    assert len(password) == PASSWORD_LENGTH
+    assert password in mail.text
+    assert person["requiredActions"] == ["UPDATE_PASSWORD"]
+    assert account.state == AccountState.ACTIVE
+    with transaction(worker.engine) as session:
+        everything = "".join(str(list(session.execute(table.select()))) for table in Base.metadata.sorted_tables)
+    assert password not in everything
+    hurry(worker.engine)
+    with transaction(worker.engine) as session:
+        session.execute(update(Job).values(run_at=text("clock_timestamp()")))
+    worker.work_off()
+    assert person["_password"] != password
+
+
+def test_resend_access_of_a_double_click_sends_one_mail(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    worker.work_off()
+    for _ in range(2):
+        with transaction(worker.engine) as session:
+            accounts.resend_access(session, account_id, seen=0, by=MARCO)
+    worker.work_off()
+    assert len(fake_keycloak.mails) == 2
+
+
+def test_resend_access_more_than_three_times_a_day_is_refused(worker: Worker, worker_settings: Settings) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    worker.work_off()
+    for seen in range(3):
+        with transaction(worker.engine) as session:
+            accounts.resend_access(session, account_id, seen=seen, by=MARCO)
+    with pytest.raises(accounts.TooManyResendsError), transaction(worker.engine) as session:
+        accounts.resend_access(session, account_id, seen=3, by=MARCO)
+
+
+def test_letters_leave_once_with_their_message_id_and_are_logged(
+    worker: Worker, worker_settings: Settings, mailbox: Mailbox
+) -> None:
+    mailbox.clear()
+    approve_one(worker.engine, worker_settings, n=31)
+    worker.work_off()
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        deliveries = list(session.scalars(select(Delivery)))
+    assert {d.status for d in deliveries} == {DeliveryStatus.SENT}
+    sent = [m for m in mailbox.messages() if any(d.subject == m.subject and d.to_address == m.to for d in deliveries)]
+    assert sorted((m.to, m.subject) for m in sent) == sorted((d.to_address, d.subject) for d in deliveries)
+    identities = {next(v for k, v in m.headers.items() if k.lower() == "message-id") for m in sent}
+    assert len(identities) == len(sent)
+
+
+def test_letter_that_the_server_refuses_for_good_is_shown_as_failed(
+    worker: Worker, worker_settings: Settings, mailbox: Mailbox
+) -> None:
+    with transaction(worker.engine) as session:
+        email = make_approved(session, worker_settings, n=32).contact_email
+    mailbox.misbehave(recipients={email: 550})
+    try:
+        worker.work_off()
+    finally:
+        mailbox.behave()
+    with transaction(worker.engine) as session:
+        refused = list(session.scalars(select(Delivery).where(Delivery.to_address == email)))
+    assert {d.status for d in refused} == {DeliveryStatus.FAILED}
+    assert all("550" in (d.error or "") for d in refused)
+
+
+def test_letter_while_the_mail_server_is_away_is_sent_later(
+    worker: Worker, worker_settings: Settings, mailbox: Mailbox
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings, n=33)
+    email = account_of(worker.engine, account_id).email
+    mailbox.clear()
+    mailbox.misbehave(refuse_all=True)
+    try:
+        worker.work_off()
+        assert mailbox.messages(email) == []
+    finally:
+        mailbox.behave()
+    work_until_quiet(worker, rounds=2)
+    assert {m.subject for m in mailbox.messages(email)} >= {"[ICRI ProActive] Prequalifica accettata"}
+
+
+def test_claim_by_two_workers_gives_the_job_to_one(own_engine: Engine) -> None:
+    with transaction(own_engine) as session:
+        enqueue(session, "x", "x:1", {})
+        enqueue(session, "x", "x:1", {"again": True})
+    with transaction(own_engine) as first, transaction(own_engine) as second:
+        won = claim(first, owner="a", kinds=["x"], lease_seconds=60)
+        assert won is not None
+        assert claim(second, owner="b", kinds=["x"], lease_seconds=60) is None
+        assert claim(second, owner="b", kinds=["y"], lease_seconds=60) is None
+
+
+def test_fence_a_worker_that_lost_its_lease_writes_nothing(own_engine: Engine) -> None:
+    with transaction(own_engine) as session:
+        enqueue(session, "x", "x:1", {})
+    with transaction(own_engine) as session:
+        frozen = claim(session, owner="a", kinds=["x"], lease_seconds=-1)
+    with transaction(own_engine) as session:
+        successor = claim(session, owner="b", kinds=["x"], lease_seconds=60)
+    assert frozen is not None
+    assert successor is not None
+    assert successor.crashes == 1
+    with pytest.raises(LeaseLostError), transaction(own_engine) as session:
+        checkpoint(session, frozen, lease_seconds=60)
+    with pytest.raises(LeaseLostError), transaction(own_engine) as session:
+        finish(session, frozen)
+    with transaction(own_engine) as session:
+        finish(session, successor)
+
+
+def test_poison_job_that_kills_ten_workers_is_stuck(worker: Worker, worker_settings: Settings) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    with transaction(worker.engine) as session:
+        session.execute(update(Job).where(Job.kind == "account.provision").values(crashes=MAX_CRASHES))
+    worker.work_off()
+    assert job_of(worker.engine, account_id).status == JobStatus.STUCK
+    assert account_of(worker.engine, account_id).state == AccountState.FAILED
+
+
+def test_unforeseen_error_is_another_try_and_never_the_end_of_the_worker(
+    worker: Worker, worker_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+
+    def explode(_bench: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setitem(TASKS, "account.provision", replace(TASKS["account.provision"], run=explode))
+        worker.work_off()
+    assert "ZeroDivisionError" in (job_of(worker.engine, account_id).last_error or "")
+    work_until_quiet(worker, rounds=2)
+    assert account_of(worker.engine, account_id).state == AccountState.ACTIVE
+
+
+def test_after_72_hours_of_tries_the_job_is_stuck_and_the_account_failed(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    with fake_keycloak.fault(r".*", "before", times=1000):
+        worker.work_off()
+        long_ago = timedelta(hours=73).total_seconds()
+        with transaction(worker.engine) as session:
+            job = session.scalars(select(Job).where(Job.kind == "account.provision")).one()
+            job.state = {**job.state, "since": float(job.state["since"]) - long_ago}
+        hurry(worker.engine)
+        worker.work_off()
+    assert job_of(worker.engine, account_id).status == JobStatus.STUCK
+    assert account_of(worker.engine, account_id).state == AccountState.FAILED
+
+
+def test_schedule_of_three_workers_gives_one_job_a_period(own_engine: Engine) -> None:
+    for _ in range(3):
+        with transaction(own_engine) as session:
+            enqueue_due(session)
+    with transaction(own_engine) as session:
+        kinds = sorted(session.scalars(select(Job.kind)))
+    assert kinds == ["applications.expire", "housekeeping", "invitations.expire", "sessions.refresh"]
+
+
+def test_scheduled_jobs_do_their_work(worker: Worker) -> None:
+    with transaction(worker.engine) as session:
+        enqueue_due(session)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        assert set(session.scalars(select(Job.status))) == {JobStatus.DONE}
+
+
