@@ -119,7 +119,7 @@ def demo() -> None:
     """Inserisce aziende di esempio in tutti gli stati."""
     from service.local import demo as local_demo  # noqa: PLC0415
 
-    local_demo.run(_settings())
+    typer.echo(local_demo.run(_settings()))
 
 
 @app.command()

@@ -64,6 +64,7 @@ def make_engine(
         max_overflow=overflow,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,  # a failed statement must not log what it carried
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
             "application_name": f"proactive-{application}",

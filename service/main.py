@@ -10,12 +10,23 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from service import logs
 from service.config import Settings, load_settings
 from service.database import make_engine
-from service.web import assets, errors, health
+from service.web import assets, errors, health, sign_in
 from service.web.body import BodyLimitMiddleware
 from service.web.csrf import CsrfMiddleware
 from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
-from service.web.public import pages
+from service.web.oidc import SignOn
+from service.web.public import (
+    draft,
+    draft_lookups,
+    draft_sections,
+    draft_summary,
+    invitation,
+    pages,
+    registration,
+    resume,
+    status,
+)
 from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
 from service.web.supplier import area
@@ -25,6 +36,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
     health.router,
     pages.router,
+    registration.router,
+    draft_lookups.router,
+    draft_summary.router,
+    draft.router,
+    draft_sections.router,
+    resume.router,
+    invitation.router,
+    status.router,
     staff.router,
     area.router,
 )
@@ -39,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.templates = make_environment(settings, app.state.assets)
     app.state.health_counters = None
     errors.install(app)
+    sign_in.install(app, SignOn(settings))
     _add_middleware(app, settings)
     for router in ROUTERS:
         app.include_router(router)
@@ -55,6 +75,7 @@ def from_environment() -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.sign_on.close()
     app.state.engine.dispose()
 
 

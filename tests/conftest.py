@@ -4,6 +4,7 @@ import pytest
 
 from service.config import Settings, load_settings
 from tests.support.database import database_url, engine, own_engine, postgres, session, session_folder
+from tests.support.environment import in_process_environment
 from tests.support.pages import _only_this_computer, browser_context_args, browser_type_launch_args
 from tests.support.stack import keycloak, mailbox, parts, stack
 
@@ -13,6 +14,7 @@ __all__ = [
     "browser_type_launch_args",
     "database_url",
     "engine",
+    "in_process_environment",
     "keycloak",
     "mailbox",
     "own_engine",
@@ -39,22 +41,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def settings(database_url: str) -> Settings:
     """Settings for tests in this process: a database of its own, nobody at the other addresses."""
     return load_settings(in_process_environment(database_url))
-
-
-def in_process_environment(database_url: str) -> dict[str, str]:
-    """The variables of a portal that runs inside the test process."""
-    secret = "solo-per-le-prove-" + "x" * 20
-    return {
-        "PROACTIVE_PUBLIC_BASE_URL": "http://testserver",
-        "PROACTIVE_DATABASE_URL": database_url,
-        "PROACTIVE_KEYCLOAK_URL": "http://127.0.0.1:9",
-        "PROACTIVE_SECRET_KEY": secret,
-        "PROACTIVE_WEB_CLIENT_SECRET": secret,
-        "PROACTIVE_PROVISIONER_CLIENT_SECRET": secret,
-        "PROACTIVE_OBSERVER_CLIENT_SECRET": secret,
-        "PROACTIVE_SMTP_HOST": "127.0.0.1",
-        "PROACTIVE_SMTP_PORT": "9",
-        "PROACTIVE_SMTP_SECURITY": "none",
-        "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
-        "PROACTIVE_ICRI_SDI_CODE": "0000000",
-    }

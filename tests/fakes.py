@@ -134,7 +134,7 @@ class FakeKeycloak(FaultyServer):
     def reset_password(self, call: Call) -> Reply:
         """A temporary one puts the required action there."""
         if len(call.body["value"]) < 12:
-            said = "Invalid password: minimum length 12."
+            said = "Password non valida: la lunghezza minima è 12."
             return 400, {"error": "invalidPasswordMinLengthMessage", "error_description": said}, {}
         call.person["_password"] = call.body["value"]
         call.person["requiredActions"] = ["UPDATE_PASSWORD"] if call.body.get("temporary") else []
@@ -216,7 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     with FakeKeycloak(port=parser.parse_args().port) as fake:
-        print(json.dumps({"url": fake.url}), flush=True)  # noqa: T201
+        print(json.dumps({"url": fake.url}), flush=True)
         while True:
             time.sleep(3600)
 

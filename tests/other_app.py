@@ -14,6 +14,7 @@ import time
 from urllib.parse import urlencode
 
 import httpx2
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 import uvicorn
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
@@ -22,7 +23,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from service.access.sessions import Identity
-from service.web.oidc import code_challenge
 from service.web.tokens import Expected, RefusedError, verify_id_token, verify_logout_token
 
 CLIENT_ID = "icri-other-app"
@@ -114,7 +114,7 @@ class OtherApp:
             "state": state,
             "nonce": nonce,
             "ui_locales": "it",
-            "code_challenge": code_challenge(verifier),
+            "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
         }
         return RedirectResponse(f"{self.issuer}/protocol/openid-connect/auth?{urlencode(query)}", 303)

@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -45,8 +46,12 @@ def wanted_person(session: Session, account_id: UUID, *states: AccountState) -> 
     )
 
 
-def ensure_person(provider: IdentityProvider, wanted: NewPerson, *, tried_before: bool) -> str:
+def ensure_person(
+    provider: IdentityProvider, wanted: NewPerson, *, tried_before: bool, before_create: Callable[[], None]
+) -> str:
     """Give the subject of our person: found by our marker, else created, else adopted if the marker is ours.
+
+    `before_create` may still stop what would begin too late.
 
     Raises: RefusedError when the user name or the address is somebody else's; UnavailableError.
     """
@@ -54,6 +59,7 @@ def ensure_person(provider: IdentityProvider, wanted: NewPerson, *, tried_before
         ours = _find_ours(provider, wanted)
         if ours is not None:
             return ours.subject
+    before_create()
     try:
         return provider.create_person(wanted)
     except PersonExistsError:
@@ -77,12 +83,13 @@ def verify_person(provider: IdentityProvider, wanted: NewPerson, subject: str) -
         raise RefusedError("L'utenza è disabilitata a Keycloak")
 
 
-def hand_over_link(provider: IdentityProvider, subject: str, *, since: datetime, hours: int) -> bool:
-    """Have the access mail sent unless it left since then; gives whether it was sent now."""
-    if provider.access_mail_sent_since(subject, since):
-        return False
-    provider.send_access_mail(subject, hours=hours)
-    return True
+def hand_over_link(
+    provider: IdentityProvider, subject: str, *, since: datetime, hours: int, before_send: Callable[[], None]
+) -> None:
+    """Have the access mail sent unless it left since then. `before_send` may still stop what would begin too late."""
+    if not provider.access_mail_sent_since(subject, since):
+        before_send()
+        provider.send_access_mail(subject, hours=hours)
 
 
 def new_password() -> str:

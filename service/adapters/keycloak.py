@@ -161,20 +161,25 @@ class KeycloakProvider:
         clients: dict[str, Any] = self._local.__dict__
         key = f"{client_id} {timeout}"
         if key not in clients:
-            from keycloak import KeycloakAdmin, KeycloakOpenIDConnection  # noqa: PLC0415
-
-            clients[key] = KeycloakAdmin(
-                connection=KeycloakOpenIDConnection(
-                    server_url=self._server_url,
-                    realm_name=self._realm,
-                    client_id=client_id,
-                    client_secret_key=self._secrets[client_id].get_secret_value(),
-                    timeout=timeout,  # type: ignore[arg-type]  # requests takes fractions of a second
-                    max_retries=0,  # it would send a POST twice
-                )
-            )
+            clients[key] = self._connect(client_id, timeout)
         client: KeycloakAdmin = clients[key]
         return client
+
+    def _connect(self, client_id: str, timeout: float) -> "KeycloakAdmin":
+        from keycloak import KeycloakAdmin, KeycloakOpenID, KeycloakOpenIDConnection  # noqa: PLC0415
+
+        # without max_retries=0 the library sends a POST twice, and asks twice for a token
+        common: dict[str, Any] = {
+            "server_url": self._server_url,
+            "realm_name": self._realm,
+            "client_id": client_id,
+            "client_secret_key": self._secrets[client_id].get_secret_value(),
+            "timeout": timeout,
+            "max_retries": 0,
+        }
+        connection = KeycloakOpenIDConnection(**common)
+        connection._keycloak_openid = KeycloakOpenID(**common)  # noqa: SLF001 - its own would repeat
+        return KeycloakAdmin(connection=connection)
 
 
 def _asked(call: Callable[[], Any], *, refused: str = "Keycloak rifiuta la richiesta") -> Any:

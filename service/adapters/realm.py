@@ -227,18 +227,31 @@ def _apply_service_account(api: _Api, wanted: Json, changed: list[str]) -> None:
 
 
 def _apply_permissions(api: _Api, wanted: Json, changed: list[str]) -> None:
+    """Scope the provisioner to its group, one verb at a time: the import of authorization settings works once only."""
     settings = next(c["authorizationSettings"] for c in wanted["clients"] if "authorizationSettings" in c)
     path = f"clients/{_client_id(api, wanted['adminPermissionsClient']['clientId'])}/authz/resource-server"
     present = {policy["name"]: policy["id"] for policy in api.get(f"{path}/policy?max=100")}
-    wrong = []
-    for policy in settings["policies"]:
+    for policy in (policy for policy in settings["policies"] if policy["type"] == "role"):
+        if policy["name"] not in present:
+            roles = [api.get(f"roles/{role['id']}") for role in json.loads(policy["config"]["roles"])]
+            body = {"name": policy["name"], "logic": "POSITIVE", "roles": [{"id": role["id"]} for role in roles]}
+            present[policy["name"]] = api.send("POST", f"{path}/policy/role", body)["id"]
+            changed.append(f"regola {policy['name']}")
+    for policy in (policy for policy in settings["policies"] if policy["type"] == "scope"):
         known = present.get(policy["name"])
-        scopes = json.loads(policy["config"].get("scopes", "[]"))
-        if known is None or {s["name"] for s in api.get(f"{path}/policy/{known}/scopes")} != set(scopes):
-            wrong.append(policy["name"])
-    if wrong:
-        api.send("POST", f"{path}/import", settings)
-        changed += [f"permesso {name}" for name in wrong]
+        scopes = json.loads(policy["config"]["scopes"])
+        if known and {scope["name"] for scope in api.get(f"{path}/policy/{known}/scopes")} == set(scopes):
+            continue
+        body = {
+            "name": policy["name"],
+            "resourceType": policy["config"]["defaultResourceType"],
+            "resources": json.loads(policy["config"]["resources"]),
+            "scopes": scopes,
+            "policies": [present[name] for name in json.loads(policy["config"]["applyPolicies"])],
+        }
+        where = f"{path}/permission/scope"
+        api.send("PUT", f"{where}/{known}", {**body, "id": known}) if known else api.send("POST", where, body)
+        changed.append(f"permesso {policy['name']}")
 
 
 def _map_roles(api: _Api, path: str, names: list[str], changed: list[str]) -> None:

@@ -94,8 +94,9 @@ class Stack:
         """Raises: LocalError naming a part that ended by itself, with the end of its log."""
         for child in (self.postgres.child, self.mailbox, self.web, self.worker):
             if child is not None and child.exit_code is not None:
-                message = f"{child.name} si è fermato da solo (codice {child.exit_code}). Fine di {child.log}:"
-                raise LocalError(f"{message}\n{child.last_words(6)}")
+                words = child.last_words(6)
+                told = f" Fine di {child.log}:\n{words}" if words else ""
+                raise LocalError(f"{child.name} si è fermato da solo (codice {child.exit_code}).{told}")
         if self.keycloak is not None and not _exists(self.keycloak.pid):
             raise LocalError(f"Keycloak si è fermato da solo. Il suo diario è {self._logs / 'keycloak.log'}.")
 

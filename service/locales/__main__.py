@@ -55,7 +55,10 @@ def updated(locale: str) -> Catalog:
         catalog = Catalog(locale=locale, project="ICRI ProActive")
     catalog.update(extracted(), no_fuzzy_matching=True, update_header_comment=False)
     catalog.obsolete.clear()
-    catalog.fuzzy, catalog.header_comment = False, "# English texts of ICRI ProActive; kept by `python -m service.locales`."
+    catalog.fuzzy, catalog.header_comment = (
+        False,
+        "# English texts of ICRI ProActive; kept by `python -m service.locales`.",
+    )
     return catalog
 
 
@@ -86,7 +89,8 @@ def _first(message: Message) -> str:
     return message.id[0] if isinstance(message.id, (tuple, list)) else str(message.id)
 
 
-def _names(text: str) -> set[str]:
+def _names(text: str | None) -> set[str]:
+    text = text or ""
     return set(PLACEHOLDER.findall(text)) - {"num"} | set(BRACED.findall(text))
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DRAINED = 8 * 1024 * 1024
+LONGEST = 18  # digits: Python refuses to read thousands of them
 
 
 class BodyLimitMiddleware:
@@ -29,7 +30,7 @@ class BodyLimitMiddleware:
             await self.app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdecimal() or int(length) > self.limit:
+        if not length.isdecimal() or len(length) > LONGEST or int(length) > self.limit:
             await _drain(receive)
             await self.refusal(Request(scope, receive))(scope, receive, send)
             return
@@ -40,7 +41,8 @@ class BodyLimitMiddleware:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.limit:
-                await _drain(receive)
+                if message.get("more_body", False):
+                    await _drain(receive)
                 raise HTTPException(413)
             return message
 

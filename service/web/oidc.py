@@ -1,10 +1,9 @@
 """The strict client of Keycloak's OpenID Connect side: discovery, keys, the exchange of a code. No pages, no sessions.
 
+Authlib makes the requests; what comes back is believed only after our own checks (`tokens`).
 Nothing here follows a redirect, waits longer than five seconds for a byte, or reads more than an answer may be long.
 """
 
-import base64
-import hashlib
 import json
 import threading
 import time
@@ -15,6 +14,8 @@ from urllib.parse import urlencode
 
 import httpx2
 import structlog
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
@@ -45,6 +46,7 @@ KEYS_USABLE = 3600.0
 KEYS_AGAIN = 30.0
 SMALLEST_KEY = 2048
 OK, SERVER_ERROR = 200, 500
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class UnavailableError(Exception):
@@ -111,19 +113,20 @@ class SignOn:
 
     def authorization_url(self, challenge: Challenge, *, locale: str, extra: Mapping[str, str] | None = None) -> str:
         """Give the address that starts a sign-in: code flow, PKCE S256, state and nonce."""
-        query = {
-            "response_type": "code",
-            "client_id": CLIENT_ID,
-            "redirect_uri": self._redirect_uri,
-            "scope": SCOPE,
-            "state": challenge.state,
-            "nonce": challenge.nonce,
-            "code_challenge_method": "S256",
-            "code_challenge": code_challenge(challenge.verifier),
-            "ui_locales": locale,
+        address = prepare_grant_uri(
+            self.provider().authorization,
+            CLIENT_ID,
+            "code",
+            redirect_uri=self._redirect_uri,
+            scope=SCOPE,
+            state=challenge.state,
+            nonce=challenge.nonce,
+            code_challenge_method="S256",
+            code_challenge=create_s256_code_challenge(challenge.verifier),
+            ui_locales=locale,
             **(extra or {}),
-        }
-        return f"{self.provider().authorization}?{urlencode(query)}"
+        )
+        return str(address)
 
     def end_session_url(self, *, id_token: str, locale: str) -> str:
         """Give the address that ends the session at Keycloak; without an ID token Keycloak asks before it does."""
@@ -137,12 +140,16 @@ class SignOn:
         return f"{self.provider().end_session}?{urlencode(query)}"
 
     def recovery_url(self, *, locale: str) -> str:
-        """Give the address of Keycloak's page for lost passwords, once Keycloak is known to answer."""
+        """Give the address of Keycloak's page for lost passwords, once Keycloak is known to answer.
+
+        Outside a sign-in that page heeds `kc_locale` only, and leads to `redirect_uri` when the password is set.
+        """
         self.provider()
         query = {
             "client_id": CLIENT_ID,
             "redirect_uri": f"{self._settings.public_base_url}/accedi",
             "ui_locales": locale,
+            "kc_locale": locale,
         }
         return f"{self._settings.issuer}/login-actions/reset-credentials?{urlencode(query)}"
 
@@ -152,14 +159,14 @@ class SignOn:
         status, answer = self._ask(
             "POST",
             self.provider().token,
-            {
-                "grant_type": "authorization_code",
-                "code": code,
-                "code_verifier": verifier,
-                "redirect_uri": self._redirect_uri,
-                "client_id": CLIENT_ID,
-                "client_secret": self._settings.web_client_secret.get_secret_value(),
-            },
+            prepare_token_request(
+                "authorization_code",
+                redirect_uri=self._redirect_uri,
+                code=code,
+                code_verifier=verifier,
+                client_id=CLIENT_ID,
+                client_secret=self._settings.web_client_secret.get_secret_value(),
+            ),
         )
         demand(status == OK, "token_status")
         kind, id_token, access_token = (answer.get(name) for name in ("token_type", "id_token", "access_token"))
@@ -241,12 +248,12 @@ class SignOn:
                     keys[entry["kid"]] = key
         return keys
 
-    def _ask(self, method: str, address: str, form: Mapping[str, str] | None = None) -> tuple[int, Mapping[str, Any]]:
+    def _ask(self, method: str, address: str, form: str = "") -> tuple[int, Mapping[str, Any]]:
         """Give status and JSON object of an answer. What it raises tells nothing of what was sent or received."""
         deadline = time.monotonic() + self._timeout
         body = bytearray()
         try:
-            with self._http.stream(method, address, data=form) as answer:
+            with self._http.stream(method, address, content=form or None, headers=FORM if form else None) as answer:
                 for chunk in answer.iter_raw():
                     body += chunk
                     demand(len(body) <= LONGEST_ANSWER, "answer_long")
@@ -263,11 +270,6 @@ class SignOn:
             raise RefusedError("answer_json") from None
         demand(isinstance(found, dict), "answer_json")
         return answer.status_code, found
-
-
-def code_challenge(verifier: str) -> str:
-    """Give what is sent ahead of a PKCE verifier, method S256 (RFC 7636)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _public_key(entry: Mapping[str, Any]) -> RSAKey | None:

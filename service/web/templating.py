@@ -125,4 +125,3 @@ def _response(request: Request, html: str, status: int, *, is_secret: bool) -> H
     with gzip.GzipFile(name, "wb", compresslevel=4, fileobj=packed, mtime=0) as stream:
         stream.write(html.encode())
     return HTMLResponse(packed.getvalue(), status, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
-

@@ -62,9 +62,9 @@ def provision(bench: Bench) -> None:
         return
     call = bench.settings.keycloak_timeout_seconds
     if job.step == 0:
-        bench.guard(call * 2)
         crash_point("account.before_create")
-        subject = ensure_person(provider, wanted, tried_before=job.attempts > 1 or job.crashes > 0)
+        subject = ensure_person(provider, wanted, tried_before=job.attempts > 1,
+                                before_create=lambda: bench.guard(call * 2))  # a token may have to be had first
         crash_point("account.after_create")
         job.state["subject"] = subject
         crash_point("account.before_checkpoint")
@@ -103,12 +103,17 @@ def send_access(bench: Bench) -> None:
 def _give_access(bench: Bench, account_id: UUID) -> None:
     """Hand over Keycloak's access mail once, or a temporary password by a letter of ours."""
     job, settings, subject = bench.job, bench.settings, bench.job.state["subject"]
-    bench.guard(settings.mail_timeout_seconds + settings.keycloak_timeout_seconds)
+
+    def before_send() -> None:
+        bench.guard(settings.mail_timeout_seconds + settings.keycloak_timeout_seconds)
+
     crash_point("access_mail.before_send")
     if settings.access_mode == "link":
         since = datetime.fromtimestamp(float(job.state["since"]), UTC)
-        hand_over_link(bench.provider, subject, since=since, hours=settings.access_link_hours)
+        hand_over_link(bench.provider, subject, since=since, hours=settings.access_link_hours,
+                       before_send=before_send)
     else:
+        before_send()
         _mail_password(bench, account_id, subject)
     crash_point("access_mail.after_send")
 

@@ -1,7 +1,5 @@
 """The stack itself: it answers, signs people in, and a mail arrives."""
 
-import time
-
 from playwright.sync_api import Page
 
 from tests.support.stack import RunningStack

@@ -66,7 +66,9 @@ def fake_world(fake: fakes.FakeKeycloak) -> World:
         fake.is_smtp_up = not refuses
 
     return World(
-        provider=make_provider(fake.url, *fakes.SECRETS.values(), "http://localhost:8000"),
+        provider=make_provider(
+            fake.url, fakes.SECRETS[fakes.PROVISIONER], fakes.SECRETS[fakes.OBSERVER], "http://localhost:8000"
+        ),
         add_stranger=lambda username, email: fake.add_person(username, email, roles=("reviewer",)),
         count_mails=lambda email: sum(mail["to"] == email for mail in fake.mails),
         refuse_mail=refuse,

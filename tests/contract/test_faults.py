@@ -1,14 +1,16 @@
 """What the adapter makes of a Keycloak that goes wrong: never a second write, always one of our own errors."""
 
 import sys
+from collections.abc import Callable
 from subprocess import run
 
 import pytest
 
 from service.accounts.port import RefusedError, UnavailableError
 from tests.contract.conftest import World, make_provider, new_person
-from tests.fakes import SECRETS, FakeKeycloak
+from tests.fakes import OBSERVER, PROVISIONER, SECRETS, FakeKeycloak
 
+PORTAL = "http://localhost:8000"
 WRITES = r"^POST .*/users$"
 
 
@@ -35,7 +37,7 @@ def test_create_person_whose_answer_is_lost_was_asked_for_once(
 
 
 def test_create_person_that_takes_too_long_is_unknown(fake: FakeKeycloak) -> None:
-    provider = make_provider(fake.url, *SECRETS.values(), "http://localhost:8000", seconds=0.3)
+    provider = make_provider(fake.url, SECRETS[PROVISIONER], SECRETS[OBSERVER], PORTAL, seconds=0.3)
     with fake.fault(WRITES, "slow", seconds=1), pytest.raises(UnavailableError, match="non risponde"):
         provider.create_person(new_person())
 
@@ -43,13 +45,14 @@ def test_create_person_that_takes_too_long_is_unknown(fake: FakeKeycloak) -> Non
 @pytest.mark.parametrize("kind", ["before", "reset_before", "garbage"])
 def test_reading_with_a_fault_is_unknown(fake: FakeKeycloak, fake_world: World, kind: str) -> None:
     subject = fake_world.provider.create_person(new_person())
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: fake_world.provider.find_by_username("x"),
         lambda: fake_world.provider.find_person(subject),
         lambda: fake_world.provider.has_password(subject),
         lambda: fake_world.provider.must_change_password(subject),
         lambda: fake_world.provider.find_roles(subject),
-    ):
+    ]
+    for call in calls:
         with fake.fault("^GET ", kind), pytest.raises(UnavailableError):
             call()
 
@@ -62,7 +65,7 @@ def test_a_token_endpoint_that_fails_is_unknown(fake: FakeKeycloak, fake_world: 
 
 
 def test_nobody_listening_is_unknown() -> None:
-    provider = make_provider("http://127.0.0.1:9", "a", "b", "http://localhost:8000")
+    provider = make_provider("http://127.0.0.1:9", "a", "b", PORTAL)
     with pytest.raises(UnavailableError):
         provider.find_by_username("x")
 

@@ -109,7 +109,7 @@ def ground(keycloak: Keycloak) -> Iterator[Ground]:
         yield Ground(provisioner, eye, {**names, "supplier": place.rsplit("/", 1)[1]})
 
 
-def _table(rows: list[tuple[str, str, str, Any]]) -> Any:
+def _table(rows: list[tuple[str, str, str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("verb", "path", "body"), [pytest.param(*row[1:], id=row[0]) for row in rows])
 
 

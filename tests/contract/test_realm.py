@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from service.adapters import realm
-from tests.contract.conftest import client_of
+from tests.contract.conftest import client_of, new_person
 from tests.support.stack import Keycloak
 
 pytestmark = pytest.mark.xdist_group("contract")
@@ -48,8 +48,15 @@ def test_realm_has_every_setting_of_the_file(keycloak: Keycloak, seen: dict[str,
 
 @pytest.mark.parametrize(
     "rule",
-    ["length(12)", "maxLength(64)", "notUsername", "notEmail", "notContainsUsername", "passwordHistory(5)"]
-    + ["maxAuthAge(0)"],
+    [
+        "length(12)",
+        "maxLength(64)",
+        "notUsername",
+        "notEmail",
+        "notContainsUsername",
+        "passwordHistory(5)",
+        "maxAuthAge(0)",
+    ],
 )
 def test_password_policy_has(seen: dict[str, Any], rule: str) -> None:
     assert rule in seen["passwordPolicy"]
@@ -127,14 +134,22 @@ def test_apply_mends_what_somebody_changed_and_says_so(keycloak: Keycloak) -> No
         admin.post(rights, json=[too_much])
         admin.put("", json={"realm": keycloak.realm, "bruteForceProtected": False, "loginTheme": "keycloak.v2"})
         admin.put(f"/clients/{clients['proactive-web']}", json={"clientId": "proactive-web", "redirectUris": ["*"]})
+        permissions = f"/clients/{clients['admin-permissions']}/authz/resource-server/policy"
+        for policy in admin.get(permissions).json():
+            admin.delete(f"{permissions}/{policy['id']}")
         changed = realm.apply(*door, keycloak.realm_environment)
         assert {
+            "regola role-provisioner",
+            "permesso provisioner-fornitori",
             "realm: bruteForceProtected",
             "realm: loginTheme",
             "client proactive-web: redirectUris",
             "service-account-proactive-provisioner: - manage-users",
         } <= set(changed)
         assert [role["name"] for role in admin.get(rights).json()] == ["query-users"]
+    with client_of(keycloak, "proactive-provisioner") as provisioner:
+        created = {"username": new_person().username, "enabled": True, "groups": ["/fornitori"]}
+        assert provisioner.post("/users", json=created).status_code == 201
     assert realm.apply(*door, keycloak.realm_environment) == []
 
 

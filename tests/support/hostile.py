@@ -115,7 +115,7 @@ HOSTILE: dict[str, Arrange] = {
     "sub_blank": claims(sub="  "),
     "sub_missing": claims(sub=ABSENT),
     "sub_number": claims(sub=7),
-    "sub_endless": claims(sub="x" * 300),
+    "sub_endless": claims(sub="x" * 700),
     # when
     "expired": ahead(exp=-90),
     "expired_beyond_leeway": ahead(exp=-12),

@@ -13,7 +13,7 @@ from tests.conftest import in_process_environment
 from tests.support.mailbox import Mailbox
 
 QUICK = {
-    "PROACTIVE_LEASE_SECONDS": "4",
+    "PROACTIVE_LEASE_SECONDS": "6",
     "PROACTIVE_KEYCLOAK_TIMEOUT_SECONDS": "1",
     "PROACTIVE_MAIL_TIMEOUT_SECONDS": "1.5",
     "PROACTIVE_POLL_SECONDS": "0.1",

@@ -1,4 +1,4 @@
-"""An ASGI application served on a port of this machine by a thread of the test process, and a person who walks pages."""
+"""An ASGI application served by a thread of the test process, and a person who walks pages without scripts."""
 
 import re
 import threading
@@ -17,7 +17,9 @@ import uvicorn
 def served(application: Any, base: str) -> Iterator[None]:
     """Serve until the block ends."""
     port = urlsplit(base).port or 80
-    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="off", ws="none"))
+    server = uvicorn.Server(
+        uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="off", ws="none")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 10
@@ -54,7 +56,9 @@ class Person:
         """Send the first form of the page, with its hidden fields."""
         form = re.search(r"<form[^>]*action=\"([^\"]+)\"", self.page.text)
         assert form, self.page.text[-3000:]
-        hidden = dict(re.findall(r"<input type=\"hidden\"[^>]*name=\"([^\"]+)\"[^>]*value=\"([^\"]*)\"", self.page.text))
+        hidden = dict(
+            re.findall(r"<input type=\"hidden\"[^>]*name=\"([^\"]+)\"[^>]*value=\"([^\"]*)\"", self.page.text)
+        )
         return self.go(urljoin(self.visited[-1], unescape(form.group(1))), {**hidden, **fields})
 
     def _ask(self, method: str, address: str, data: dict[str, str] | None) -> httpx2.Response:

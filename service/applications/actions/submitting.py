@@ -55,6 +55,7 @@ def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: 
     application = get_application(session, application_id, lock=True)
     before = application.state
     application.state = next_state("withdraw", before, detail="La domanda ha già un esito.")
+    application.touched_at = utc_now()
     application.version += 1
     application.erase_on = add_months(local_date(), settings.erase_months)
     record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)

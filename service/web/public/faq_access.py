@@ -73,7 +73,7 @@ ARTICLES = (
         N_("Come cambio la password?"),
         (
             N_(
-                "Dopo l'accesso premi \"Cambia password\" in alto a destra: ti chiediamo la password corrente, la "
+                'Dopo l\'accesso premi "Cambia password" in alto a destra: ti chiediamo la password corrente, la '
                 "nuova e la conferma della nuova. Poi ricevi un'e-mail di conferma."
             ),
         ),

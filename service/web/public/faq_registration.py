@@ -61,18 +61,14 @@ ARTICLES = (
     ),
     Article(
         N_("Quali campi sono obbligatori?"),
-        (
-            N_(
-                'Quelli con "* (campo obbligatorio)". Cambiano con la categoria società e con il tipo di fornitura.'
-            ),
-        ),
+        (N_('Quelli con "* (campo obbligatorio)". Cambiano con la categoria società e con il tipo di fornitura.'),),
     ),
     Article(
         N_("Posso salvare e continuare dopo?"),
         (
             N_(
                 'Sì. Ogni "Salva" conserva la sezione per 30 giorni. Per riprendere, anche da un altro computer, usa '
-                'il '
+                "il "
                 "collegamento ricevuto per e-mail o chiedine uno da [riprendi]. Salvare non è inviare: l'invio si fa "
                 "dal riepilogo."
             ),

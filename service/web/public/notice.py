@@ -84,7 +84,7 @@ PARTS = (
         (
             N_(
                 'I campi con "* (campo obbligatorio)" sono necessari per valutare la domanda: senza di essi non '
-                'possiamo '
+                "possiamo "
                 "accettarla. Gli altri sono facoltativi."
             ),
         ),

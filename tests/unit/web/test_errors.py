@@ -70,7 +70,10 @@ def test_odd_content_length_gives_413(client: TestClient, length: str) -> None:
     [
         (b"--x\r\nrubbish", "multipart/form-data; boundary=x"),
         (b"a=1", "multipart/form-data"),
-        (b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nb\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nb\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
         (b"&".join(b"a%d=1" % n for n in range(900)), "application/x-www-form-urlencoded"),
     ],
 )
@@ -81,7 +84,6 @@ def test_malformed_bodies_never_end_in_500(client: TestClient, body: bytes, kind
 @pytest.mark.parametrize("status", sorted(WORDS))
 def test_every_status_has_its_words_in_both_languages(status: int) -> None:
     app = portal()
-    app.get("/prova/{n}")(lambda request, n: error_page(request, n))
 
     @app.get("/stato-di-prova")
     def page(request: Request) -> Response:

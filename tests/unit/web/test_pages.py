@@ -21,36 +21,12 @@ from service.web.templating import TEMPLATES
 from tests.support.web import browser, portal
 
 PUBLIC = ["/", "/faq", "/assistenza", "/privacy", "/accessibilita"]
-SENTENCES = {
-    "password": [
-        "Se hai smarrito le credenziali di accesso ad ICRI - ProActive è possibile effettuare il ripristino della password "
-        "dalla Homepage.",
-        "In alternativa clicca qui per ripristinare le tue credenziali di accesso.",
-        "Per eseguire il ripristino della password è necessario specificare l'indirizzo e-mail inserito durante la "
-        "prequalifica. Sarà recapitata un'e-mail con un collegamento dove potrai inserire una nuova password.",
-        "Se non ricevi l'e-mail controlla la posta indesiderata o SPAM, in alternativa contatta il nostro supporto tecnico "
-        "qui.",
-        "Qualora non ricordi l'indirizzo e-mail che hai utilizzato in fase di prequalifica, puoi scrivere una e-mail a "
-        "fornitori@icrimpianti.com.",
-        "All'interno della e-mail di richiesta ripristino password è specificato anche il tuo nome utente con il quale "
-        "eseguire l'accesso.",
-        "La procedura è terminata nel momento in cui è stata inserita ed accettata la nuova password. Infine sarà "
-        "recapitata un'e-mail di conferma.",
-        "Se vuoi diventare un nostro fornitore e non hai ricevuto alcun invito alla prequalifica, clicca qui e registrati.",
-    ],
-    "registrazione": [
-        "Vuoi registrarti ad ICRI ProActive e non hai ricevuto l'invito alla prequalifica? Puoi registrarti qui.",
-        "Subito dopo aver selezionato la categoria società è necessario compilare i campi obbligatori. Tutti i valori da "
-        'inserire obbligatoriamente sono marcati con "* (campo obbligatorio)". Infine, è necessario salvare i dati inseriti '
-        'tramite il tasto "Salva".',
-        "La prequalifica sarà sottoposta ad approvazione ed eventualmente accettata.",
-        "Nel momento in cui la prequalifica sarà accettata, riceverai un'e-mail con i dati di accesso a ICRI - ProActive",
-        "Ti invito, non appena ricevute le credenziali di accesso, ad eseguire l'accesso ad ICRI ProActive utilizzando le "
-        "credenziali ricevute e sostituire la password dall'apposito tasto posto in alto a destra.",
-        "Per eseguire il cambio password è richiesta la password corrente, la nuova password e la conferma nuova password.",
-        "Sei già registrato su ICRI ProActive e hai smarrito le credenziali di accesso? Clicca qui.",
-    ],
-}
+SENTENCES: dict[str, list[str]] = {}
+for line in Path(__file__).with_name("faq_sentences.txt").read_text(encoding="utf-8").splitlines():
+    if line.startswith("["):
+        SENTENCES[line.strip("[]")] = found = []
+    elif line:
+        found.append(line)
 LINKS = {
     "password": ["/", "/recupera-password", "/assistenza", "mailto:fornitori@icrimpianti.com", "/registrazione"],
     "registrazione": ["/registrazione", "/recupera-password"],
@@ -138,13 +114,15 @@ def test_english_has_no_gap_on_the_public_side() -> None:
     english = catalogue("en")
     texts = [text for one in faq.CATEGORIES for a in one.articles for text in (a.question, *a.answer)]
     texts += [text for part in notice.PARTS for text in (part.title, *part.paragraphs, *part.items)]
-    assert [text for text in texts if english.gettext(text) == text] == ["Cookie"][:0]
+    assert [text for text in texts if english.gettext(text) == text and text != "Cookie"] == []
 
 
 def test_messages_fill_in_and_count() -> None:
     with spoken_in("en"):
         assert gettext("%(day)s, ore %(time)s", day="a", time="b") == "a, b"
-        assert ngettext("Controlla i dati: c’è un errore", "Controlla i dati: ci sono %(num)s errori", 2).endswith("2 errors")
+        assert ngettext("Controlla i dati: c’è un errore", "Controlla i dati: ci sono %(num)s errori", 2).endswith(
+            "2 errors"
+        )
     assert gettext("%(day)s, ore %(time)s", day="a", time="b") == "a, ore b"
 
 
@@ -171,10 +149,24 @@ def test_message_over_a_redirect_is_shown_once_and_cannot_be_forged() -> None:
 
 def open_redirects() -> Iterator[str]:
     hosts = ["evil.example", "evil.example/a", "evil.example%2fa", "[::1]", "evil.example:443", "user@evil.example"]
-    starts = ["//", "///", "/\\", "\\\\", "/\t/", "/\n/", "/ /", "http://", "https://", "HTTP:", "javascript:", "data:", " //"]
+    starts = [
+        "//",
+        "///",
+        "/\\",
+        "\\\\",
+        "/\t/",
+        "/\n/",
+        "/ /",
+        "http://",
+        "https://",
+        "HTTP:",
+        "javascript:",
+        "data:",
+        " //",
+    ]
     starts += ["/\r\n/", "\t//", "//\\", "/\x00/", "ftp://", "https:", "", "?//", "./", "..//", "/\u2215/", "/%5c\\"]
     yield from (start + host for start in starts for host in hosts)
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311
     for _ in range(160):
         yield "/" + dice.choice("/\\\t\n\r ") + "".join(dice.choices(string.printable, k=8))
 

@@ -1,0 +1,151 @@
+"""The draft as a whole: the task list, its address, its category, closing and discarding it."""
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from service import questionnaire
+from service.access.applicant_sessions import end_applicant
+from service.applications import actions
+from service.applications.models import Application
+from service.config import Settings
+from service.locales import N_, gettext, ngettext
+from service.web.flash import redirect
+from service.web.forms import PostedForm, Problem
+from service.web.public.draft_changes import dropped_by
+from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute
+from service.web.public.registration import available
+from service.web.session import DRAFT, drop_cookie, read_cookie
+from service.web.templating import render, text_of
+from service.web.transaction import Transaction
+
+router = APIRouter(prefix=TASKS, include_in_schema=False, route_class=DraftRoute)
+
+STATES = {
+    "not_started": (N_("Non iniziata"), "info"),
+    "to_complete": (N_("Da completare"), "info"),
+    "complete": (N_("Completata"), ""),
+}
+
+
+def open_sections(draft: Application) -> list[questionnaire.Section]:
+    """Give the sections that are not complete."""
+    category, answers = draft.legal_category, draft.content.answers
+    return [
+        section
+        for section in questionnaire.sections_for(category)
+        if questionnaire.section_state(section.slug, category=category, answers=answers) != "complete"
+    ]
+
+
+def kept_until(draft: Application, settings: Settings) -> datetime:
+    """Give the instant up to which the draft stays."""
+    if draft.email_confirmed_at is None:
+        return draft.created_at + timedelta(hours=settings.unconfirmed_draft_hours)
+    return draft.touched_at + timedelta(days=settings.draft_days)
+
+
+def task_rows(draft: Application) -> list[dict[str, str]]:
+    """Give the rows of the task list."""
+    category, answers = draft.legal_category, draft.content.answers
+    gaps = questionnaire.gaps(category, answers)
+    rows = []
+    for section in questionnaire.sections_for(category):
+        state = questionnaire.section_state(section.slug, category=category, answers=answers)
+        label, kind = STATES[state]
+        count = sum(gap.section == section.slug for gap in gaps)
+        note = ngettext("Manca un dato", "Mancano %(num)s dati", count) if state == "to_complete" else ""
+        name, url = text_of(section.title), f"{TASKS}/{section.slug}"
+        rows.append({"name": name, "url": url, "note": note, "state": text_of(label), "kind": kind})
+    return rows
+
+
+@router.get("", name="public:draft")
+def tasks(request: Request, draft: CurrentDraft) -> Response:
+    """Show what is done and what is to do."""
+    rows, todo = task_rows(draft), open_sections(draft)
+    return render(
+        request,
+        "public/registration/tasks.html",
+        draft=draft,
+        category=questionnaire.CATEGORIES[draft.legal_category],
+        rows=rows,
+        done=len(rows) - len(todo),
+        todo=todo,
+        kept_until=kept_until(draft, request.app.state.settings),
+    )
+
+
+@router.post("/conferma", name="public:draft.confirm")
+def send_confirmation(request: Request, session: Transaction, draft: CurrentDraft, da: str = "") -> Response:
+    """Mail the link that proves the address again."""
+    back = f"{TASKS}/riepilogo" if da == "riepilogo" else TASKS
+    if draft.email_confirmed_at is not None:
+        return redirect(request, back, gettext("L’indirizzo è già confermato."))
+    if actions.resend_confirmation(session, draft.id, settings=request.app.state.settings):
+        return redirect(request, back, gettext("Ti abbiamo scritto di nuovo: apri il collegamento nell’e-mail."))
+    text = gettext("A questo indirizzo abbiamo già scritto più volte: guarda nello SPAM, o riprova fra qualche ora.")
+    return redirect(request, back, text, "warning")
+
+
+@router.post("/chiudi", name="public:draft.close")
+def close(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
+    """End this browser's session; the draft stays."""
+    del draft
+    end_applicant(session, read_cookie(request, DRAFT))
+    text = gettext("Bozza chiusa su questo computer. Per riaprirla chiedi il collegamento da «Riprendi la bozza».")
+    response = redirect(request, "/", text)
+    drop_cookie(request, response, DRAFT)
+    return response
+
+
+@router.get("/elimina", name="public:draft.discard")
+def ask_discard(request: Request, draft: CurrentDraft) -> Response:
+    """Ask whether the draft is to be erased."""
+    return render(request, "public/registration/discard.html", draft=draft)
+
+
+@router.post("/elimina", name="public:draft.discard.do")
+def discard(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
+    """Erase the draft; its sessions go with it."""
+    actions.discard(session, draft.id)
+    response = redirect(request, "/", gettext("La bozza è stata eliminata, con tutti i suoi dati."))
+    drop_cookie(request, response, DRAFT)
+    return response
+
+
+@router.get("/categoria", name="public:draft.category")
+def ask_category(request: Request, draft: CurrentDraft, nuova: str | None = None) -> Response:
+    """Ask for another category; then say what the change drops."""
+    if nuova == draft.legal_category:
+        return redirect(request, TASKS, gettext("La categoria società è rimasta la stessa."), "info")
+    known = available()
+    if nuova in known:
+        dropped = dropped_by(draft, nuova)
+        return render(
+            request, "public/registration/change_confirm.html", new=known[nuova], draft=draft, dropped=dropped
+        )
+    asked = questionnaire.possible_fields("avvio", category="SC")[0]
+    errors = [] if nuova is None else [gettext(asked.field.missing)]
+    return render(
+        request,
+        "public/registration/change_category.html",
+        status=422 if errors else 200,
+        asked=asked,
+        choices=[(one.code, one.label, one.help) for one in known.values()],
+        value=draft.legal_category,
+        errors=errors,
+        problems=[Problem("nuova", error) for error in errors],
+    )
+
+
+@router.post("/categoria", name="public:draft.category.do")
+def change_category(request: Request, session: Transaction, draft: CurrentDraft, posted: PostedForm) -> Response:
+    """Change the category, after the page that said what goes."""
+    new = posted.one("nuova")
+    if new not in available():
+        return redirect(request, f"{TASKS}/categoria")
+    if new != draft.legal_category:
+        actions.change_category(session, draft.id, new)
+    label = text_of(questionnaire.CATEGORIES[new].label)
+    return redirect(request, TASKS, gettext("Ora la categoria società è «%(category)s».", category=label))

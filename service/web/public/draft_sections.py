@@ -1,0 +1,115 @@
+"""One section of the draft: its form, its Salva, and what becomes of a Salva after the session has ended."""
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.applications import actions
+from service.applications.models import Application
+from service.clock import utc_now
+from service.errors import InvalidError, NotFoundError
+from service.locales import gettext, ngettext
+from service.questionnaire import Message, Section, section_state
+from service.web.dates import clock_time
+from service.web.flash import redirect
+from service.web.forms import Posted, PostedForm
+from service.web.public.draft import open_sections
+from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
+from service.web.public.draft_form import build_form
+from service.web.public.draft_stamps import STAMP, Stamp, make_stamp, read_stamp
+from service.web.public.registration import NOT_ASKED
+from service.web.session import CurrentApplicant
+from service.web.templating import render
+from service.web.transaction import Transaction
+
+router = APIRouter(prefix=TASKS, include_in_schema=False, route_class=DraftRoute)
+SUMMARY = "riepilogo"
+
+
+def section_of(category: str, slug: str) -> Section:
+    """Give a section the category is asked. Raises: NotFoundError."""
+    for section in questionnaire.sections_for(category):
+        if section.slug == slug:
+            return section
+    raise NotFoundError
+
+
+@router.get("/{section}", name="public:draft.section")
+def show(request: Request, draft: CurrentDraft, section: str, da: str = "") -> Response:
+    """Show the form of a section with what was saved."""
+    page = section_of(draft.legal_category, section)
+    values = questionnaire.form_values(section, category=draft.legal_category, answers=draft.content.answers)
+    return section_page(request, draft, page, values, back=da)
+
+
+@router.post("/{section}", name="public:draft.section.save")
+def save(
+    request: Request, session: Transaction, applicant: CurrentApplicant, section: str, posted: PostedForm, da: str = ""
+) -> Response:
+    """Keep what is good and what is not yet, and show what is wrong."""
+    settings = request.app.state.settings
+    draft = find_draft(session, applicant)
+    stamp = read_stamp(settings, posted.one(STAMP), section)
+    if draft is None or (stamp is not None and stamp.application_id != draft.id):
+        has_application = applicant is not None and applicant.application_id is not None
+        return keep_for_later(request, session, section, posted, stamp, was_sent=has_application)
+    page = section_of(draft.legal_category, section)
+    parsed = questionnaire.parse(section, posted, category=draft.legal_category, answers=draft.content.answers)
+    if parsed.unknown or parsed.values.get("legal_category") not in (None, draft.legal_category):
+        raise InvalidError(gettext(NOT_ASKED))
+    draft = actions.save_section(session, draft.id, section, parsed, settings=settings)
+    if parsed.errors:
+        values = questionnaire.typed_values(section, posted, category=draft.legal_category)
+        return section_page(request, draft, page, values, parsed.errors, back=da)
+    return redirect(request, f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS, saved_text(draft))
+
+
+def keep_for_later(
+    request: Request, session: Session, section: str, posted: Posted, stamp: Stamp | None, *, was_sent: bool
+) -> Response:
+    """Keep the typing of a form whose session has ended; the stamp proves the form ours and shows nothing."""
+    known = session.get(Application, stamp.application_id) if stamp else None
+    if stamp is None or known is None:
+        raise NoDraftError(was_sent=was_sent)
+    section_of(known.legal_category, section)
+    typed = questionnaire.typed_values(section, posted, category=known.legal_category)
+    is_kept = actions.keep_typed(session, known.id, section, typed)
+    return render(request, "public/registration/kept.html", is_kept=is_kept)
+
+
+def section_page(
+    request: Request,
+    draft: Application,
+    section: Section,
+    values: dict[str, object],
+    errors: dict[str, tuple[Message, ...]] | None = None,
+    *,
+    back: str = "",
+) -> Response:
+    """Show a section; with errors as 422, everything typed still there."""
+    form = build_form(section, draft.legal_category, draft.content.answers, values, errors)
+    return render(
+        request,
+        "public/registration/section.html",
+        status=422 if errors else 200,
+        form=form,
+        problems=form.problems,
+        leaf_groups=questionnaire.LEAF_GROUPS,
+        back=SUMMARY if back == SUMMARY else "",
+        stamp=make_stamp(request.app.state.settings, section.slug, draft.id),
+        is_complete=section_state(section.slug, category=draft.legal_category, answers=draft.content.answers)
+        == "complete",
+    )
+
+
+def saved_text(draft: Application) -> str:
+    """Say when it was saved and how many sections are still to do."""
+    time, left = clock_time(utc_now()), len(open_sections(draft))
+    if not left:
+        return gettext("Dati salvati alle %(time)s. Tutte le sezioni sono complete: controlla e invia.", time=time)
+    return ngettext(
+        "Dati salvati alle %(time)s. Resta da completare una sezione.",
+        "Dati salvati alle %(time)s. Restano da completare %(num)s sezioni.",
+        left,
+        time=time,
+    )

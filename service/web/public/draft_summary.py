@@ -1,0 +1,143 @@
+"""Check answers, send the prequalification, and the page that confirms it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from service import questionnaire
+from service.access.applicant_sessions import ApplicantSession, ApplicantSessionKind, end_applicants_of
+from service.applications import actions
+from service.applications.actions.drafting import NOTICE_VERSION
+from service.applications.models import Acknowledgement, Application
+from service.applications.states import InvalidTransitionError, State
+from service.locales import current_locale, gettext
+from service.web.flash import redirect
+from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
+from service.web.session import CurrentApplicant
+from service.web.templating import render, text_of
+from service.web.transaction import Transaction
+
+router = APIRouter(prefix="/registrazione", include_in_schema=False, route_class=DraftRoute)
+SENT = "/registrazione/inviata"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that stops the sending, with the place to put it right."""
+
+    url: str
+    text: str
+    section: str
+
+
+@router.get("/bozza/riepilogo", name="public:draft.summary")
+def summary(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
+    """Show every answer, and what is missing."""
+    return summary_page(request, session, draft)
+
+
+@router.post("/bozza/riepilogo", name="public:draft.submit")
+def submit(request: Request, session: Transaction, draft: CurrentDraft, applicant: CurrentApplicant) -> Response:
+    """Send the prequalification; this browser then follows it."""
+    try:
+        sent = actions.submit(session, draft.id, settings=request.app.state.settings)
+    except (actions.IncompleteError, actions.AddressNotConfirmedError):
+        return summary_page(request, session, draft, status=422)
+    except InvalidTransitionError:
+        # A second click that waited for the first one's commit finds the work done.
+        sent = draft
+    if applicant is not None:
+        _follow(session, applicant, sent)
+    return redirect(request, SENT)
+
+
+def _follow(session: Transaction, applicant: ApplicantSession, sent: Application) -> None:
+    """Turn this browser's session into one that shows the status; the other ones of the draft end."""
+    applicant.kind = ApplicantSessionKind.STATUS
+    session.flush()
+    end_applicants_of(session, sent.id, ApplicantSessionKind.DRAFT)
+
+
+@router.get("/inviata", name="public:sent")
+def sent(request: Request, session: Transaction, applicant: CurrentApplicant) -> Response:
+    """Confirm what was sent and say what happens next; may be reloaded."""
+    found = session.get(Application, applicant.application_id) if applicant and applicant.application_id else None
+    if found is None:
+        return redirect(request, "/stato")
+    if found.state == State.DRAFT or found.submitted_at is None:
+        return redirect(request, TASKS)
+    promised = found.submitted_at + timedelta(days=request.app.state.settings.decision_days)
+    return render(
+        request, "public/registration/sent.html", number=found.number, promised=promised,
+        address=masked(found.contact_email),
+    )  # fmt: skip
+
+
+def summary_page(request: Request, session: Transaction, draft: Application, *, status: int = 200) -> Response:
+    """Show check answers; after a refused sending as 422 with the error summary."""
+    return render(
+        request,
+        "public/registration/summary.html",
+        status=status,
+        draft=draft,
+        category=questionnaire.CATEGORIES[draft.legal_category],
+        sections=answer_rows(draft),
+        missing=missing_of(draft),
+        notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
+    )
+
+
+def missing_of(draft: Application) -> list[Missing]:
+    """Give what stops the sending, in the order of the pages; the address comes last."""
+    titles = {section.slug: text_of(section.title) for section in questionnaire.SECTIONS}
+    found = [
+        Missing(edit_url(gap.section, gap.field), gap.message.render(text_of, current_locale()), titles[gap.section])
+        for gap in questionnaire.gaps(draft.legal_category, draft.content.answers)
+    ]
+    if draft.email_confirmed_at is None:
+        text = gettext("Conferma il tuo indirizzo e-mail con il collegamento che ti abbiamo scritto.")
+        found.append(Missing("#indirizzo", text, ""))
+    return found
+
+
+def answer_rows(draft: Application) -> list[tuple[str, list[dict[str, str]]]]:
+    """Give, by section, label, value and the way to change each answer."""
+    raw = draft.content.answers.get("_raw", {})
+    return [
+        (
+            text_of(section.title),
+            [
+                _row(section.slug, asked, value, raw.get(section.slug, {}))
+                for asked, value in fields
+                if asked.field.name != "privacy_read"
+            ],
+        )
+        for section, fields in questionnaire.answered(draft.legal_category, draft.content.answers)
+    ]
+
+
+def _row(section: str, asked: questionnaire.Asked, value: object, raw: Mapping[str, object]) -> dict[str, str]:
+    name = asked.field.name
+    text = questionnaire.display(asked.field, value, locale=current_locale(), translate=text_of)
+    note = ""
+    if name in raw:
+        text, note = _typed(raw[name]), gettext("Da correggere")
+    return {"label": text_of(asked.label), "value": text, "note": note, "url": edit_url(section, name)}
+
+
+def _typed(value: object) -> str:
+    """Write what was typed and is not right yet."""
+    if isinstance(value, Mapping):
+        return "/".join(str(part) for part in value.values())
+    if isinstance(value, bool):
+        return gettext("Sì") if value else gettext("No")
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def edit_url(section: str, name: str) -> str:
+    """Give the place where an answer is changed, from the summary and back to it."""
+    if name == "legal_category":
+        return f"{TASKS}/categoria"
+    return f"{TASKS}/{section}?da=riepilogo#{name}"

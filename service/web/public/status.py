@@ -1,0 +1,130 @@
+"""Where an application stands, without a login: number and e-mail, a mailed link, the page, and taking it back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from service.access.applicant_sessions import ApplicantSessionKind
+from service.access.links import LinkPurpose, find_link
+from service.accounts.repository import list_accounts
+from service.applications import actions
+from service.applications.models import Application
+from service.applications.states import FINAL_STATES, State
+from service.locales import N_, gettext, prefer
+from service.mail.models import list_deliveries
+from service.suppliers.repository import get_supplier
+from service.web.flash import redirect
+from service.web.forms import PostedForm, Problem
+from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
+from service.web.public.resume import dead_link, email_problem
+from service.web.public.status_view import view_of
+from service.web.session import CurrentApplicant
+from service.web.templating import render
+from service.web.transaction import Transaction
+
+router = APIRouter(prefix="/stato", include_in_schema=False, route_class=DraftRoute)
+
+NUMBER_MISSING = N_("Inserisci il numero della domanda. Es. P-2026-0151")
+LONGEST_NUMBER = 30
+
+
+def current_application(session: Transaction, applicant: CurrentApplicant) -> Application | None:
+    """Give the sent application this browser may see."""
+    if applicant is None or applicant.application_id is None:
+        return None
+    found = session.get(Application, applicant.application_id)
+    if applicant.kind != ApplicantSessionKind.STATUS or found is None or found.state == State.DRAFT:
+        return None
+    prefer(found.locale)
+    return found
+
+
+SentApplication = Annotated[Application | None, Depends(current_application, scope="function")]
+
+
+@router.get("", name="public:status")
+def ask(request: Request, application: SentApplication) -> Response:
+    """Ask number and address."""
+    return render(
+        request, "public/status/ask.html", number="", email="", problems=[], has_status=application is not None
+    )
+
+
+@router.post("", name="public:status.send")
+def send(request: Request, session: Transaction, posted: PostedForm) -> Response:
+    """Mail the link if number and address belong together; the answer is the same if not."""
+    number, email = posted.one("numero"), posted.one("email")
+    problems = [] if 0 < len(number) <= LONGEST_NUMBER else [Problem("numero", gettext(NUMBER_MISSING))]
+    wrong_email = email_problem(email)
+    if wrong_email:
+        problems.append(Problem("email", wrong_email))
+    if problems:
+        known = {"number": number, "email": email, "problems": problems, "has_status": False}
+        return render(request, "public/status/ask.html", status=422, **known)
+    actions.send_status_link(session, number, email, settings=request.app.state.settings)
+    return redirect(request, "/stato/inviato")
+
+
+@router.get("/inviato", name="public:status.sent")
+def sent(request: Request) -> Response:
+    """Say what happens if number and address belong together."""
+    return render(request, "public/status/sent.html")
+
+
+@router.get("/domanda", name="public:status.application")
+def show(request: Request, session: Transaction, application: SentApplication) -> Response:
+    """Show where the application stands."""
+    if application is None:
+        return redirect(request, "/stato")
+    supplier = get_supplier(session, application.supplier_id) if application.supplier_id else None
+    accounts = list_accounts(session, supplier.number) if supplier and application.state == State.APPROVED else []
+    deliveries = list_deliveries(session, application.id)
+    view = view_of(application, accounts[0] if accounts else None, deliveries, request.app.state.settings)
+    return render(request, "public/status/page.html", view=view, address=masked(application.contact_email))
+
+
+@router.get("/ritira", name="public:status.withdraw")
+def ask_withdraw(request: Request, application: SentApplication) -> Response:
+    """Ask whether the application is to be taken back."""
+    if application is None:
+        return redirect(request, "/stato")
+    if application.state in FINAL_STATES:
+        return redirect(request, STATUS_PAGE, gettext("La domanda ha già un esito."), "info")
+    return render(request, "public/status/withdraw.html", application=application)
+
+
+@router.post("/ritira", name="public:status.withdraw.do")
+def withdraw(request: Request, session: Transaction, application: SentApplication) -> Response:
+    """Take the application back."""
+    if application is None:
+        raise NoDraftError(was_sent=False)
+    if application.state == State.WITHDRAWN:
+        return redirect(request, STATUS_PAGE)
+    actions.withdraw(session, application.id, settings=request.app.state.settings)
+    return redirect(request, STATUS_PAGE, gettext("La domanda è ritirata. Ti scriviamo una conferma."))
+
+
+@router.get("/{token}", name="public:status.link")
+def show_link(request: Request, session: Transaction, applicant: CurrentApplicant, token: str) -> Response:
+    """Show the button that uses the link; opening the page uses nothing."""
+    link = find_link(session, token)
+    if link is None or link.purpose != LinkPurpose.STATUS or not link.is_alive:
+        return dead_link(request, session, applicant, token, "/stato", STATUS_PAGE)
+    return render(request, "public/status/link.html", is_secret=True)
+
+
+@router.post("/{token}", name="public:status.use")
+def use_link(request: Request, session: Transaction, applicant: CurrentApplicant, token: str) -> Response:
+    """Use the link: this browser may follow the application."""
+    application = actions.open_status(session, token)
+    if application is None:
+        return dead_link(request, session, applicant, token, "/stato", STATUS_PAGE)
+    return enter(request, session, RedirectResponse(home_of(application), status_code=303), application)
+
+
+@router.post("/{token}/nuovo", name="public:status.renew")
+def renew_link(request: Request, session: Transaction, token: str) -> Response:
+    """From a dead link, mail a new one to the same address; the answer is always the same."""
+    actions.renew_link(session, token, settings=request.app.state.settings)
+    return redirect(request, "/stato/inviato")

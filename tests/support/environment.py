@@ -1,0 +1,20 @@
+"""The variables of a portal inside the test process."""
+
+
+def in_process_environment(database_url: str) -> dict[str, str]:
+    """The variables of a portal that runs inside the test process."""
+    secret = "solo-per-le-prove-" + "x" * 20
+    return {
+        "PROACTIVE_PUBLIC_BASE_URL": "http://testserver",
+        "PROACTIVE_DATABASE_URL": database_url,
+        "PROACTIVE_KEYCLOAK_URL": "http://127.0.0.1:9",
+        "PROACTIVE_SECRET_KEY": secret,
+        "PROACTIVE_WEB_CLIENT_SECRET": secret,
+        "PROACTIVE_PROVISIONER_CLIENT_SECRET": secret,
+        "PROACTIVE_OBSERVER_CLIENT_SECRET": secret,
+        "PROACTIVE_SMTP_HOST": "127.0.0.1",
+        "PROACTIVE_SMTP_PORT": "9",
+        "PROACTIVE_SMTP_SECURITY": "none",
+        "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
+        "PROACTIVE_ICRI_SDI_CODE": "0000000",
+    }
