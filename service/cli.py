@@ -123,14 +123,6 @@ def demo() -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Controlla banca dati, Keycloak, posta e orologio di un'installazione."""
-    from service import doctor as checks  # noqa: PLC0415
-
-    sys.exit(checks.run(_settings()))
-
-
-@app.command()
 def reset(
     folder: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Non chiedere conferma.")] = False,  # noqa: FBT002

@@ -1,4 +1,4 @@
-"""Settings: read once at start from the environment and `*_FILE` secrets; a wrong one names itself and stops the start."""
+"""Settings, read once at start from the environment and `*_FILE` secrets; a wrong one names itself and ends it."""
 
 import os
 from pathlib import Path

@@ -107,8 +107,11 @@ def server_problems(engine: Engine, *, durable: bool = True) -> list[str]:
         shown: Mapping[str, str] = {
             name: str(connection.scalar(text(f"show {name}"))) for name in (*DURABLE, "server_version_num")
         }
-    problems = [f"PostgreSQL ha {name}=off: i dati confermati potrebbero andare persi" for name in DURABLE
-                if durable and shown[name] == "off"]
+    problems = [
+        f"PostgreSQL ha {name}=off: i dati confermati potrebbero andare persi"
+        for name in DURABLE
+        if durable and shown[name] == "off"
+    ]
     if int(shown["server_version_num"]) < FLOOR:
         problems.append("PostgreSQL è più vecchio della versione 15")
     return problems

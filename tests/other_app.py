@@ -14,8 +14,8 @@ import time
 from urllib.parse import urlencode
 
 import httpx2
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 import uvicorn
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request

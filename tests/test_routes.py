@@ -31,7 +31,7 @@ EXEMPT = "/auth/backchannel-logout"
 def routes(app: FastAPI) -> list[tuple[str, str, Any]]:
     """Every path and method with its context."""
     return [
-        (context.path, method, context)
+        (str(context.path), method, context)
         for context in iter_route_contexts(app.routes)
         for method in sorted(getattr(context, "methods", None) or ())
         if method not in {"HEAD", "OPTIONS"}

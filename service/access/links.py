@@ -53,8 +53,14 @@ def make_link(session: Session, purpose: LinkPurpose, about: UUID, *, secret: st
     now = utc_now()
     supersede(session, purpose, about)
     link_id = uuid4()
-    link = Link(id=link_id, token_hash=_hash(token(link_id, secret=secret)), purpose=purpose, about=about,
-                created_at=now, expires_at=now + lifetime)
+    link = Link(
+        id=link_id,
+        token_hash=_hash(token(link_id, secret=secret)),
+        purpose=purpose,
+        about=about,
+        created_at=now,
+        expires_at=now + lifetime,
+    )
     session.add(link)
     session.flush()
     return link
@@ -85,8 +91,13 @@ def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | 
     now = utc_now()
     return session.scalar(
         update(Link)
-        .where(Link.token_hash == _hash(presented), Link.purpose.in_(purposes), Link.used_at.is_(None),
-               Link.superseded_at.is_(None), Link.expires_at > now)
+        .where(
+            Link.token_hash == _hash(presented),
+            Link.purpose.in_(purposes),
+            Link.used_at.is_(None),
+            Link.superseded_at.is_(None),
+            Link.expires_at > now,
+        )
         .values(used_at=now)
         .returning(Link)
     )

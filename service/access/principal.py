@@ -46,4 +46,8 @@ APPLICANT = Principal(subject="applicant", name="Richiedente")
 def known_roles(names: object) -> frozenset[Role]:
     """Keep of a token's role names those that are ours."""
     values = {role.value for role in Role}
-    return frozenset(Role(name) for name in names if name in values) if isinstance(names, (list, tuple, set, frozenset)) else frozenset()
+    return (
+        frozenset(Role(name) for name in names if name in values)
+        if isinstance(names, (list, tuple, set, frozenset))
+        else frozenset()
+    )

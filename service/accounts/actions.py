@@ -12,7 +12,7 @@ from service.access.permissions import require
 from service.access.principal import SYSTEM, Principal
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account, provision_key
-from service.accounts.states import AccountState, next_state
+from service.accounts.states import next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.errors import ConflictError
@@ -92,8 +92,9 @@ def retry(session: Session, account_id: UUID, *, by: Principal) -> None:
 
 
 def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principal) -> None:
-    """Send the access mail again, at most three times a day; `seen` is the counter of the page, so that a double
-    click makes one. Leaves `account.access_resent`, job `account.send_access`.
+    """Send the access mail again, at most three times a day. Leaves `account.access_resent`, job `account.send_access`.
+
+    `seen` is the counter on the page, so that a double click makes one. Raises: TooManyResendsError.
     """
     require(by, "account:retry")
     account = get_account(session, account_id, lock=True)
@@ -105,5 +106,6 @@ def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principa
     account.access_sends += 1
     number = account.access_sends
     record(session, "account.access_resent", account.id, by=by, number=number)
-    enqueue(session, "account.send_access", f"account.send_access:{account.id}:{number}",
-            {"account_id": str(account.id)})
+    enqueue(
+        session, "account.send_access", f"account.send_access:{account.id}:{number}", {"account_id": str(account.id)}
+    )

@@ -9,8 +9,13 @@ from service.mail.port import Letter
 
 def temporary_password_letter(account: Account, *, password: str, settings: Settings) -> Letter:
     """Write the access data with a password that must be replaced at the first sign-in."""
-    to = Envelope(to=account.email, name=f"{account.first_name} {account.last_name}", locale=account.locale,
-                  portal=settings.public_base_url, support=settings.support_email)
+    to = Envelope(
+        to=account.email,
+        name=f"{account.first_name} {account.last_name}",
+        locale=account.locale,
+        portal=settings.public_base_url,
+        support=settings.support_email,
+    )
     return compose("access_data_password", to, {
         "username": account.username, "password": password, "hours": PASSWORD_HOURS,
         "link": f"{settings.public_base_url}/accedi",

@@ -1,4 +1,4 @@
-"""Staff put a job that failed back to work. Here, not in `jobs`: it writes the audit trail, which `jobs` may not see."""
+"""Staff put a job that failed back to work. Not in `jobs`: it writes the audit trail, which `jobs` may not see."""
 
 from uuid import UUID
 

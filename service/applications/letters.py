@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -31,8 +30,13 @@ LINK_PATHS = {"confirm": "/riprendi", "resume": "/riprendi", "status": "/stato"}
 
 def envelope(application: Application, settings: Settings, *, to: str = "", name: str = "") -> Envelope:
     """Address a letter to the applicant, or to somebody named."""
-    return Envelope(to=to or application.contact_email, name=name or application.contact_name,
-                    locale=application.locale, portal=settings.public_base_url, support=settings.support_email)
+    return Envelope(
+        to=to or application.contact_email,
+        name=name or application.contact_name,
+        locale=application.locale,
+        portal=settings.public_base_url,
+        support=settings.support_email,
+    )
 
 
 def link_address(session: Session, link_id: str, settings: Settings) -> str:
@@ -86,8 +90,13 @@ def _already_registered(session: Session, arguments: Arguments, settings: Settin
     supplier = find_by_identity_key(session, application.identity_key or "") if application else None
     if supplier is None:
         return None
-    to = Envelope(to=supplier.contact_email, name=supplier.name, locale=supplier.locale,
-                  portal=settings.public_base_url, support=settings.support_email)
+    to = Envelope(
+        to=supplier.contact_email,
+        name=supplier.name,
+        locale=supplier.locale,
+        portal=settings.public_base_url,
+        support=settings.support_email,
+    )
     return compose("already_registered", to, {
         "company": supplier.name, "link": f"{settings.public_base_url}/recupera-password",
         "support": settings.support_email,
@@ -136,8 +145,9 @@ def _staff_new_application(session: Session, arguments: Arguments, settings: Set
     if application is None:
         return None
     warnings = select(func.count()).select_from(ApplicationWarning)
-    to = Envelope(to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url,
-                  support=settings.support_email)
+    to = Envelope(
+        to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url, support=settings.support_email
+    )
     return compose("staff_new_application", to, {
         "number": application.number, "company": application.name,
         "category": questionnaire.CATEGORIES[application.legal_category].label,

@@ -23,10 +23,11 @@ class Application(Base):
         CheckConstraint("(state = 'draft') = (submitted_at is null) or state = 'expired'", name="submitted_state"),
         CheckConstraint("(submitted_at is null) = (number is null)", name="number_when_sent"),
         Index(
-            OPEN_KEY, "identity_key", unique=True,
+            OPEN_KEY,
+            "identity_key",
+            unique=True,
             postgresql_where=text(
-                "state in ('submitted', 'under_review', 'information_requested')"
-                " and hold is null and kind = 'first'"
+                "state in ('submitted', 'under_review', 'information_requested') and hold is null and kind = 'first'"
             ),
         ),
         Index("ix__application__state_sequence", "state", "sequence"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.applications.models import Application, ApplicationCategory, ApplicationWarning
@@ -117,7 +117,9 @@ def list_leaves(session: Session, application_id: UUID) -> list[str]:
     )
 
 
-def list_drafts_untouched(session: Session, *, confirmed: timedelta, unconfirmed: timedelta, now: datetime) -> list[UUID]:
+def list_drafts_untouched(
+    session: Session, *, confirmed: timedelta, unconfirmed: timedelta, now: datetime
+) -> list[UUID]:
     """Give the drafts whose time has passed."""
     return list(
         session.scalars(
@@ -150,7 +152,7 @@ def list_queue(session: Session, wanted: QueueFilter) -> QueuePage:
     if edge is not None:
         query = query.where(Application.sequence < edge if descending else Application.sequence > edge)
     order = Application.sequence.desc() if descending else Application.sequence.asc()
-    found = [QueueRow(*row) for row in session.execute(query.order_by(order).limit(PAGE + 1))]
+    found = [QueueRow(**row) for row in session.execute(query.order_by(order).limit(PAGE + 1)).mappings()]
     more, rows = len(found) > PAGE, found[:PAGE]
     if backwards:
         rows.reverse()
@@ -169,14 +171,14 @@ def count_queue(session: Session, wanted: QueueFilter) -> int:
     return session.scalar(select(func.count()).select_from(few)) or 0
 
 
-def _conditions(wanted: QueueFilter) -> list[object]:
-    states = WAITING if wanted.state == "open" else tuple(s for s in State if s.value == wanted.state and s != State.DRAFT)
-    conditions: list[object] = [Application.state.in_(states), Application.number.is_not(None)]
+def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    states = (
+        WAITING if wanted.state == "open" else tuple(s for s in State if s.value == wanted.state and s != State.DRAFT)
+    )
+    conditions: list[ColumnElement[bool]] = [Application.state.in_(states), Application.number.is_not(None)]
     if wanted.state == "":
         conditions = [Application.state != State.DRAFT, Application.number.is_not(None)]
     if wanted.category:
         conditions.append(Application.legal_category == wanted.category)
-    conditions.extend(
-        Application.search.contains(word.lower(), autoescape=True) for word in wanted.words.split()[:5]
-    )
+    conditions.extend(Application.search.contains(word.lower(), autoescape=True) for word in wanted.words.split()[:5])
     return conditions

@@ -23,7 +23,7 @@ from service.errors import ConflictError, ForbiddenError, InvalidError
 from service.invitations.models import OPEN_EMAIL, Invitation
 from service.invitations.repository import get_invitation
 from service.invitations.states import InvitationState, next_state
-from service.mail.outbox import post
+from service.jobs.outbox import post
 
 MAX_SENDS = 4  # the first and three again
 RENEWABLE_DAYS = 90
@@ -58,8 +58,14 @@ def invite(
         raise AddressError(checked.errors[0].render())
     now = utc_now()
     invitation = Invitation(
-        state=InvitationState.CREATED, company_name=company_name.strip(), email=str(checked.value), locale=locale,
-        message=message.strip(), created_at=now, created_by_subject=by.subject, created_by_name=by.name,
+        state=InvitationState.CREATED,
+        company_name=company_name.strip(),
+        email=str(checked.value),
+        locale=locale,
+        message=message.strip(),
+        created_at=now,
+        created_by_subject=by.subject,
+        created_by_name=by.name,
         expires_at=now + timedelta(days=settings.invitation_days),
     )
     try:
@@ -69,7 +75,9 @@ def invite(
         # Two clerks invite the same address at once: the second reads that it was done.
         if violated(error) != OPEN_EMAIL:
             raise
-        raise AlreadyInvitedError(f"Per {invitation.email} c'è già un invito aperto: puoi inviarlo di nuovo.") from error
+        raise AlreadyInvitedError(
+            f"Per {invitation.email} c'è già un invito aperto: puoi inviarlo di nuovo."
+        ) from error
     record(session, "invitation.created", invitation.id, by=by)
     _send(session, invitation, "send", by=by, settings=settings)
     return invitation
@@ -130,7 +138,12 @@ def open_invitation(session: Session, presented: str) -> Invitation | None:
 
 
 def use(
-    session: Session, invitation_id: UUID, *, category: str, values: Mapping[str, Any], settings: Settings,
+    session: Session,
+    invitation_id: UUID,
+    *,
+    category: str,
+    values: Mapping[str, Any],
+    settings: Settings,
     application_id: UUID | None = None,
 ) -> Application:
     """Open the draft of an invited company, once; its address counts as proven."""
@@ -140,8 +153,9 @@ def use(
     supersede(session, LinkPurpose.INVITATION, invitation.id)
     record(session, "invitation.used", invitation.id, by=APPLICANT)
     invited = InvitedBy(invitation.id, invitation.created_by_subject, invitation.email, invitation.company_name)
-    return start(session, category=category, values=values, settings=settings, invited=invited,
-                 application_id=application_id)
+    return start(
+        session, category=category, values=values, settings=settings, invited=invited, application_id=application_id
+    )
 
 
 def expire_invitations(session: Session) -> int:
@@ -151,8 +165,10 @@ def expire_invitations(session: Session) -> int:
         .where(
             Invitation.id.in_(
                 select(Invitation.id)
-                .where(Invitation.state.in_([InvitationState.SENT, InvitationState.OPENED]),
-                       Invitation.expires_at < utc_now())
+                .where(
+                    Invitation.state.in_([InvitationState.SENT, InvitationState.OPENED]),
+                    Invitation.expires_at < utc_now(),
+                )
                 .limit(500)
                 .with_for_update(skip_locked=True)
             )
@@ -172,7 +188,8 @@ def _send(session: Session, invitation: Invitation, verb: str, *, by: Principal,
     lifetime = timedelta(days=settings.invitation_days)
     invitation.sends += 1
     invitation.expires_at = utc_now() + lifetime
-    link = make_link(session, LinkPurpose.INVITATION, invitation.id,
-                     secret=settings.secret_key.get_secret_value(), lifetime=lifetime)
+    link = make_link(
+        session, LinkPurpose.INVITATION, invitation.id, secret=settings.secret_key.get_secret_value(), lifetime=lifetime
+    )
     post(session, "invitation", invitation.id, suffix=str(invitation.sends), link=str(link.id))
     record(session, "invitation.sent" if verb == "send" else "invitation.resent", invitation.id, by=by)

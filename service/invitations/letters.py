@@ -17,8 +17,13 @@ def _invitation(session: Session, arguments: Mapping[str, str], settings: Settin
     invitation, link = session.get(Invitation, UUID(arguments["about"])), session.get(Link, UUID(arguments["link"]))
     if invitation is None or link is None or not link.is_alive:
         return None
-    to = Envelope(to=invitation.email, name=invitation.company_name, locale=invitation.locale,
-                  portal=settings.public_base_url, support=settings.support_email)
+    to = Envelope(
+        to=invitation.email,
+        name=invitation.company_name,
+        locale=invitation.locale,
+        portal=settings.public_base_url,
+        support=settings.support_email,
+    )
     secret = token(link.id, secret=settings.secret_key.get_secret_value())
     return compose("invitation", to, {
         "company": invitation.company_name, "message": invitation.message,

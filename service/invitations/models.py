@@ -17,8 +17,12 @@ class Invitation(Base):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        Index(OPEN_EMAIL, text("lower(email)"), unique=True,
-              postgresql_where=text("state in ('created', 'sent', 'opened')")),
+        Index(
+            OPEN_EMAIL,
+            text("lower(email)"),
+            unique=True,
+            postgresql_where=text("state in ('created', 'sent', 'opened')"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -54,9 +54,7 @@ class Claim:
     owner: str = field(default="")
 
 
-def enqueue(
-    session: Session, kind: str, key: str, args: dict[str, Any], *, run_at: datetime | None = None
-) -> None:
+def enqueue(session: Session, kind: str, key: str, args: dict[str, Any], *, run_at: datetime | None = None) -> None:
     """Have this work done once; the same key again changes nothing. Workers wake when the caller commits."""
     values: dict[str, Any] = {"kind": kind, "key": key, "args": args}
     if run_at is not None:
@@ -92,8 +90,15 @@ def checkpoint(session: Session, job: Claim, *, lease_seconds: float, advance: b
 
 def finish(session: Session, job: Claim, *, status: JobStatus = JobStatus.DONE, error: str | None = None) -> None:
     """End the job: done, cancelled, or stuck with its reason. Raises LeaseLostError."""
-    _write(session, job, status=status, lease_owner=None, lease_until=text("'epoch'"),
-           last_error=error, done_at=func.clock_timestamp())
+    _write(
+        session,
+        job,
+        status=status,
+        lease_owner=None,
+        lease_until=text("'epoch'"),
+        last_error=error,
+        done_at=func.clock_timestamp(),
+    )
 
 
 def retry_later(session: Session, job: Claim, *, error: str, base_seconds: float, cap_seconds: float) -> bool:
@@ -113,8 +118,16 @@ def retry_now(session: Session, key: str) -> bool:
     changed = session.execute(
         update(Job)
         .where(Job.key == key, Job.status != JobStatus.DONE, Job.lease_until < func.clock_timestamp())
-        .values(status=JobStatus.READY, run_at=func.clock_timestamp(), attempts=0, crashes=0, lease_owner=None,
-                state=Job.state.op("-")("since"), done_at=None, updated_at=func.clock_timestamp())
+        .values(
+            status=JobStatus.READY,
+            run_at=func.clock_timestamp(),
+            attempts=0,
+            crashes=0,
+            lease_owner=None,
+            state=Job.state.op("-")("since"),
+            done_at=None,
+            updated_at=func.clock_timestamp(),
+        )
     )
     session.execute(select(func.pg_notify(CHANNEL, "retry")))
     return bool(changed.rowcount)  # type: ignore[attr-defined]
@@ -141,8 +154,6 @@ def counts(session: Session) -> dict[str, int]:
         )
     ).one()
     return dict(row._mapping)  # noqa: SLF001
-
-
 
 
 def drop_done(session: Session, *, days: int) -> None:

@@ -72,21 +72,29 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Le
     frame = FRAME[envelope.locale]
     subject_source, *paragraphs = _source(message, envelope.locale)
     subject = SUBJECT_PREFIX + _one_line(_fill(subject_source, facts))
-    blocks: list[tuple[str, str]] = [("", _fill(text, facts)) if not (button := BUTTON.fullmatch(text))
-                                     else (button["label"], str(facts["link"])) for text in paragraphs]
+    blocks: list[tuple[str, str]] = [
+        ("", _fill(text, facts)) if not (button := BUTTON.fullmatch(text)) else (button["label"], str(facts["link"]))
+        for text in paragraphs
+    ]
     blocks = [(label, text) for label, text in blocks if text.strip()]
     if message not in UNGREETED:
         name = _one_line(envelope.name)
         blocks = [("", frame["greeting"].format(name=name)), *blocks, ("", frame["closing"])]
-    footer = frame["footer"].format(support=envelope.support, support_link=f"{envelope.portal}/assistenza",
-                                    privacy_link=f"{envelope.portal}/privacy")
+    footer = frame["footer"].format(
+        support=envelope.support,
+        support_link=f"{envelope.portal}/assistenza",
+        privacy_link=f"{envelope.portal}/privacy",
+    )
     plain = "\n\n".join(f"{label}:\n{text}" if label else text for label, text in blocks)
     return Letter(
         to=envelope.to,
         subject=subject,
         text=f"{plain}\n\n-- \n{footer}\n",
-        html=str(PAGE.format(locale=envelope.locale, subject=subject, body=Markup("\n").join(map(_html, blocks)),
-                             footer=footer)),
+        html=str(
+            PAGE.format(
+                locale=envelope.locale, subject=subject, body=Markup("\n").join(map(_html, blocks)), footer=footer
+            )
+        ),
         locale=envelope.locale,
     )
 

@@ -71,7 +71,8 @@ def qualify(session: Session, candidate: Candidate, *, by: Principal, settings: 
             raise
         raise AlreadySupplierError from error
     record(session, "supplier.qualified", supplier.id, by=by, number=supplier.number, leaves=list(candidate.leaves))
-    contact = Contact(email=candidate.email, first_name=candidate.first_name, last_name=candidate.last_name,
-                      locale=candidate.locale)
+    contact = Contact(
+        email=candidate.email, first_name=candidate.first_name, last_name=candidate.last_name, locale=candidate.locale
+    )
     create_account(session, supplier.number, contact, by=by)
     return supplier

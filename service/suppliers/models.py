@@ -36,7 +36,9 @@ class Supplier(Base):
     """An organisation, with the data as they were accepted."""
 
     __tablename__ = "supplier"
-    __table_args__ = (Index("ix__supplier__name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),)
+    __table_args__ = (
+        Index("ix__supplier__name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     number: Mapped[str] = mapped_column(unique=True)

@@ -1,7 +1,8 @@
 """Verification of the two tokens Keycloak hands us, pure: ID tokens and logout tokens. No HTTP, no database.
 
 Own checks over joserfc: Authlib's client lets 13 of 44 hostile answers pass with its defaults, so Authlib makes the
-requests (`oidc`) and nothing of its reading of the answers is used. Every refusal names its reason in a word that is safe to log.
+requests (`oidc`) and nothing of its reading of the answers is used. Every refusal names its reason in a word that is
+safe to log.
 """
 
 import base64

@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.accounts.port import IdentityProvider, IdentityProviderError, UnavailableError
 from service.config import Settings
-from service.database import transaction
 from service.crash import crash_point
+from service.database import transaction
 from service.jobs.models import JobStatus
 from service.jobs.queue import CHANNEL, MAX_CRASHES, Claim, LeaseLostError, claim, finish, retry_later
 from service.mail.port import Mailer, MailerError, MailUnavailableError
@@ -77,8 +77,14 @@ class Worker:
         if job is None:
             return False
         crash_point("job.claimed")
-        bench = Bench(engine=self.engine, settings=self.settings, provider=self.provider, mailer=self.mailer,
-                      job=job, deadline=taken + self.settings.lease_seconds)
+        bench = Bench(
+            engine=self.engine,
+            settings=self.settings,
+            provider=self.provider,
+            mailer=self.mailer,
+            job=job,
+            deadline=taken + self.settings.lease_seconds,
+        )
         self._do(bench)
         return True
 
@@ -96,7 +102,7 @@ class Worker:
         except LeaseLostError:
             log.warning("job.lease_lost", job=job.id, kind=job.kind)
         except SQLAlchemyError as error:
-            log.error("job.database", job=job.id, kind=job.kind, error=type(error).__name__)
+            log.warning("job.database", job=job.id, kind=job.kind, error=type(error).__name__)
             self.stopping.wait(self.settings.poll_seconds)
             self._later(job, "La banca dati non ha risposto")
         except Exception as error:
@@ -122,7 +128,7 @@ class Worker:
             try:
                 busy = self.do_one(owner)
             except SQLAlchemyError as error:
-                log.error("worker.database", error=type(error).__name__)
+                log.warning("worker.database", error=type(error).__name__)
                 busy = False
             if not busy and not self.stopping.is_set():
                 self.wake.wait(self.settings.poll_seconds)

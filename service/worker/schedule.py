@@ -1,4 +1,4 @@
-"""What happens by the clock: each worker asks for it, the key lets one run a period through (durability.md section 7)."""
+"""What happens by the clock: each worker asks for it, the job's key lets one run a period through."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

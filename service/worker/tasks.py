@@ -27,10 +27,10 @@ from service.accounts.states import AccountState
 from service.applications import actions as applications
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.clock import utc_now
+from service.crash import crash_point
 from service.database import database_now
 from service.invitations import actions as invitations
 from service.invitations.letters import LETTERS as INVITATION_LETTERS
-from service.crash import crash_point
 from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import Delivery, DeliveryStatus, note
 from service.worker.bench import Bench
@@ -63,8 +63,9 @@ def provision(bench: Bench) -> None:
     call = bench.settings.keycloak_timeout_seconds
     if job.step == 0:
         crash_point("account.before_create")
-        subject = ensure_person(provider, wanted, tried_before=job.attempts > 1,
-                                before_create=lambda: bench.guard(call * 2))  # a token may have to be had first
+        subject = ensure_person(
+            provider, wanted, tried_before=job.attempts > 1, before_create=lambda: bench.guard(call * 2)
+        )  # a token may have to be had first
         crash_point("account.after_create")
         job.state["subject"] = subject
         crash_point("account.before_checkpoint")
@@ -110,8 +111,7 @@ def _give_access(bench: Bench, account_id: UUID) -> None:
     crash_point("access_mail.before_send")
     if settings.access_mode == "link":
         since = datetime.fromtimestamp(float(job.state["since"]), UTC)
-        hand_over_link(bench.provider, subject, since=since, hours=settings.access_link_hours,
-                       before_send=before_send)
+        hand_over_link(bench.provider, subject, since=since, hours=settings.access_link_hours, before_send=before_send)
     else:
         before_send()
         _mail_password(bench, account_id, subject)
@@ -125,8 +125,13 @@ def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:
     with bench.transaction() as session:
         account = get_account(session, account_id)
         letter = temporary_password_letter(account, password=password, settings=bench.settings)
-        enqueue(session, "account.expire_password", f"account.expire_password:{bench.job.key}",
-                {"account_id": str(account_id)}, run_at=database_now(session) + timedelta(hours=PASSWORD_HOURS))
+        enqueue(
+            session,
+            "account.expire_password",
+            f"account.expire_password:{bench.job.key}",
+            {"account_id": str(account_id)},
+            run_at=database_now(session) + timedelta(hours=PASSWORD_HOURS),
+        )
     bench.mailer.send(letter, message_id=message_id(bench.job.key))
 
 
@@ -156,9 +161,17 @@ def send_mail(bench: Bench) -> None:
         if letter is not None:
             delivery = session.scalar(select(Delivery).where(Delivery.job_key == job.key))
             if delivery is None:
-                session.add(Delivery(job_key=job.key, message=job.args["message"], about=UUID(job.args["about"]),
-                                     to_address=letter.to, subject=letter.subject, status=DeliveryStatus.SENDING,
-                                     started_at=utc_now()))
+                session.add(
+                    Delivery(
+                        job_key=job.key,
+                        message=job.args["message"],
+                        about=UUID(job.args["about"]),
+                        to_address=letter.to,
+                        subject=letter.subject,
+                        status=DeliveryStatus.SENDING,
+                        started_at=utc_now(),
+                    )
+                )
             job.state["possible_double"] = bool(job.state.get("mail_started"))
             job.state["mail_started"] = True
     if letter is None:

@@ -11,11 +11,12 @@ from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.applications import actions
 from service.applications.actions.deciding import ReasonError
-from service.applications.models import Application, ApplicationWarning, Snapshot
+from service.applications.models import OPEN_KEY, Application, ApplicationWarning, Snapshot
 from service.applications.states import OPEN_STATES, TRANSITIONS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import list_events
 from service.clock import local_date, utc_now
 from service.config import Settings, load_settings
+from service.database import Base
 from service.errors import ConflictError, ForbiddenError
 from service.jobs.models import Job
 from service.questionnaire import Parsed
@@ -30,7 +31,6 @@ from tests.factories.applications import (
     make_submitted,
     make_under_review,
 )
-
 
 
 @pytest.fixture
@@ -236,6 +236,7 @@ def test_expire_drafts_erases_only_those_whose_time_has_passed(session: Session,
 
 
 def test_open_states_are_those_of_the_unique_index() -> None:
-    index = next(i for i in Application.__table__.indexes if i.name == "uq__application__open_identity_key")
+    indexes = Base.metadata.tables["application"].indexes
+    index = next(i for i in indexes if i.name == OPEN_KEY)
     condition = str(index.dialect_options["postgresql"]["where"])
     assert all(f"'{state}'" in condition for state in OPEN_STATES)

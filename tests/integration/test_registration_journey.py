@@ -15,6 +15,7 @@ from service.questionnaire import sections_for
 from tests.factories.answers import BUILT, complete_form
 from tests.support.registering import begin, browser, confirm, fill, letters, only, send, stamped
 
+
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
     with browser(settings.model_copy(update={"form_seconds": 0})) as client:
@@ -46,13 +47,11 @@ def test_registration_complete_is_sent(
     assert application.contact_email not in confirmation.text
     status = client.get("/stato/domanda")
     assert "Ora tocca a ICRI" in status.text
-    assert application.number in status.text
+    assert str(application.number) in status.text
     assert client.get("/registrazione/bozza").headers["location"] == "/stato/domanda"
 
 
-def test_registration_duplicate_gets_the_same_pages_and_is_parked(
-    settings: Settings, own_engine: Engine
-) -> None:
+def test_registration_duplicate_gets_the_same_pages_and_is_parked(settings: Settings, own_engine: Engine) -> None:
     pages = []
     quick = settings.model_copy(update={"form_seconds": 0})
     for _ in range(2):
@@ -62,8 +61,10 @@ def test_registration_duplicate_gets_the_same_pages_and_is_parked(
     with Session(own_engine) as session:
         first, second = session.scalars(select(Application).order_by(Application.sequence)).all()
     assert (first.hold, second.hold) == (None, Hold.OPEN_APPLICATION)
-    neutral = [[page.replace(str(one.number), "N") for page in found]
-               for one, found in zip((first, second), pages, strict=True)]
+    neutral = [
+        [page.replace(str(one.number), "N") for page in found]
+        for one, found in zip((first, second), pages, strict=True)
+    ]
     times = re.compile(r"ore \d\d:\d\d|T\d\d:\d\d")
     assert [times.sub("", page) for page in neutral[0]] == [times.sub("", page) for page in neutral[1]]
 

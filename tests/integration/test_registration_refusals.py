@@ -108,8 +108,12 @@ def test_start_long_after_leads_to_resume(client: TestClient, own_engine: Engine
     assert client.post(START, data=form).headers["location"] == "/riprendi"
 
 
-@pytest.mark.parametrize("change", [{"_sito": ["http://spam.example"]}, {"_timbro": ["start.x.1.forged"]}, {"_timbro": []}])
-def test_start_by_a_machine_gets_a_friendly_page(client: TestClient, own_engine: Engine, change: dict[str, list[str]]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"_sito": ["http://spam.example"]}, {"_timbro": ["start.x.1.forged"]}, {"_timbro": []}]
+)
+def test_start_by_a_machine_gets_a_friendly_page(
+    client: TestClient, own_engine: Engine, change: dict[str, list[str]]
+) -> None:
     form = stamped(client, START, complete_form("SC", "avvio")) | change
     page = client.post(START, data=form)
     assert page.status_code == 422

@@ -24,7 +24,7 @@ def numbers(html: str) -> list[str]:
 
 
 def set_job(portal: Portal, key: str, values: str) -> None:
-    portal.run(lambda s: s.execute(text(f"update job set {values} where key like :key"), {"key": key}))
+    portal.run(lambda s: s.execute(text(f"update job set {values} where key like :key"), {"key": key}))  # noqa: S608
 
 
 def account(portal: Portal) -> Account:
@@ -96,7 +96,9 @@ def test_queue_with_odd_parameters_is_still_a_page(staff_portal: Portal, query: 
 
 
 @pytest.mark.parametrize("order", ["", "recenti"])
-def test_queue_pages_forward_and_back_by_keyset(staff_portal: Portal, order: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queue_pages_forward_and_back_by_keyset(
+    staff_portal: Portal, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("service.applications.repository.PAGE", 2)
     made = [staff_portal.sent(n) for n in range(1, 6)]
     wanted = made[::-1] if order else made

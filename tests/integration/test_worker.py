@@ -325,5 +325,3 @@ def test_scheduled_jobs_do_their_work(worker: Worker) -> None:
     worker.work_off()
     with transaction(worker.engine) as session:
         assert set(session.scalars(select(Job.status))) == {JobStatus.DONE}
-
-

@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from service.cli import make_worker
 from service.config import Settings, load_settings
 from service.worker.loop import Worker
-from tests.fakes import OBSERVER, PROVISIONER, SECRETS, FakeKeycloak
 from tests.conftest import in_process_environment
+from tests.fakes import OBSERVER, PROVISIONER, SECRETS, FakeKeycloak
 from tests.support.mailbox import Mailbox
 
 QUICK = {
@@ -52,9 +52,9 @@ def worker_settings(
 
 
 @pytest.fixture
-def worker(worker_settings: Settings, own_engine: Engine) -> Iterator[Worker]:
+def worker(worker_settings: Settings, own_engine: Engine) -> Worker:
     """A worker whose jobs are done by `work_off()`, in this thread."""
     worker = make_worker(worker_settings)
     worker.engine.dispose()
     worker.engine = own_engine
-    yield worker
+    return worker

@@ -16,10 +16,10 @@ from service.applications.states import LABELS, Hold, InvalidTransitionError, St
 from service.audit.trail import record
 from service.clock import ROME, add_months, local_date, utc_now
 from service.config import Settings
+from service.crash import crash_point
 from service.database import violated
 from service.errors import ConflictError, ForbiddenError, InvalidError
-from service.crash import crash_point
-from service.mail.outbox import post
+from service.jobs.outbox import post
 from service.suppliers.actions import AlreadySupplierError, Candidate, qualify
 from service.suppliers.models import Supplier
 
@@ -112,8 +112,15 @@ def approve(
 
 
 def reject(
-    session: Session, application_id: UUID, *, version: int, by: Principal, settings: Settings,
-    reason_code: str, reason_text: str = "", note: str = "",
+    session: Session,
+    application_id: UUID,
+    *,
+    version: int,
+    by: Principal,
+    settings: Settings,
+    reason_code: str,
+    reason_text: str = "",
+    note: str = "",
 ) -> Application:
     """Refuse with a coded reason and a text that the company receives, from `under_review` (held: `submitted`).
 
@@ -155,9 +162,7 @@ def who_was_faster(application: Application) -> str:
     return f"La domanda è cambiata mentre la guardavi: ora è nello stato «{LABELS[application.state]}»."
 
 
-def _move(
-    session: Session, application: Application, verb: str, event: str, *, by: Principal, **data: object
-) -> None:
+def _move(session: Session, application: Application, verb: str, event: str, *, by: Principal, **data: object) -> None:
     before = application.state
     application.state = next_state(verb, before, detail=who_was_faster(application))
     application.version += 1
@@ -177,7 +182,9 @@ def _check_reason(code: str, text: str) -> None:
     if reason is None or "reject" not in reason.uses:
         raise ReasonError("Scegli un motivo dall'elenco.")
     if code == OTHER_REASON and len(text.strip()) < OTHER_REASON_MIN:
-        raise ReasonError(f"Con il motivo «Altro» il testo per l'impresa è obbligatorio, almeno {OTHER_REASON_MIN} caratteri.")
+        raise ReasonError(
+            f"Con il motivo «Altro» il testo per l'impresa è obbligatorio, almeno {OTHER_REASON_MIN} caratteri."
+        )
 
 
 def _check_four_eyes(application: Application, *, by: Principal, settings: Settings) -> None:

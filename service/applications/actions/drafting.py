@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from service import questionnaire
 from service.access import limits
 from service.access.links import Link, LinkPurpose, consume, find_link, make_link, supersede
-from service.access.principal import APPLICANT, SYSTEM, Principal
+from service.access.principal import APPLICANT, SYSTEM
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
 from service.applications.repository import find_sent, get_application, list_drafts_untouched, list_resumable
 from service.applications.states import FINAL_STATES, State, next_state
@@ -21,7 +21,7 @@ from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
 from service.errors import ConflictError, InvalidError
-from service.mail.outbox import post
+from service.jobs.outbox import post
 
 NOTICE_VERSION = "2026-11"
 LONGEST_NAME = 200
@@ -52,7 +52,12 @@ class InvitedBy:
 
 
 def start(
-    session: Session, *, category: str, values: Mapping[str, Any], settings: Settings, invited: InvitedBy | None = None,
+    session: Session,
+    *,
+    category: str,
+    values: Mapping[str, Any],
+    settings: Settings,
+    invited: InvitedBy | None = None,
     application_id: UUID | None = None,
 ) -> Application:
     """Open a draft from a good `avvio` section. Leaves the rows, `application.started`, mail `confirm_address`.
@@ -66,7 +71,12 @@ def start(
         "_raw": {},
     }
     application = Application(
-        legal_category=category, supply_types=[], contact_email="", contact_name="", created_at=now, touched_at=now,
+        legal_category=category,
+        supply_types=[],
+        contact_email="",
+        contact_name="",
+        created_at=now,
+        touched_at=now,
         content=ApplicationAnswers(answers=answers),
     )
     if application_id is not None:
@@ -164,8 +174,10 @@ def discard(session: Session, application_id: UUID) -> None:
 def expire_drafts(session: Session, *, settings: Settings) -> int:
     """Erase the drafts whose promised time has passed; gives how many. Safe to repeat."""
     found = list_drafts_untouched(
-        session, confirmed=timedelta(days=settings.draft_days),
-        unconfirmed=timedelta(hours=settings.unconfirmed_draft_hours), now=utc_now(),
+        session,
+        confirmed=timedelta(days=settings.draft_days),
+        unconfirmed=timedelta(hours=settings.unconfirmed_draft_hours),
+        now=utc_now(),
     )
     for application_id in found:
         application = get_application(session, application_id, lock=True)
@@ -206,8 +218,13 @@ def renew_link(session: Session, presented: str, *, settings: Settings) -> None:
 
 def status_link(session: Session, application: Application, *, settings: Settings) -> Link:
     """Make the link of a receipt: it lives until the outcome, a year at most."""
-    return make_link(session, LinkPurpose.STATUS, application.id, secret=settings.secret_key.get_secret_value(),
-                     lifetime=timedelta(days=365))
+    return make_link(
+        session,
+        LinkPurpose.STATUS,
+        application.id,
+        secret=settings.secret_key.get_secret_value(),
+        lifetime=timedelta(days=365),
+    )
 
 
 def open_status(session: Session, presented: str) -> Application | None:
@@ -219,8 +236,11 @@ def open_status(session: Session, presented: str) -> Application | None:
 def outsider_may_cause_mail(session: Session, email: str, *, settings: Settings) -> bool:
     """Count one mail that an outsider causes to this address, over all kinds together (security.md T02)."""
     return limits.take(
-        session, "mail", email.strip(),
-        (settings.mails_per_address_6h, timedelta(hours=6)), (settings.mails_per_address_day, timedelta(days=1)),
+        session,
+        "mail",
+        email.strip(),
+        (settings.mails_per_address_6h, timedelta(hours=6)),
+        (settings.mails_per_address_day, timedelta(days=1)),
     )
 
 
@@ -229,8 +249,13 @@ def _mail_link(
 ) -> bool:
     if not outsider_may_cause_mail(session, application.contact_email, settings=settings):
         return False
-    link = make_link(session, purpose, application.id, secret=settings.secret_key.get_secret_value(),
-                     lifetime=timedelta(hours=settings.link_hours))
+    link = make_link(
+        session,
+        purpose,
+        application.id,
+        secret=settings.secret_key.get_secret_value(),
+        lifetime=timedelta(hours=settings.link_hours),
+    )
     post(session, message, application.id, suffix=str(link.id), link=str(link.id))
     return True
 

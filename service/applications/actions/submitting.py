@@ -17,7 +17,7 @@ from service.audit.trail import record
 from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
-from service.mail.outbox import post
+from service.jobs.outbox import post
 from service.suppliers.models import Qualification
 from service.suppliers.repository import find_by_identity_key
 
@@ -42,8 +42,15 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     _park_or_open(session, application, number, state)
     _keep_warnings(session, application, answers)
     take_snapshot(session, application, "submitted")
-    record(session, "application.submitted", application.id, by=by, number=application.number,
-           from_state=State.DRAFT, to_state=state)
+    record(
+        session,
+        "application.submitted",
+        application.id,
+        by=by,
+        number=application.number,
+        from_state=State.DRAFT,
+        to_state=state,
+    )
     if application.hold:
         record(session, "application.held", application.id, by=SYSTEM, why=application.hold)
     _send_letters(session, application, answers, settings=settings)
@@ -98,8 +105,10 @@ def find_twin(session: Session, application: Application) -> Application | None:
     """Find the open application that keeps this one parked."""
     return session.scalar(
         select(Application).where(
-            Application.identity_key == application.identity_key, Application.id != application.id,
-            Application.state.in_(OPEN_STATES), Application.hold.is_(None),
+            Application.identity_key == application.identity_key,
+            Application.id != application.id,
+            Application.state.in_(OPEN_STATES),
+            Application.hold.is_(None),
         )
     )
 
@@ -124,19 +133,24 @@ def _mark_sent(application: Application, number: str, state: State, hold: Hold |
     application.submitted_at = application.touched_at = now
     application.version += 1
     application.search = " ".join(
-        filter(None, (number, application.name, application.tax_code, application.vat_number,
-                      application.contact_email))
+        filter(
+            None, (number, application.name, application.tax_code, application.vat_number, application.contact_email)
+        )
     ).lower()
 
 
 def _keep_warnings(session: Session, application: Application, answers: dict[str, Any]) -> None:
     now = utc_now()
     for field, message in questionnaire.warnings(application.legal_category, answers):
-        session.add(ApplicationWarning(application_id=application.id, field=field, code=message.code,
-                                       text=message.render(), found_at=now))
+        session.add(
+            ApplicationWarning(
+                application_id=application.id, field=field, code=message.code, text=message.render(), found_at=now
+            )
+        )
     for code, text in _comparisons(session, application):
-        session.add(ApplicationWarning(application_id=application.id, field="vat_number", code=code, text=text,
-                                       found_at=now))
+        session.add(
+            ApplicationWarning(application_id=application.id, field="vat_number", code=code, text=text, found_at=now)
+        )
 
 
 def _comparisons(session: Session, application: Application) -> list[tuple[str, str]]:
@@ -144,10 +158,14 @@ def _comparisons(session: Session, application: Application) -> list[tuple[str, 
     if not application.vat_number:
         return []
     shared = session.scalar(
-        select(Application.number).where(
-            Application.vat_number == application.vat_number, Application.id != application.id,
-            Application.identity_key != application.identity_key, Application.number.is_not(None),
-        ).limit(1)
+        select(Application.number)
+        .where(
+            Application.vat_number == application.vat_number,
+            Application.id != application.id,
+            Application.identity_key != application.identity_key,
+            Application.number.is_not(None),
+        )
+        .limit(1)
     )
     return [("vat_shared", f"Possibile Gruppo IVA: stessa partita IVA della domanda {shared}.")] if shared else []
 

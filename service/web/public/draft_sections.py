@@ -44,7 +44,13 @@ def show(request: Request, draft: CurrentDraft, section: str, da: str = "") -> R
 
 @router.post("/{section}", name="public:draft.section.save")
 def save(
-    request: Request, session: Transaction, applicant: CurrentApplicant, section: str, posted: PostedForm, da: str = ""
+    request: Request,
+    session: Transaction,
+    applicant: CurrentApplicant,
+    posted: PostedForm,
+    *,
+    section: str,
+    da: str = "",
 ) -> Response:
     """Keep what is good and what is not yet, and show what is wrong."""
     settings = request.app.state.settings

@@ -116,13 +116,13 @@ def save_start(
     stamp = read_stamp(settings, posted.one(STAMP), START)
     refusal = "" if parsed.errors else _refusal(stamp, posted, settings)
     if parsed.errors or refusal or stamp is None:
-        return again(request, category, posted, parsed, refusal, stamp)
+        return again(request, category, posted, parsed, refusal=refusal, stamp=stamp)
     started = find_started(session, stamp.application_id)
     if started is not None:
         return _come_back(request, session, applicant, started, parsed)
     if not limits.take(session, "draft", network_of(request), (settings.drafts_per_network_hour, HOUR)):
-        return again(request, category, posted, parsed, TOO_MANY, stamp, status=429)
-    application = _open(session, applicant, category, parsed, stamp.application_id, settings)
+        return again(request, category, posted, parsed, refusal=TOO_MANY, stamp=stamp, status=429)
+    application = _open(session, applicant, category, parsed, application_id=stamp.application_id, settings=settings)
     return enter(request, session, RedirectResponse(TASKS, status_code=303), application)
 
 
@@ -131,6 +131,7 @@ def _open(
     applicant: ApplicantSession | None,
     category: str,
     parsed: Parsed,
+    *,
     application_id: UUID,
     settings: Settings,
 ) -> Application:
@@ -175,6 +176,7 @@ def again(
     category: str,
     posted: Posted,
     parsed: Parsed,
+    *,
     refusal: str,
     stamp: Stamp | None,
     status: int = 422,

@@ -88,6 +88,7 @@ def dead_link(
     session: Session,
     applicant: ApplicantSession | None,
     token: str,
+    *,
     path: str = "/riprendi",
     home: str = TASKS,
 ) -> Response:

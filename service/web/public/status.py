@@ -60,8 +60,10 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
     if wrong_email:
         problems.append(Problem("email", wrong_email))
     if problems:
-        known = {"number": number, "email": email, "problems": problems, "has_status": False}
-        return render(request, "public/status/ask.html", status=422, **known)
+        return render(
+            request, "public/status/ask.html", status=422, number=number, email=email, problems=problems,
+            has_status=False,
+        )  # fmt: skip
     actions.send_status_link(session, number, email, settings=request.app.state.settings)
     return redirect(request, "/stato/inviato")
 
@@ -110,7 +112,7 @@ def show_link(request: Request, session: Transaction, applicant: CurrentApplican
     """Show the button that uses the link; opening the page uses nothing."""
     link = find_link(session, token)
     if link is None or link.purpose != LinkPurpose.STATUS or not link.is_alive:
-        return dead_link(request, session, applicant, token, "/stato", STATUS_PAGE)
+        return dead_link(request, session, applicant, token, path="/stato", home=STATUS_PAGE)
     return render(request, "public/status/link.html", is_secret=True)
 
 
@@ -119,7 +121,7 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
     """Use the link: this browser may follow the application."""
     application = actions.open_status(session, token)
     if application is None:
-        return dead_link(request, session, applicant, token, "/stato", STATUS_PAGE)
+        return dead_link(request, session, applicant, token, path="/stato", home=STATUS_PAGE)
     return enter(request, session, RedirectResponse(home_of(application), status_code=303), application)
 
 

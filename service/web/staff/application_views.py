@@ -194,13 +194,17 @@ def _event_note(event: AuditEvent) -> str:
 
 
 def _reason(data: Mapping[str, object]) -> list[str]:
-    given = str(data.get("reason") or "")
-    known = questionnaire.REASON_CODES.get(given)
-    return [f"{given} {known.staff_label}" if known else given]
+    return [reason_words(str(data.get("reason") or ""))]
 
 
 def _state(value: str) -> str:
     return LABELS[State(value)] if value in set(State) else value
+
+
+def reason_words(code: str | None) -> str:
+    """Give a reason code with what staff call it; any other reason as it is."""
+    known = questionnaire.REASON_CODES.get(code or "")
+    return f"{known.code} {text_of(known.staff_label)}" if known else code or ""
 
 
 def decided(application: Application) -> str:
@@ -213,5 +217,3 @@ def decided(application: Application) -> str:
         name=application.decided_by_name,
         instant=instant(application.decided_at),
     )
-
-

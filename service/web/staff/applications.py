@@ -1,17 +1,18 @@
 """One application: its page, and the steps before the outcome (take, give back, unlock), each by a confirmation."""
 
 from enum import StrEnum
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service import questionnaire
+from service.accounts.repository import list_accounts
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.repository import get_by_number
 from service.applications.states import HOLD_LABELS, LABELS, State
-from service.accounts.repository import list_accounts
 from service.audit.trail import list_events
 from service.locales import N_, gettext
 from service.web.answer_views import answer_sections, leaf_labels
@@ -79,6 +80,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         letters=views.letters(session, application),
         panel=views.panel(application, principal, request.app.state.settings),
         decided=views.decided(application),
+        reason=views.reason_words(application.reason_code),
         leaves=leaf_labels(row.leaf for row in application.categories),
         **_afterwards(session, application, principal),
     )
@@ -96,7 +98,7 @@ def ask_move(request: Request, session: Transaction, number: str, move: Move) ->
 
 @router.post("/passi/{move}", name="staff:applications.moved", dependencies=[REVIEWERS])
 def do_move(
-    request: Request, session: Transaction, principal: CurrentPrincipal, number: str, move: Move, posted: PostedForm
+    request: Request, session: Transaction, *, principal: CurrentPrincipal, number: str, move: Move, posted: PostedForm
 ) -> Response:
     """Do a step, if the application is still as it was seen."""
     application = get_by_number(session, number)
@@ -105,7 +107,7 @@ def do_move(
     return redirect(request, path_of(application), text_of(done))
 
 
-def heading(application: Application) -> dict[str, str]:
+def heading(application: Application) -> dict[str, Any]:
     """Give state and categories of an application in words."""
     return {
         "state": LABELS[application.state],
@@ -126,7 +128,7 @@ def seen_version(posted: PostedForm) -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0  # noqa: PLR2004
 
 
-def _afterwards(session: Session, application: Application, principal: CurrentPrincipal) -> dict[str, object]:
+def _afterwards(session: Session, application: Application, principal: CurrentPrincipal) -> dict[str, Any]:
     """Give the trail, with that of the supplier and its accounts once there is one."""
     supplier = find_supplier(session, application) if application.state == State.APPROVED else None
     accounts = list_accounts(session, supplier.number) if supplier else []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import Principal
-from service.applications.actions.deciding import OTHER_REASON, OTHER_REASON_MIN
+from service.applications.actions.deciding import OTHER_REASON, OTHER_REASON_MIN, who_was_faster
 from service.applications.models import Application
 from service.applications.repository import get_by_number
 from service.applications.states import InvalidTransitionError
-from service.applications.actions.deciding import who_was_faster
 from service.errors import ConflictError
 from service.locales import N_, gettext
 from service.web.flash import redirect
@@ -149,7 +148,7 @@ def _confirm_acceptance(case: Case, version: int, note: str) -> HTMLResponse:
     return _confirmation(case, version, Reasons("", note=note), letter=letter, plan=plan)
 
 
-def _confirmation(case: Case, version: int, reasons: Reasons, **shown: object) -> HTMLResponse:
+def _confirmation(case: Case, version: int, reasons: Reasons, **shown: Any) -> HTMLResponse:
     return page(
         case.request, case.session, "staff/decision_confirm.html", **_common(case, version),
         button=BUTTONS[case.outcome], reasons=reasons, note_field=NOTE, is_danger=case.outcome != Outcome.ACCEPT,
@@ -168,7 +167,7 @@ def _reasons_page(case: Case, version: int, reasons: Reasons, errors: dict[str, 
     )  # fmt: skip
 
 
-def _common(case: Case, version: int) -> dict[str, object]:
+def _common(case: Case, version: int) -> dict[str, Any]:
     return {
         "application": case.application,
         "title": TITLES[case.outcome],

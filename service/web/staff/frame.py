@@ -32,9 +32,7 @@ def hidden_unless(permission: str) -> Callable[[Principal], Principal]:
     return hiding_guard
 
 
-def page(
-    request: Request, session: Session, template: str, /, *, status: int = 200, **context: Any
-) -> HTMLResponse:
+def page(request: Request, session: Session, template: str, /, *, status: int = 200, **context: Any) -> HTMLResponse:
     """Give a staff page, with the banner when background work is stuck or late."""
     return render(request, template, status=status, trouble=trouble(request, session), **context)
 
@@ -69,6 +67,11 @@ def address(path: str, query: Mapping[str, str | int | None]) -> str:
     """Give a path with those parameters that say something."""
     told = {name: value for name, value in query.items() if value not in {"", None}}
     return f"{path}?{urlencode(told)}" if told else path
+
+
+def search_words(raw: str) -> str:
+    """Give what somebody looks for on one line, as far as a search box goes."""
+    return " ".join("".join(c if c.isprintable() else " " for c in raw[:500]).split())[:100]
 
 
 def cursor(raw: str) -> int | None:

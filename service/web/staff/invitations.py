@@ -118,9 +118,14 @@ def ask_step(request: Request, session: Transaction, invitation_id: UUID, step: 
 
 @router.post("/{invitation_id}/{step}", name="staff:invitations.do", dependencies=[MANAGERS])
 def do_step(
-    request: Request, session: Transaction, principal: CurrentPrincipal, invitation_id: UUID, step: Step,
+    request: Request,
+    session: Transaction,
+    *,
+    principal: CurrentPrincipal,
+    invitation_id: UUID,
+    step: Step,
     posted: PostedForm,
-) -> Response:  # fmt: skip
+) -> Response:
     """Send again, once for each page that was seen, or take back."""
     if step == Step.REVOKE:
         actions.revoke(session, invitation_id, by=principal)

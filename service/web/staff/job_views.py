@@ -15,23 +15,23 @@ from service.accounts.states import AccountState
 from service.clock import local_date
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
-from service.locales import gettext
+from service.locales import N_, gettext
 from service.web.dates import clock_time, instant
 from service.web.staff.words import ACCOUNT_KINDS, JOB_KINDS
+
+ENDED = {
+    JobStatus.STUCK: N_("bloccato"),
+    JobStatus.DONE: N_("completato"),
+    JobStatus.CANCELLED: N_("annullato"),
+}
 
 
 def job_words(job: JobRow) -> str:
     """Say where a job stands."""
-    if job.status == JobStatus.STUCK:
-        return gettext("bloccato")
-    if job.status == JobStatus.DONE:
-        return gettext("completato")
-    if job.status == JobStatus.CANCELLED:
-        return gettext("annullato")
-    if job.is_running:
-        return gettext("in corso")
-    if job.is_due:
-        return gettext("in coda")
+    if job.status in ENDED:
+        return gettext(ENDED[job.status])
+    if job.is_running or job.is_due:
+        return gettext("in corso") if job.is_running else gettext("in coda")
     if local_date(job.run_at) == local_date():
         when = gettext("alle %(time)s", time=clock_time(job.run_at))
     else:

@@ -1,4 +1,4 @@
-"""What a decision would do, found by doing it inside a savepoint and taking it back: so the preview is the letter itself.
+"""What a decision would do, found by doing it in a savepoint and taking it back: so the preview is the letter itself.
 
 Sequences are not taken back: a preview of an approval uses up one supplier number, which nobody has seen.
 """
@@ -39,7 +39,9 @@ class Decision:
 
     def approve(self, session: Session, *, note: str = "") -> None:
         """Accept. Raises what `actions.approve` raises."""
-        actions.approve(session, self.application_id, version=self.version, by=self.by, settings=self.settings, note=note)
+        actions.approve(
+            session, self.application_id, version=self.version, by=self.by, settings=self.settings, note=note
+        )
 
     def reject(self, session: Session, reasons: Reasons) -> None:
         """Refuse. Raises what `actions.reject` raises."""

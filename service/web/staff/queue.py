@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from service.jobs.repository import list_jobs
 from service.locales import N_, gettext, ngettext
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.activity import job_lines
-from service.web.staff.frame import address, cursor, page
+from service.web.staff.frame import address, cursor, page, search_words
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -38,7 +38,8 @@ STATES = {
     "": N_("Tutti gli stati"),
 }
 home = APIRouter(include_in_schema=False, dependencies=[Depends(require_staff())])
-router = APIRouter(prefix="/richieste", include_in_schema=False, dependencies=[Depends(require_staff("application:list"))])
+LISTERS = Depends(require_staff("application:list"))
+router = APIRouter(prefix="/richieste", include_in_schema=False, dependencies=[LISTERS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +70,22 @@ def dashboard(request: Request, session: Transaction, principal: CurrentPrincipa
 
 
 @router.get("", name="staff:applications")
-def queue(
-    request: Request,
-    session: Transaction,
-    stato: str = OPEN,
-    categoria: str = "",
-    q: Annotated[str, Query(max_length=500)] = "",
-    ordine: str = "",
-    dopo: str = "",
-    prima: str = "",
-) -> HTMLResponse:
+def queue(request: Request, session: Transaction) -> HTMLResponse:
     """Show one page of the sent applications; every choice is in the address."""
+    asked = request.query_params
+    state, category = asked.get("stato", OPEN), asked.get("categoria", "")
     wanted = QueueFilter(
-        state=stato if stato in STATES else OPEN,
-        category=categoria if categoria in questionnaire.CATEGORIES else "",
-        words=" ".join("".join(c if c.isprintable() else " " for c in q).split())[:100],
-        newest_first=ordine == "recenti",
-        after=cursor(dopo),
-        before=cursor(prima),
+        state=state if state in STATES else OPEN,
+        category=category if category in questionnaire.CATEGORIES else "",
+        words=search_words(asked.get("q", "")),
+        newest_first=asked.get("ordine") == "recenti",
+        after=cursor(asked.get("dopo", "")),
+        before=cursor(asked.get("prima", "")),
     )
     return page(request, session, "staff/queue.html", **_queue_context(session, wanted))
 
 
-def _queue_context(session: Session, wanted: QueueFilter) -> dict[str, object]:
+def _queue_context(session: Session, wanted: QueueFilter) -> dict[str, Any]:
     found = list_queue(session, wanted)
     chosen = {"stato": None if wanted.state == OPEN else wanted.state, "categoria": wanted.category, "q": wanted.words}
     ordered = {**chosen, "ordine": "recenti" if wanted.newest_first else ""}

@@ -80,7 +80,7 @@ def account_states(session: Session, numbers: Sequence[str]) -> dict[str, list[A
 def leaf_counts(session: Session, suppliers: Sequence[UUID]) -> dict[UUID, int]:
     """Count the merchandise leaves of a page of suppliers."""
     query = select(SupplierCategory.supplier_id, func.count()).where(SupplierCategory.supplier_id.in_(suppliers))
-    return {id_: number for id_, number in session.execute(query.group_by(SupplierCategory.supplier_id))}
+    return {row[0]: row[1] for row in session.execute(query.group_by(SupplierCategory.supplier_id))}
 
 
 def list_twins(session: Session, application: Application) -> Sequence[Application]:

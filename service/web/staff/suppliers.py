@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,7 @@ from service.suppliers.repository import PAGE, list_suppliers
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.application_views import history
-from service.web.staff.frame import address, hidden_unless, page
+from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
 from service.web.staff.words import ACCOUNT_KINDS, QUALIFICATION_KINDS
@@ -45,11 +44,9 @@ class Line:
 
 
 @router.get("", name="staff:suppliers", dependencies=[Depends(require_staff("supplier:list"))])
-def suppliers(
-    request: Request, session: Transaction, q: Annotated[str, Query(max_length=500)] = "", dopo: str = ""
-) -> HTMLResponse:
+def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "") -> HTMLResponse:
     """Show the suppliers by number, or those with the words looked for."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in q).split())[:100]
+    words = search_words(q)
     after = dopo if dopo.isascii() and dopo.isalnum() and len(dopo) <= LONGEST_CURSOR else ""
     found = list_suppliers(session, words=words, after=after)
     return page(
