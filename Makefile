@@ -40,7 +40,7 @@ test: $(STAMP) browser ## Tutte le prove (unità, integrazione, contratto, brows
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup tests
 
 unit: $(STAMP)
-	@$(PYTEST) -q tests/unit $(wildcard tests/test_repository.py tests/test_deployment.py)
+	@$(PYTEST) -q tests/unit $(wildcard tests/test_repository.py tests/test_deployment.py tests/test_docs.py)
 
 check: format lint types imports translations unit ## Il giro veloce: formato, lint, tipi, confini, traduzioni, prove di unità
 

@@ -56,7 +56,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
     app.state.assets = assets.load_assets()
     app.state.templates = make_environment(settings, app.state.assets)
-    app.state.health_counters = None
     errors.install(app)
     sign_in.install(app, SignOn(settings))
     _add_middleware(app, settings)

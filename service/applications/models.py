@@ -21,7 +21,7 @@ class Application(Base):
     __table_args__ = (
         CheckConstraint("(decided_at is null) = (decided_by_subject is null)", name="decided_pair"),
         CheckConstraint("(state = 'draft') = (submitted_at is null) or state = 'expired'", name="submitted_state"),
-        CheckConstraint("(submitted_at is null) = (number is null)", name="number_when_sent"),
+        CheckConstraint("num_nulls(submitted_at, number, sequence) in (0, 3)", name="number_when_sent"),
         Index(
             OPEN_KEY,
             "identity_key",
@@ -39,7 +39,7 @@ class Application(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     number: Mapped[str | None] = mapped_column(unique=True)
-    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    sequence: Mapped[int | None] = mapped_column(BigInteger, unique=True)  # rises with submission: the queue's key
     kind: Mapped[str] = mapped_column(default="first")
     state: Mapped[State] = mapped_column(enum_column(State, "state"), default=State.DRAFT)
     hold: Mapped[Hold | None] = mapped_column(enum_column(Hold, "hold"))

@@ -94,7 +94,7 @@ def list_resumable(session: Session, email: str) -> list[Application]:
                 func.lower(Application.contact_email) == email.strip().lower(),
                 Application.state.in_([State.DRAFT, State.SUBMITTED, State.UNDER_REVIEW]),
             )
-            .order_by(Application.sequence.desc())
+            .order_by(Application.created_at.desc())
             .limit(3)
         )
     )
@@ -144,7 +144,7 @@ WAITING = (State.SUBMITTED, State.UNDER_REVIEW, State.INFORMATION_REQUESTED)
 
 
 def list_queue(session: Session, wanted: QueueFilter) -> QueuePage:
-    """Give one page of sent applications by keyset: `sequence` rises with creation and never changes."""
+    """Give one page of sent applications by keyset: `sequence` rises with submission and never changes."""
     query = select(*COLUMNS).where(*_conditions(wanted))
     backwards = wanted.before is not None
     descending = wanted.newest_first != backwards

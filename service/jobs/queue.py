@@ -30,7 +30,7 @@ update job set crashes = crashes + (lease_owner is not null)::int, lease_owner =
        state = case when state ? 'since' then state
                     else state || jsonb_build_object('since', extract(epoch from clock_timestamp())) end
  where id in (select id from due)
-returning id, kind, key, args, state, step, attempts, crashes, fence
+returning id, kind, key, args, state, step, attempts, crashes, fence, created_at
 """)
 
 
@@ -51,6 +51,7 @@ class Claim:
     attempts: int
     crashes: int
     fence: int
+    created_at: datetime
     owner: str = field(default="")
 
 
@@ -114,13 +115,17 @@ def retry_later(session: Session, job: Claim, *, error: str, base_seconds: float
 
 
 def retry_now(session: Session, key: str) -> bool:
-    """Put a waiting, stuck or cancelled job back to work at once; False while it is being done, or done."""
+    """Put a waiting, stuck or cancelled job back to work at once, from its first step: every step may be repeated.
+
+    Gives False while it is being done, or done.
+    """
     changed = session.execute(
         update(Job)
         .where(Job.key == key, Job.status != JobStatus.DONE, Job.lease_until < func.clock_timestamp())
         .values(
             status=JobStatus.READY,
             run_at=func.clock_timestamp(),
+            step=0,
             attempts=0,
             crashes=0,
             lease_owner=None,

@@ -73,9 +73,9 @@ def _leave(_session: Session, _settings: Settings, _application: Application) ->
 
 # (category, what becomes of it, days ago)
 COMPANIES: tuple[tuple[str, Step, int], ...] = (
-    ("SC", _accept, 34), ("DI", _accept, 27), ("UE", _accept, 21), ("LP", _refuse, 19), ("SP", _withdraw, 16),
-    ("SC", _take, 33), ("SP", _take, 9), ("LP", _take, 6), ("XU", _take, 5),
-    ("SC", _send, 8), ("DI", _send, 3), ("SC", _send, 2), ("LP", _send, 1), ("UE", _send, 0), ("SC", _leave, 2),
+    ("SC", _accept, 34), ("SC", _take, 33), ("DI", _accept, 27), ("UE", _accept, 21), ("LP", _refuse, 19),
+    ("SP", _withdraw, 16), ("SP", _take, 9), ("SC", _send, 8), ("LP", _take, 6), ("XU", _take, 5),
+    ("DI", _send, 3), ("SC", _send, 2), ("SC", _leave, 2), ("LP", _send, 1), ("UE", _send, 0),
 )  # fmt: skip
 
 
@@ -104,5 +104,7 @@ def _move_back(application: Application, days: int) -> None:
     application.created_at -= back
     if application.submitted_at is not None:
         application.submitted_at -= back
+    if application.reviewed_since is not None:
+        application.reviewed_since -= back * 0.8
     if application.decided_at is not None:
         application.decided_at -= back / 2

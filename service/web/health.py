@@ -1,13 +1,11 @@
 """What a load balancer asks: is the process alive, can it work. Keycloak and mail away do not take the portal down."""
 
-from collections.abc import Callable, Mapping
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-Counters = Callable[[Engine], Mapping[str, object]]
+from service import database
+from service.jobs.queue import counts
 
 router = APIRouter(prefix="/health", include_in_schema=False)
 
@@ -20,13 +18,11 @@ def live() -> JSONResponse:
 
 @router.get("/ready", name="health:ready")
 def ready(request: Request) -> JSONResponse:
-    """Say whether the portal can work: without the database it cannot; waiting jobs are told, not judged."""
-    engine: Engine = request.app.state.engine
+    """Say whether the portal can work: without the database it cannot; with work stuck or late it is degraded."""
     try:
-        with engine.connect() as connection:
-            connection.execute(text("select 1"))
-        counters: Counters | None = request.app.state.health_counters
-        told = dict(counters(engine)) if counters else {}
+        with database.transaction(request.app.state.engine) as session:
+            jobs = counts(session)
     except SQLAlchemyError:
         return JSONResponse({"status": "unavailable", "database": "unavailable"}, 503, {"Retry-After": "10"})
-    return JSONResponse({"status": "ok", "database": "ok", **told})
+    status = "degraded" if jobs["stuck"] or jobs["late"] else "ok"
+    return JSONResponse({"status": status, "database": "ok", "jobs": jobs})

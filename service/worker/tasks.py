@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -110,8 +110,8 @@ def _give_access(bench: Bench, account_id: UUID) -> None:
 
     crash_point("access_mail.before_send")
     if settings.access_mode == "link":
-        since = datetime.fromtimestamp(float(job.state["since"]), UTC)
-        hand_over_link(bench.provider, subject, since=since, hours=settings.access_link_hours, before_send=before_send)
+        hours = settings.access_link_hours
+        hand_over_link(bench.provider, subject, since=job.created_at, hours=hours, before_send=before_send)
     else:
         before_send()
         _mail_password(bench, account_id, subject)

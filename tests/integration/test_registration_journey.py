@@ -59,7 +59,7 @@ def test_registration_duplicate_gets_the_same_pages_and_is_parked(settings: Sett
             send(client, "SC", own_engine, settings)
             pages.append([client.get(path).text for path in ("/registrazione/inviata", "/stato/domanda")])
     with Session(own_engine) as session:
-        first, second = session.scalars(select(Application).order_by(Application.sequence)).all()
+        first, second = session.scalars(select(Application).order_by(Application.created_at)).all()
     assert (first.hold, second.hold) == (None, Hold.OPEN_APPLICATION)
     neutral = [
         [page.replace(str(one.number), "N") for page in found]

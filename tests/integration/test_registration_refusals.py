@@ -176,7 +176,7 @@ def test_save_with_the_stamp_of_another_draft_goes_into_that_draft(client: TestC
     begin(client, "SC", 2)
     assert "conservato nella bozza" in client.post(path, data=form).text
     with Session(own_engine) as session:
-        first, second = session.scalars(select(Application).order_by(Application.sequence)).all()
+        first, second = session.scalars(select(Application).order_by(Application.created_at)).all()
         assert first.content.answers["_raw"]["anagrafica"]["company_name"] == "Prima S.r.l."
         assert "anagrafica" not in second.content.answers
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Request
 
 from tests.support import browser as chromium
 
+PATIENCE = 12_000  # milliseconds; a page that takes longer on a busy computer is a fault too
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
@@ -44,6 +45,7 @@ def _only_this_computer(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
 
     def new_context(*arguments: Any, **options: Any) -> BrowserContext:
         context = make(*arguments, **options)
+        context.set_default_timeout(PATIENCE)
         context.on("request", note)
         return context
 

@@ -56,7 +56,7 @@ def send(client: TestClient, category: str, engine: Engine, settings: Settings, 
     confirm(client, engine, settings)
     assert client.post(f"{TASKS}/riepilogo").headers["location"] == "/registrazione/inviata"
     with Session(engine) as session:
-        found = session.scalar(select(Application).order_by(Application.sequence.desc()).limit(1))
+        found = session.scalar(select(Application).order_by(Application.created_at.desc()).limit(1))
         assert found
         return found
 

@@ -18,6 +18,7 @@ SEED = "le prove non hanno segreti"
 QUICK = {
     "PROACTIVE_POLL_SECONDS": "0.2",
     "PROACTIVE_BACKOFF_BASE_SECONDS": "0.2",
+    "PROACTIVE_FORM_SECONDS": "0",  # Playwright fills in a form faster than people
     "PROACTIVE_DRAFTS_PER_NETWORK_HOUR": "100000",  # all of them come from this computer
     "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
 }

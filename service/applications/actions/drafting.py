@@ -83,7 +83,8 @@ def start(
         application.id = application_id
     if invited is not None:
         application.invitation_id, application.invited_by = invited.invitation_id, invited.inviter
-        if _asks_name(category) and 0 < len(invited.company_name) <= LONGEST_NAME:
+        names = {one.name for one in questionnaire.possible_fields("anagrafica", category=category)}
+        if "company_name" in names and 0 < len(invited.company_name) <= LONGEST_NAME:
             answers["anagrafica"] = {"company_name": invited.company_name}
     session.add(application)
     _copy_columns(application, answers)
@@ -263,10 +264,6 @@ def _mail_link(
 def _locked(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
     """Of `avvio`, the category is changed by an action of its own and survives a Salva."""
     return {"legal_category": answers["avvio"]["legal_category"]} if section == "avvio" else {}
-
-
-def _asks_name(category: str) -> bool:
-    return any(one.name == "company_name" for one in questionnaire.possible_fields("anagrafica", category=category))
 
 
 def _store(application: Application, answers: dict[str, Any]) -> None:

@@ -38,8 +38,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     if questionnaire.gaps(application.legal_category, answers):
         raise IncompleteError
     application.identity_key = questionnaire.identity_key(application.legal_category, answers)
-    number = f"P-{local_date().year}-{session.scalar(NUMBERS):04d}"
-    _park_or_open(session, application, number, state)
+    _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     _keep_warnings(session, application, answers)
     take_snapshot(session, application, "submitted")
     record(
@@ -113,23 +112,25 @@ def find_twin(session: Session, application: Application) -> Application | None:
     )
 
 
-def _park_or_open(session: Session, application: Application, number: str, state: State) -> None:
+def _park_or_open(session: Session, application: Application, sequence: int, state: State) -> None:
     hold = find_hold(session, application)
     try:
         with session.begin_nested():
-            _mark_sent(application, number, state, hold)
+            _mark_sent(application, sequence, state, hold)
             session.flush()
     except IntegrityError as error:
         # Two of the same company sent in the same instant: both looked, neither saw the other.
         if violated(error) != OPEN_KEY:
             raise
-        _mark_sent(application, number, state, Hold.OPEN_APPLICATION)
+        _mark_sent(application, sequence, state, Hold.OPEN_APPLICATION)
         session.flush()
 
 
-def _mark_sent(application: Application, number: str, state: State, hold: Hold | None) -> None:
+def _mark_sent(application: Application, sequence: int, state: State, hold: Hold | None) -> None:
     now = utc_now()
-    application.number, application.state, application.hold = number, state, hold
+    number = f"P-{local_date(now).year}-{sequence:04d}"
+    application.sequence, application.number = sequence, number
+    application.state, application.hold = state, hold
     application.submitted_at = application.touched_at = now
     application.version += 1
     application.search = " ".join(

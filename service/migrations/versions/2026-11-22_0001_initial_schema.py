@@ -288,7 +288,7 @@ def upgrade() -> None:
         "application",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(), nullable=True),
-        sa.Column("sequence", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column(
             "state",
@@ -358,7 +358,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(decided_at is null) = (decided_by_subject is null)", name=op.f("ck__application__decided_pair")
         ),
-        sa.CheckConstraint("(submitted_at is null) = (number is null)", name=op.f("ck__application__number_when_sent")),
+        sa.CheckConstraint(
+            "num_nulls(submitted_at, number, sequence) in (0, 3)", name=op.f("ck__application__number_when_sent")
+        ),
         sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name=op.f("fk__application__invitation_id")),
         sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk__application__supplier_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__application")),

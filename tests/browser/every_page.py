@@ -1,0 +1,199 @@
+"""The list of all pages and states of the portal: who looks, where, and what must be done there first. Keycloak's own
+pages are in `tests/contract/test_pages.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.support.world import World
+
+Deed = Callable[[Page, World], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page in one state; `who` is a cookie of the world, `path` an address or the name of one there."""
+
+    name: str
+    path: str
+    who: str = ""
+    status: int = 200
+    does: Deed | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        """Staff pages are Italian only."""
+        return self.who in {"anna", "marco", "giulia", "sara"} or self.path.startswith("/gestione")
+
+
+def press(page: Page, _world: World) -> None:
+    """Press the main button, whatever the language."""
+    page.locator("main form button.btn-primary").click()
+
+
+def emptied(page: Page, world: World) -> None:
+    """Empty every line of the form, then press."""
+    for control in page.locator("main form input[type=text]:visible, main form textarea:visible").all():
+        control.fill("")
+    press(page, world)
+
+
+def typed(selector: str, value: str) -> Deed:
+    """Type one value, then press."""
+
+    def deed(page: Page, world: World) -> None:
+        page.fill(selector, value)
+        press(page, world)
+
+    return deed
+
+
+def too_long(page: Page, _world: World) -> None:
+    """Send more than a form may hold."""
+    page.evaluate("document.getElementById('email').value = 'x'.repeat(400000)")
+    page.locator("main").get_by_role("button").first.click()
+
+
+def from_elsewhere(page: Page, world: World) -> None:
+    """Post from a page that is not ours."""
+    page.goto("about:blank")
+    page.set_content(f'<form method="post" action="{world.url}/riprendi"><button>Invia</button></form>')
+    page.click("button")
+
+
+def after_the_session(page: Page, world: World) -> None:
+    """Press Salva when the session has ended meanwhile."""
+    page.context.clear_cookies(name="draft")
+    page.fill("#company_name", "Ferri Impianti S.r.l.")
+    press(page, world)
+
+
+PUBLIC = [
+    Shown("home", "/"),
+    Shown("faq", "/faq"),
+    Shown("faq-open", "/faq#password", does=lambda page, _: page.evaluate(
+        "document.querySelectorAll('details').forEach(one => { one.open = true })")),
+    Shown("faq-found", "/faq?q=password"),
+    Shown("faq-nothing", "/faq?q=patente+nautica"),
+    Shown("support", "/assistenza"),
+    Shown("privacy", "/privacy"),
+    Shown("accessibility", "/accessibilita"),
+    Shown("missing", "/nessuna-pagina", status=404),
+    Shown("sign-in-unavailable", "/accedi", status=503),
+    Shown("sign-in-refused", "/auth/callback?state=r.falso&code=falso", status=400),
+    Shown("no-access", "/accedi", "nobody", 403),
+    Shown("too-large", "/riprendi", status=413, does=too_long),
+    Shown("foreign-origin", "/riprendi", status=403, does=from_elsewhere),
+    Shown("resume", "/riprendi"),
+    Shown("resume-wrong", "/riprendi", status=422, does=press),
+    Shown("resume-sent", "/riprendi", does=typed("#email", "nessuno@example.com")),
+    Shown("resume-link", "resume"),
+    Shown("confirm-link", "confirm"),
+    Shown("resume-dead", "/riprendi/falso", status=410),
+    Shown("invitation", "invitation-open"),
+    Shown("invitation-used", "invitation-used", status=410),
+    Shown("invitation-expired", "invitation-expired", status=410),
+    Shown("invitation-revoked", "invitation-revoked", status=410),
+    Shown("invitation-unknown", "/invito/falso", status=410),
+    Shown("invitation-sent", "/invito/inviato"),
+    Shown("status-ask", "/stato"),
+    Shown("status-ask-wrong", "/stato", status=422, does=press),
+    Shown("status-ask-sent", "/stato/inviato"),
+    Shown("status-link", "status-link"),
+    Shown("status-dead", "/stato/falso", status=410),
+]  # fmt: skip
+
+TASKS = "/registrazione/bozza"
+SECTIONS = ("avvio", "anagrafica", "sede", "rappresentante", "referenti", "attivita")
+REGISTRATION = [
+    Shown("category", "/registrazione"),
+    Shown("category-wrong", "/registrazione", status=422, does=press),
+    Shown("category-invited", "/registrazione", "invited"),
+    Shown("category-resumable", "/registrazione", "full"),
+    Shown("start", "/registrazione/avvio?categoria=SC"),
+    Shown("start-invited", "/registrazione/avvio?categoria=UE", "invited"),
+    Shown("start-wrong", "/registrazione/avvio?categoria=SC", status=422, does=press),
+    *(Shown(f"section-{one}", f"{TASKS}/{one}", "full") for one in SECTIONS),
+    *(Shown(f"section-{one}-wrong", f"{TASKS}/{one}", "new-SC", 422, emptied) for one in SECTIONS),
+    *(Shown(f"company-{one}", f"{TASKS}/anagrafica", f"new-{one}") for one in ("SP", "DI", "LP", "UE", "XU")),
+    *(Shown(f"company-{one}-wrong", f"{TASKS}/anagrafica", f"new-{one}", 422, emptied)
+      for one in ("DI", "LP", "XU")),
+    Shown("seat-abroad", f"{TASKS}/sede", "new-UE"),
+    Shown("activity-LP", f"{TASKS}/attivita", "new-LP"),
+    Shown("section-with-warnings", f"{TASKS}/anagrafica", "wrong"),
+    Shown("section-from-summary", f"{TASKS}/sede?da=riepilogo", "full"),
+    Shown("session-ended", f"{TASKS}/anagrafica", "ended", does=after_the_session),
+    Shown("tasks-new", TASKS, "new-SP"),
+    Shown("tasks-full", TASKS, "full"),
+    Shown("tasks-wrong", TASKS, "wrong"),
+    Shown("no-draft", TASKS, status=404),
+    Shown("summary-full", f"{TASKS}/riepilogo", "full"),
+    Shown("summary-gaps", f"{TASKS}/riepilogo", "wrong"),
+    Shown("summary-refused", f"{TASKS}/riepilogo", "wrong", 422, press),
+    Shown("change-category", f"{TASKS}/categoria", "full"),
+    Shown("change-category-wrong", f"{TASKS}/categoria?nuova=ZZ", "full", 422),
+    Shown("change-category-ask", f"{TASKS}/categoria?nuova=DI", "full"),
+    Shown("discard", f"{TASKS}/elimina", "full"),
+    Shown("ateco", "/registrazione/cerca/ateco"),
+    Shown("ateco-found", "/registrazione/cerca/ateco?q=impianti"),
+    Shown("ateco-nothing", "/registrazione/cerca/ateco?q=zzzz"),
+]  # fmt: skip
+
+STATES = ("sent", "taken", "late", "held", "approved", "rejected", "withdrawn")
+FOLLOWING = [
+    Shown("sent-confirmation", "/registrazione/inviata", "sent"),
+    *(Shown(f"status-{one}", "/stato/domanda", one) for one in STATES),
+    Shown("status-withdraw", "/stato/ritira", "sent"),
+]
+SUPPLIER = [
+    Shown("area", "/area", "supplier"),
+    Shown("area-without-company", "/area", "alone", 403),
+    Shown("area-staff-page", "/gestione", "supplier", 404),
+]
+
+EMPTY = [
+    Shown("empty-dashboard", "/gestione", "anna"),
+    Shown("empty-queue", "/gestione/richieste", "anna"),
+    Shown("empty-suppliers", "/gestione/fornitori", "anna"),
+    Shown("empty-invitations", "/gestione/inviti", "anna"),
+    Shown("empty-jobs", "/gestione/attivita", "anna"),
+]
+NEW = "/gestione/inviti/nuovo"
+STAFF = [
+    Shown("dashboard", "/gestione", "marco"),
+    Shown("dashboard-admin", "/gestione", "giulia"),
+    Shown("queue", "/gestione/richieste", "anna"),
+    Shown("queue-all", "/gestione/richieste?stato=&ordine=recenti", "anna"),
+    Shown("queue-filtered", "/gestione/richieste?stato=approved&categoria=SC", "anna"),
+    Shown("queue-no-hit", "/gestione/richieste?q=nessuna-impresa-cosi", "anna"),
+    *(Shown(f"detail-{one}", one, "marco") for one in ("sent", "taken", "held", "approved", "rejected", "withdrawn")),
+    *(Shown(f"detail-account-{one}", f"account-{one}", "marco") for one in ("active", "failed", "waiting")),
+    Shown("detail-read-only", "taken", "sara"),
+    Shown("detail-missing", "/gestione/richieste/P-2026-9999", "anna", 404),
+    Shown("take", "sent/passi/prendi", "anna"),
+    Shown("release", "taken/passi/rilascia", "anna"),
+    Shown("unlock", "held/passi/sblocca", "anna"),
+    Shown("accept", "taken/decisione?esito=accetta", "marco"),
+    Shown("refuse", "taken/decisione?esito=respingi", "marco"),
+    Shown("refuse-wrong", "taken/decisione?esito=respingi", "marco", 422, press),
+    Shown("refuse-preview", "taken/decisione?esito=respingi", "marco", does=lambda page, world: (
+        page.select_option("#reason_code", "R03"), press(page, world))),
+    Shown("close-duplicate", "held/decisione?esito=chiudi", "marco"),
+    Shown("decided-already", "approved/decisione?esito=respingi", "marco", 409),
+    Shown("forbidden", NEW, "sara", 403),
+    Shown("invitations", "/gestione/inviti", "anna"),
+    Shown("invitation-new", NEW, "anna"),
+    Shown("invitation-new-wrong", NEW, "anna", 422, emptied),
+    Shown("invitation-resend", "invitation-open-staff/reinvia", "anna"),
+    Shown("invitation-revoke", "invitation-open-staff/revoca", "anna"),
+    Shown("suppliers", "/gestione/fornitori", "anna"),
+    Shown("suppliers-no-hit", "/gestione/fornitori?q=nessuno", "anna"),
+    *(Shown(f"supplier-{one}", f"supplier-{one}", "marco") for one in ("active", "failed")),
+    Shown("jobs-stuck", "/gestione/attivita", "marco"),
+    Shown("jobs-waiting", "/gestione/attivita?stato=attesa", "marco"),
+    Shown("jobs-all", "/gestione/attivita?stato=tutte", "marco"),
+]  # fmt: skip
+FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF]
+
+IN_ENGLISH = [one for one in FULL if not one.is_staff]

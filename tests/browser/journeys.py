@@ -1,0 +1,269 @@
+"""What people do in the browser, step by step: on the real pages, with the real mails."""
+
+import itertools
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy.orm import Session
+
+from service.database import make_engine, transaction
+from service.local.examples import company, complete_form, email
+from service.questionnaire import CATEGORIES, sections_for
+from tests.factories.applications import make_approved, make_submitted, make_under_review
+from tests.support.mailbox import Mail
+from tests.support.pages import PATIENCE
+from tests.support.stack import RunningStack
+
+NUMBER = re.compile(r"P-\d{4}-\d+")
+CONFIRM, RECEIPT, ACCEPTED = "Confermi il suo indirizzo", "Abbiamo ricevuto", "Prequalifica accettata"
+ACCESS, RECOVERY, CHANGED = "Dati di accesso", "Ripristino della password", "Password modificata"
+_numbers = itertools.count(7000)  # no other test's companies
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company of `service.local.examples` that no other test has."""
+
+    n: int
+    category: str = "SC"
+
+    @classmethod
+    def new(cls, category: str = "SC") -> "Company":
+        return cls(next(_numbers), category)
+
+    @property
+    def email(self) -> str:
+        return email(self.n)
+
+    @property
+    def name(self) -> str:
+        return company(self.category, self.n)
+
+    def form(self, section: str) -> dict[str, list[str]]:
+        return complete_form(self.category, section, self.n)
+
+
+@dataclass(slots=True)
+class Supplier:
+    """A company with access: what its person signs in with."""
+
+    company: Company
+    username: str
+    password: str
+
+    @property
+    def email(self) -> str:
+        return self.company.email
+
+
+def new_password() -> str:
+    """Nobody's password yet, strong enough."""
+    return f"Cantiere-{secrets.token_hex(6)}"
+
+
+@contextmanager
+def window(browser: Browser, options: dict[str, Any]) -> Iterator[Page]:
+    """Another computer: a browser without cookies."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+# --- registration ---------------------------------------------------------------------------------------------------
+
+
+def choose_category(page: Page, stack: RunningStack, category: str) -> None:
+    page.goto(f"{stack.portal_url}/registrazione")
+    page.get_by_text(CATEGORIES[category].label, exact=True).click()  # the whole card is the target
+    page.get_by_role("button", name="Continua").click()
+    page.get_by_role("heading", level=1, name="Tipo di fornitura e contatto").wait_for()
+
+
+def answer(page: Page, form: dict[str, list[str]]) -> None:
+    """Give the answers the page asks for; the names are those of the example's form."""
+    for name, values in form.items():
+        for value in values:
+            field = page.locator(f'main [name="{name}"]')
+            if field.count() and field.first.get_attribute("type") in ("checkbox", "radio"):
+                page.locator(f'main [name="{name}"][value="{value}"]').check()
+            elif field.count() and field.is_visible():
+                field.select_option(value) if field.evaluate("e => e.tagName") == "SELECT" else field.fill(value)
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Salva", exact=True).click()
+
+
+def start_draft(page: Page, stack: RunningStack, applicant: Company) -> None:
+    choose_category(page, stack, applicant.category)
+    answer(page, applicant.form("avvio"))
+    save(page)
+    page.get_by_role("heading", level=1, name="La tua prequalifica").wait_for()
+
+
+def confirm_address(page: Page, stack: RunningStack, applicant: Company) -> None:
+    page.goto(stack.mailbox.wait_for(applicant.email, CONFIRM).link("/riprendi/"))
+    page.get_by_role("button", name="Conferma e apri la bozza").click()
+    expect(page.get_by_role("status")).to_contain_text("Il tuo indirizzo e-mail è confermato.")
+
+
+def fill_sections(page: Page, applicant: Company) -> None:
+    """Go from the task list through all sections and back to it."""
+    for section in sections_for(applicant.category)[1:]:
+        page.get_by_role("link", name=section.title, exact=True).click()
+        page.get_by_role("heading", level=1, name=section.title).wait_for()
+        answer(page, applicant.form(section.slug))
+        save(page)
+        expect(page.get_by_role("status")).to_contain_text("Dati salvati")
+
+
+def send(page: Page) -> str:
+    """Send from the task list; give the number."""
+    page.get_by_role("link", name="Controlla e invia").click()
+    page.get_by_role("button", name="Salva e invia la prequalifica").click()
+    page.get_by_role("heading", level=1, name="Abbiamo ricevuto la tua prequalifica").wait_for()
+    found = NUMBER.search(page.inner_text("main"))
+    assert found
+    return found[0]
+
+
+def register(page: Page, stack: RunningStack, applicant: Company) -> str:
+    """The whole registration without invitation; give the number."""
+    start_draft(page, stack, applicant)
+    confirm_address(page, stack, applicant)
+    fill_sections(page, applicant)
+    return send(page)
+
+
+# --- signing in, passwords ------------------------------------------------------------------------------------------
+
+
+def type_credentials(page: Page, username: str, password: str) -> None:
+    page.get_by_label("Nome utente o indirizzo e-mail").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Accedi").click()
+
+
+def sign_in(page: Page, stack: RunningStack, username: str, password: str) -> None:
+    """Sign in from the portal and arrive in one's own area."""
+    page.goto(f"{stack.portal_url}/accedi")
+    type_credentials(page, username, password)
+    page.wait_for_url(re.compile(rf"{stack.portal_url}/(area|gestione)$"))
+
+
+def sign_in_staff(page: Page, stack: RunningStack, role: str) -> None:
+    sign_in(page, stack, *stack.staff[role])
+
+
+def choose_password(page: Page, password: str, again: str = "") -> None:
+    page.get_by_label("Nuova password", exact=True).fill(password)
+    page.get_by_label("Conferma nuova password", exact=True).fill(again or password)
+    page.get_by_role("button", name="Conferma", exact=True).click()
+
+
+def first_access(page: Page, stack: RunningStack, applicant: Company) -> Supplier:
+    """From the access mail to the first password; nobody is signed in yet."""
+    mail = stack.mailbox.wait_for(applicant.email, ACCESS)
+    page.goto(mail.link("action-token"))
+    page.get_by_role("link", name="Continua").click()
+    supplier = Supplier(applicant, username_in(mail), new_password())
+    choose_password(page, supplier.password)
+    page.get_by_role("heading", level=1, name="La password è attiva").wait_for()
+    return supplier
+
+
+def username_in(mail: Mail) -> str:
+    found = re.search(r"Nome utente: (\S+)", mail.text)
+    assert found, mail.text
+    return found[1]
+
+
+def ask_recovery(page: Page, stack: RunningStack, address: str) -> None:
+    page.goto(f"{stack.portal_url}/recupera-password")
+    page.get_by_label("Nome utente o indirizzo e-mail").fill(address)
+    page.get_by_role("button", name="Conferma", exact=True).click()
+    page.get_by_text("Se l'indirizzo è registrato, ti abbiamo appena scritto").wait_for()
+
+
+def recovery_mail(page: Page, stack: RunningStack, address: str) -> Mail:
+    """Ask for the recovery and give the mail that comes of it."""
+    before = max((mail.id for mail in stack.mailbox.messages(address)), default=0)
+    ask_recovery(page, stack, address)
+    return stack.mailbox.wait_for(address, RECOVERY, after=before)
+
+
+def change_button(page: Page) -> Locator:
+    return page.get_by_role("banner").get_by_role("link", name="Cambia password")
+
+
+def begin_change(page: Page, password: str) -> None:
+    """Press the button and give the present password."""
+    change_button(page).click()
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Accedi").click()
+
+
+# --- staff ----------------------------------------------------------------------------------------------------------
+
+
+def open_application(page: Page, stack: RunningStack, number: str) -> None:
+    page.goto(f"{stack.portal_url}/gestione/richieste/{number}")
+    page.get_by_role("heading", level=2, name="Decisione").wait_for()
+
+
+def take(page: Page, stack: RunningStack, number: str) -> None:
+    open_application(page, stack, number)
+    page.get_by_role("link", name="Prendi in carico").click()
+    page.get_by_role("button", name="Prendi in carico").click()
+    expect(page.get_by_role("status")).to_have_text("La domanda è assegnata a te.")
+
+
+def approve(page: Page, stack: RunningStack, number: str) -> None:
+    """Accept through the confirmation page; arrives back at the application."""
+    open_application(page, stack, number)
+    page.get_by_role("link", name="Accetta", exact=True).click()
+    page.get_by_role("button", name="Conferma: accetta").click()
+    expect(page.get_by_role("status")).to_contain_text("La prequalifica è accettata.")
+
+
+# --- companies that are where a test begins -------------------------------------------------------------------------
+
+
+def submitted(stack: RunningStack, applicant: Company) -> str:
+    """A sent application, made by the actions behind the pages; give the number."""
+    return _made(stack, applicant, make_submitted)
+
+
+def under_review(stack: RunningStack, applicant: Company) -> str:
+    return _made(stack, applicant, make_under_review)
+
+
+def approved(stack: RunningStack, applicant: Company) -> str:
+    return _made(stack, applicant, make_approved)
+
+
+def with_access(browser: Browser, options: dict[str, Any], stack: RunningStack) -> Supplier:
+    """A company that was accepted and has set its password."""
+    applicant = Company.new()
+    approved(stack, applicant)
+    with window(browser, options) as page:
+        return first_access(page, stack, applicant)
+
+
+def _made(stack: RunningStack, applicant: Company, make: Any) -> str:
+    engine = make_engine(stack.database_url, pool_size=1, application="journeys")
+    try:
+        with transaction(engine) as session:
+            assert isinstance(session, Session)
+            application = make(session, stack.settings, category=applicant.category, n=applicant.n)
+            return str(application.number)
+    finally:
+        engine.dispose()

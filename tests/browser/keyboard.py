@@ -1,0 +1,101 @@
+"""Somebody who has no mouse: walks by Tab, fills in what has the focus, and looks at every stop for the ring."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+STOP = """() => {
+  const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+  const label = e.labels?.[0]?.innerText ?? e.innerText ?? '';
+  return {tag: e.tagName, type: e.type ?? '', name: e.name ?? '', value: e.value ?? '', checked: !!e.checked,
+          text: label.trim(), outline: `${s.outlineWidth} ${s.outlineStyle} ${s.outlineColor}`, shadow: s.boxShadow,
+          seen: r.bottom > 0 && r.top < innerHeight && r.width > 0}; }"""
+RING = "3px solid rgb(255, 184, 28)"
+INK_RING = "rgb(23, 33, 43) 0px 0px 0px 5px"
+MOST_STOPS = 120
+SKIP = "Vai al contenuto"
+Form = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What has the focus."""
+
+    tag: str
+    type: str
+    name: str
+    value: str
+    checked: bool
+    text: str
+    outline: str
+    shadow: str
+    seen: bool
+
+
+class Keyboard:
+    """Tab, Space, Enter, arrows and letters; nothing else."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.stops: list[Stop] = []
+
+    def tab(self) -> Stop:
+        """Go to the next stop, which must be in sight and wear the two-tone ring."""
+        self.page.keyboard.press("Tab")
+        return self.here()
+
+    def here(self) -> Stop:
+        """Look at what has the focus."""
+        stop = Stop(**self.page.evaluate(STOP))
+        assert stop.tag != "BODY", f"{self.page.url}: the focus is lost after {self.stops[-1:]}"
+        assert stop.seen, f"{self.page.url}: out of sight: {stop}"
+        assert (stop.outline, INK_RING in stop.shadow) == (RING, True), f"{self.page.url}: no ring: {stop}"
+        self.stops.append(stop)
+        return stop
+
+    def skip(self) -> None:
+        """Jump over the header by the first stop of the page."""
+        assert self.tab().text == SKIP
+        self.page.keyboard.press("Enter")
+
+    def press(self, text: str) -> None:
+        """Go to a link or button and press it."""
+        for _ in range(MOST_STOPS):
+            stop = self.tab()
+            if stop.text.startswith(text) and stop.tag in {"A", "BUTTON"}:
+                with self.page.expect_navigation():
+                    self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"no stop «{text}» on {self.page.url}: {[one.text for one in self.stops[-MOST_STOPS:]]}")
+
+    def fill_in(self, form: Form, button: str = "Salva") -> None:
+        """Walk through a form from top to bottom, answer what is asked, press its button."""
+        for _ in range(MOST_STOPS):
+            stop = self.tab()
+            if stop.tag == "BUTTON" and stop.text == button:
+                with self.page.expect_navigation():
+                    self.page.keyboard.press("Enter")
+                return
+            if stop.name in form:
+                self._answer(stop, form[stop.name])
+        raise AssertionError(f"no button «{button}» on {self.page.url}")
+
+    def _answer(self, stop: Stop, values: Sequence[str]) -> None:
+        keys = self.page.keyboard
+        if stop.type == "checkbox":
+            if stop.checked != (stop.value in values):
+                keys.press("Space")
+        elif stop.type == "radio":
+            keys.press("Space")
+            for _ in range(MOST_STOPS):
+                if self.here().value == values[0]:
+                    return
+                keys.press("ArrowDown")
+        elif stop.tag == "SELECT":
+            label = self.page.locator(f'[name="{stop.name}"] option[value="{values[0]}"]').inner_text()
+            keys.type(label)
+            assert self.here().value == values[0]
+        else:
+            keys.press("Control+A")
+            keys.type(values[0])
