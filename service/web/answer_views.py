@@ -50,7 +50,7 @@ def answer_sections(
 def field_labels(category: str, answers: Mapping[str, Any]) -> dict[str, str]:
     """Give the translated label of every field asked."""
     asked = (one for _section, fields in questionnaire.answered(category, answers) for one, _value in fields)
-    return {one.field.name: text_of(one.label) for one in asked}
+    return {one.field.name: text_of(one.field.seen_as or one.label) for one in asked}
 
 
 def leaf_labels(codes: Iterable[str]) -> list[str]:
@@ -71,7 +71,7 @@ def _section(
             continue
         if not groups or groups[-1].title != title:
             groups.append(AnswerGroup(title))
-        groups[-1].rows.append(AnswerRow(text_of(asked.label), shown, notes.get(asked.field.name, "")))
+        groups[-1].rows.append(AnswerRow(text_of(asked.field.seen_as or asked.label), shown, notes.get(asked.field.name, "")))
     filled = {group.title for group in groups}
     # a whole group left empty is named by its title alone
     missing = [label if title in filled or not title else title for title, label in empty]

@@ -10,13 +10,15 @@ class Field:
 
     `key` is the name, or `name@variant`. `missing` is the text when a mandatory answer is not given. `context` goes to
     the check as it is. `country_from` and `province_from` name the fields (or `section.field`) the check reads.
-    `preset` is shown before the section was ever saved.
+    `preset` is shown before the section was ever saved. `seen_as` is the label for whoever reads the answer, where the
+    question speaks to the applicant.
     """
 
     key: str
     label: str
     kind: str
     hint: str = ""
+    seen_as: str = ""
     missing: str = ""
     group: str = ""
     choices: Mapping[str, str] | None = None

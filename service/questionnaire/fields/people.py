@@ -193,6 +193,7 @@ FIELDS = (
     Field(
         key="sales_is_contact",
         label=N_("Il referente commerciale sono io"),
+        seen_as=N_("Coincide con il contatto"),
         hint=N_("Copia nome ed e-mail"),
         kind="tick",
         group=_SALES,

@@ -35,6 +35,7 @@ FIELDS = (
     Field(
         key="contact_first_name",
         label=N_("Il tuo nome"),
+        seen_as=N_("Nome del contatto"),
         hint=N_("Es. Laura"),
         missing=N_("Inserisci il tuo nome."),
         kind="person_name",
@@ -45,6 +46,7 @@ FIELDS = (
     Field(
         key="contact_last_name",
         label=N_("Il tuo cognome"),
+        seen_as=N_("Cognome del contatto"),
         hint=N_("Es. Bianchi"),
         missing=N_("Inserisci il tuo cognome."),
         kind="person_name",
@@ -78,6 +80,7 @@ FIELDS = (
     Field(
         key="privacy_read",
         label=N_("Ho letto l'informativa privacy"),
+        seen_as=N_("Informativa privacy letta"),
         hint=N_("Non è un consenso: conferma solo che l'hai ricevuta."),
         missing=N_("Per continuare conferma di aver letto l'informativa privacy."),
         kind="tick",
