@@ -1,5 +1,7 @@
-"""The list of all pages and states of the portal: who looks, where, and what must be done there first. Keycloak's own
-pages are in `tests/contract/test_pages.py`."""
+"""The list of all pages and states of the portal: who looks, where, and what must be done there first.
+
+Keycloak's own pages are in `tests/contract/test_pages.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,6 +49,12 @@ def typed(selector: str, value: str) -> Deed:
         press(page, world)
 
     return deed
+
+
+def with_a_reason(page: Page, world: World) -> None:
+    """Choose why an application is refused, then press."""
+    page.select_option("#reason_code", "R03")
+    press(page, world)
 
 
 def too_long(page: Page, _world: World) -> None:
@@ -177,8 +185,7 @@ STAFF = [
     Shown("accept", "taken/decisione?esito=accetta", "marco"),
     Shown("refuse", "taken/decisione?esito=respingi", "marco"),
     Shown("refuse-wrong", "taken/decisione?esito=respingi", "marco", 422, press),
-    Shown("refuse-preview", "taken/decisione?esito=respingi", "marco", does=lambda page, world: (
-        page.select_option("#reason_code", "R03"), press(page, world))),
+    Shown("refuse-preview", "taken/decisione?esito=respingi", "marco", does=with_a_reason),
     Shown("close-duplicate", "held/decisione?esito=chiudi", "marco"),
     Shown("decided-already", "approved/decisione?esito=respingi", "marco", 409),
     Shown("forbidden", NEW, "sara", 403),

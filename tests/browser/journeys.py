@@ -3,6 +3,7 @@
 import itertools
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -149,7 +150,7 @@ def register(page: Page, stack: RunningStack, applicant: Company) -> str:
 def type_credentials(page: Page, username: str, password: str) -> None:
     page.get_by_label("Nome utente o indirizzo e-mail").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Accedi").click()
+    page.get_by_role("button", name="Accedi", exact=True).click()
 
 
 def sign_in(page: Page, stack: RunningStack, username: str, password: str) -> None:
@@ -208,7 +209,12 @@ def begin_change(page: Page, password: str) -> None:
     """Press the button and give the present password."""
     change_button(page).click()
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Accedi").click()
+    page.get_by_role("button", name="Accedi", exact=True).click()
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("banner").get_by_role("button", name="Esci").click()
+    expect(page.get_by_role("status")).to_have_text("Sei uscito da ICRI ProActive.")
 
 
 # --- staff ----------------------------------------------------------------------------------------------------------
@@ -232,6 +238,14 @@ def approve(page: Page, stack: RunningStack, number: str) -> None:
     page.get_by_role("link", name="Accetta", exact=True).click()
     page.get_by_role("button", name="Conferma: accetta").click()
     expect(page.get_by_role("status")).to_contain_text("La prequalifica è accettata.")
+
+
+def reload_until(page: Page, wanted: Locator, seconds: float = 20) -> None:
+    """Look at the page again and again, as staff do, until it shows something."""
+    until = time.monotonic() + seconds
+    while not wanted.is_visible():
+        assert time.monotonic() < until, page.inner_text("main")
+        page.reload()
 
 
 # --- companies that are where a test begins -------------------------------------------------------------------------

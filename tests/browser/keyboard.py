@@ -11,7 +11,8 @@ STOP = """() => {
   const e = document.activeElement, s = getComputedStyle(e);
   const label = e.labels?.[0]?.innerText ?? e.innerText ?? '';
   return {tag: e.tagName, type: e.type ?? '', name: e.name ?? '', value: e.value ?? '', checked: !!e.checked,
-          text: label.trim(), outline: `${s.outlineWidth} ${s.outlineStyle} ${s.outlineColor}`, shadow: s.boxShadow}; }"""
+          text: label.trim(), shadow: s.boxShadow,
+          outline: `${s.outlineWidth} ${s.outlineStyle} ${s.outlineColor}`}; }"""
 RING = "3px solid rgb(255, 184, 28)"
 INK_RING = "rgb(23, 33, 43) 0px 0px 0px 5px"
 MOST_STOPS = 120

@@ -1,4 +1,4 @@
-"""Every page in every state as a visitor meets it: accessible, in one piece at every width, quiet, light, under its CSP.
+"""Every page in every state as a visitor meets it: accessible, in one piece at every width, quiet, light.
 
 `PAGES_SEEN=1` keeps a picture of each in `.local/pages` (the folder `test-results` is emptied by pytest-playwright).
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 from tests.browser.axe import axe
 from tests.browser.every_page import EMPTY, FULL, IN_ENGLISH, Shown
@@ -22,36 +22,38 @@ POLICY = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-
 EXPECTED_COMPLAINT = "Failed to load resource: the server responded with a status of"  # Chromium's word on a 4xx page
 
 
-class Visit:
-    """A new page in a browser without memory of visitors, and all that was heard while it looked."""
+class Visitor:
+    """Somebody with a browser, who looks at one page after the other and notes all that is heard meanwhile."""
 
-    def __init__(self, context: BrowserContext, world: World, shown: Shown, locale: str = "it") -> None:
-        self.world, self.shown, self.locale = world, shown, locale
-        context.clear_cookies()
-        cookies = [("lingua", locale)] if locale != "it" else []
-        if shown.who:
-            cookies.append(world.cookies[shown.who])
-        context.add_cookies([{"name": name, "value": value, "url": world.url} for name, value in cookies])
-        self.page: Page = context.new_page()
+    def __init__(self, page: Page) -> None:
+        self.page = page
         self.complaints: list[str] = []
         self.asked: list[Request] = []
         self.answers: list[Response] = []
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda one: self.asked.append(one))
-        self.page.on("response", lambda one: self.answers.append(one))
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda one: self.asked.append(one))  # noqa: PLW0108 - it takes Python functions only
+        page.on("response", lambda one: self.answers.append(one))  # noqa: PLW0108
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and EXPECTED_COMPLAINT not in message.text:
             self.complaints.append(message.text)
 
-    def open(self) -> Page:
-        """Go there and do what leads to the state."""
-        name, slash, rest = self.shown.path.partition("/")
-        path = self.world.paths[name] + slash + rest if name else self.shown.path
-        self.page.goto(self.world.url + path)
-        if self.shown.does:
-            self.shown.does(self.page, self.world)
+    def open(self, world: World, shown: Shown, locale: str = "it") -> Page:
+        """Become who looks at this page, go there, do what leads to its state."""
+        self.page.goto("about:blank")  # else a mere fragment would load nothing
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        for heard in (self.complaints, self.asked, self.answers):
+            heard.clear()
+        cookies = [("lingua", locale)] if locale != "it" else []
+        if shown.who:
+            cookies.append(world.cookies[shown.who])
+        self.page.context.clear_cookies()
+        self.page.context.add_cookies([{"name": name, "value": value, "url": world.url} for name, value in cookies])
+        name, slash, rest = shown.path.partition("/")
+        self.page.goto(world.url + (world.paths[name] + slash + rest if name else shown.path))
+        if shown.does:
+            shown.does(self.page, world)
             self.page.wait_for_load_state()
         return self.page
 
@@ -60,40 +62,37 @@ class Visit:
         """The last page that was answered."""
         return [one for one in self.answers if one.request.is_navigation_request() and not 300 <= one.status < 400][-1]
 
-    def require_good_manners(self) -> None:
+    def require_good_manners(self, world: World, shown: Shown, locale: str = "it") -> None:
         """Status, policy, silence, no other host, no weight, one heading, title and language."""
         page, own = self.page, self.document
-        assert own.status == self.shown.status, f"{own.url}: {own.status}"
+        assert own.status == shown.status, f"{own.url}: {own.status}"
         assert self.complaints == []
-        strangers = [one.url for one in self.asked if not one.url.startswith((self.world.url, "about:", "data:"))]
+        strangers = [one.url for one in self.asked if not one.url.startswith((world.url, "about:", "data:"))]
         assert strangers == []
         for answer in self.answers:
             policy = answer.headers.get("content-security-policy", "")
             assert all(words in policy for words in POLICY), f"{answer.url}: {policy}"
-        weight = own.request.sizes()["responseBodySize"] + self.world.asset_bytes
+        weight = own.request.sizes()["responseBodySize"] + world.asset_bytes
         assert weight <= WEIGHT, f"{weight} bytes at the first visit"
         assert page.locator("h1").count() == 1
         assert page.locator("h1").inner_text().strip()
         title = page.title()
         assert title.endswith(" - ICRI ProActive"), title
         assert title.startswith(("Errore: ", "Error: ")) == (own.status == 422), title
-        assert page.locator("html").get_attribute("lang") == self.locale
+        assert page.locator("html").get_attribute("lang") == locale
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser, browser_context_args: dict[str, Any], bare_world: World) -> Iterator[BrowserContext]:
-    """A browser for all the pages, so that style sheets are read once; it knows how much they weigh."""
+def visitor(browser: Browser, browser_context_args: dict[str, Any], bare_world: World) -> Iterator[Visitor]:
+    """One for all the pages, so that style sheets are read once; their weight is taken at the first visit."""
     context = browser.new_context(**{**browser_context_args, "reduced_motion": "reduce"})
-    page = context.new_page()
-    answers: list[Response] = []
-    page.on("response", lambda one: answers.append(one))
-    page.goto(bare_world.url, wait_until="networkidle")
-    assets = [one for one in answers if one.url != page.url]
+    visitor = Visitor(context.new_page())
+    visitor.page.goto(bare_world.url, wait_until="networkidle")
+    assets = [one for one in visitor.answers if one.url != visitor.page.url]
     assert len(assets) >= 4
     bare_world.asset_bytes = sum(one.request.sizes()["responseBodySize"] for one in assets)
     assert bare_world.asset_bytes > 30_000
-    page.close()
-    yield context
+    yield visitor
     context.close()
 
 
@@ -102,10 +101,10 @@ def in_one_piece(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def look(visit: Visit) -> None:
+def look(visitor: Visitor, world: World, shown: Shown) -> None:
     """Look at the page at a desk and on a telephone."""
-    page = visit.open()
-    visit.require_good_manners()
+    page = visitor.open(world, shown)
+    visitor.require_good_manners(world, shown)
     for width in (1280, 360, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert in_one_piece(page), f"{page.url} is wider than {width} px"
@@ -113,9 +112,8 @@ def look(visit: Visit) -> None:
             break
         if PICTURES:
             PICTURES.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=PICTURES / f"{visit.shown.name}-{width}.png", full_page=True)
+            page.screenshot(path=PICTURES / f"{shown.name}-{width}.png", full_page=True)
         axe(page)
-    page.close()
 
 
 def called(shown: Shown) -> str:
@@ -124,46 +122,45 @@ def called(shown: Shown) -> str:
 
 
 @pytest.mark.parametrize("shown", EMPTY, ids=called)
-def test_page_of_an_empty_portal_is_accessible_and_quiet(
-    shown: Shown, bare_world: World, window: BrowserContext
-) -> None:
-    look(Visit(window, bare_world, shown))
+def test_page_of_an_empty_portal_is_accessible_and_quiet(shown: Shown, bare_world: World, visitor: Visitor) -> None:
+    look(visitor, bare_world, shown)
 
 
 @pytest.mark.parametrize("shown", FULL, ids=called)
-def test_page_in_italian_is_accessible_light_and_quiet(shown: Shown, world: World, window: BrowserContext) -> None:
-    look(Visit(window, world, shown))
+def test_page_in_italian_is_accessible_light_and_quiet(shown: Shown, world: World, visitor: Visitor) -> None:
+    look(visitor, world, shown)
 
 
 @pytest.mark.parametrize("shown", IN_ENGLISH, ids=called)
-def test_page_in_english_is_accessible_and_quiet(shown: Shown, world: World, window: BrowserContext) -> None:
-    visit = Visit(window, world, shown, "en")
-    page = visit.open()
-    visit.require_good_manners()
+def test_page_in_english_is_accessible_and_quiet(shown: Shown, world: World, visitor: Visitor) -> None:
+    page = visitor.open(world, shown, "en")
+    visitor.require_good_manners(world, shown, "en")
     axe(page)
-    page.close()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("shown", IN_ENGLISH, ids=called)
-def test_page_in_english_on_a_telephone_is_accessible(shown: Shown, world: World, window: BrowserContext) -> None:
-    visit = Visit(window, world, shown, "en")
-    page = visit.open()
+def test_page_in_english_on_a_telephone_is_accessible(shown: Shown, world: World, visitor: Visitor) -> None:
+    page = visitor.open(world, shown, "en")
     for width in (360, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert in_one_piece(page)
     axe(page)
-    page.close()
+
+
+@pytest.fixture(scope="module")
+def near_visitor(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Visitor]:
+    """Somebody who has zoomed to 200 %."""
+    context = browser.new_context(**{**browser_context_args, "device_scale_factor": 2, "reduced_motion": "reduce"})
+    yield Visitor(context.new_page())
+    context.close()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("shown", FULL, ids=called)
-def test_page_at_twice_the_size_and_in_forced_colours(
-    shown: Shown, world: World, browser: Browser, browser_context_args: dict[str, Any]
-) -> None:
-    size = {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}
-    context = browser.new_context(**{**browser_context_args, **size})
-    page = Visit(context, world, shown).open()
+def test_page_at_twice_the_size_and_in_forced_colours(shown: Shown, world: World, near_visitor: Visitor) -> None:
+    page = near_visitor.open(world, shown)
+    page.set_viewport_size({"width": 640, "height": 450})
     assert in_one_piece(page)
     page.emulate_media(forced_colors="active")
     assert in_one_piece(page)
@@ -173,4 +170,3 @@ def test_page_at_twice_the_size_and_in_forced_colours(
         assert box.evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"
     if PICTURES:
         page.screenshot(path=PICTURES / f"{shown.name}-forced.png", full_page=True)
-    context.close()

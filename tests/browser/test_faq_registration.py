@@ -113,9 +113,7 @@ def test_sottoposta_ad_approvazione_ed_eventualmente_accettata(
     assert f"la prequalifica di {applicant.name} è stata accettata il" in letter.text
 
 
-def test_accettata_arriva_l_email_con_i_dati_di_accesso(
-    stack: RunningStack, accepted: str, applicant: Company
-) -> None:
+def test_accettata_arriva_l_email_con_i_dati_di_accesso(stack: RunningStack, accepted: str, applicant: Company) -> None:
     """Nel momento in cui la prequalifica sarà accettata, riceverai un'e-mail con i dati di accesso."""
     mail = stack.mailbox.wait_for(applicant.email, journeys.ACCESS)
     assert mail.subject == "[ICRI ProActive] Dati di accesso a ICRI ProActive"
@@ -147,7 +145,7 @@ def test_il_cambio_chiede_corrente_nuova_e_conferma(page: Page, stack: RunningSt
     journeys.change_button(page).click()
     expect(page.get_by_text("Per continuare inserisci la password attuale.")).to_be_visible()
     page.get_by_label("Password", exact=True).fill(supplier.password)
-    page.get_by_role("button", name="Accedi").click()
+    page.get_by_role("button", name="Accedi", exact=True).click()
     page.get_by_role("heading", level=1, name="Scegli la nuova password").wait_for()
     journeys.choose_password(page, journeys.new_password(), "un'altra")
     expect(page.get_by_text("Le due password non coincidono.").first).to_be_visible()

@@ -4,8 +4,10 @@ Nothing happens behind a page's back here: what waits, goes on waiting.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -42,7 +44,9 @@ SARA = Principal("sara", "Sara Galli", frozenset({Role.SPECIALIST}))
 NOBODY = Principal("nessuno", "Luca Senzaruolo", frozenset(), username="luca.senzaruolo")
 ALONE = Principal("solo", "Elena Sola", frozenset({Role.SUPPLIER}), username="f99999-01")
 STAFF = {"anna": ANNA, "marco": MARCO, "giulia": GIULIA, "sara": SARA}
-LONG = "Costruzioni Elettromeccaniche e Carpenterie Metalliche dell’Alto Adriatico di Mascherpa Bartolomeo & Figli S.r.l."
+LONG = (
+    "Costruzioni Elettromeccaniche e Carpenterie Metalliche dell’Alto Adriatico di Mascherpa Bartolomeo & Figli S.r.l."
+)
 DAY = timedelta(days=1)
 
 
@@ -82,11 +86,11 @@ class World:
         self.cookies[name] = ("draft", open_applicant(session, kind, application_id=application.id))
 
 
-@pytest.fixture(scope="session")
-def quiet_portal(session_folder: Path) -> Iterator[Stack]:
-    """The portal's real web server on an empty database; Keycloak and mail server are away."""
-    local = LocalSettings(session_folder / "quiet", Ports.free(), seed="le prove non hanno segreti")
-    (local.folder / "log").mkdir(parents=True)
+@contextmanager
+def at_rest(folder: Path) -> Iterator[Stack]:
+    """Run the portal's real web server on an empty database; Keycloak and mail server are away."""
+    local = LocalSettings(folder, Ports.free(), seed="le prove non hanno segreti")
+    (folder / "log").mkdir(parents=True)
     parts = make_stack(
         local, {"PROACTIVE_FORM_SECONDS": "0", "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
                 "PROACTIVE_ICRI_SDI_CODE": "0000000", "PROACTIVE_DRAFTS_PER_NETWORK_HOUR": "100000"},
@@ -102,11 +106,18 @@ def quiet_portal(session_folder: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def bare_world(quiet_portal: Stack) -> Iterator[World]:
-    """The portal before the first company, with the staff signed in."""
-    settings = load_settings(quiet_portal.environment)
-    engine = make_engine(quiet_portal.database_url, statement_timeout_ms=20_000, application="test")
-    world = World(quiet_portal.local.portal_url, settings, engine)
+def quiet_portal(session_folder: Path) -> Iterator[Stack]:
+    """The portal at rest, for all tests that look at pages."""
+    with at_rest(session_folder / "quiet") as parts:
+        yield parts
+
+
+@contextmanager
+def staffed(parts: Stack) -> Iterator[World]:
+    """Sign the staff in at a portal."""
+    settings = load_settings(parts.environment)
+    engine = make_engine(parts.database_url, statement_timeout_ms=20_000, application="test")
+    world = World(parts.local.portal_url, settings, engine)
 
     def people(session: Session) -> None:
         for name, principal in {**STAFF, "nobody": NOBODY, "alone": ALONE}.items():
@@ -118,11 +129,18 @@ def bare_world(quiet_portal: Stack) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
+def bare_world(quiet_portal: Stack) -> Iterator[World]:
+    """The portal before the first company, with the staff signed in."""
+    with staffed(quiet_portal) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
 def world(bare_world: World) -> World:
     """The portal with a working office's data: the demonstration's companies, and one of every state by name."""
     demo.run(bare_world.settings)
     for make in (_drafts, _sent, _decided, _accounts, _links, _invitations, _letters):
-        bare_world.run(lambda session, make=make: make(session, bare_world))
+        bare_world.run(partial(make, world=bare_world))
     return bare_world
 
 
@@ -141,12 +159,13 @@ def _drafts(session: Session, world: World) -> None:
     parsed = parse("anagrafica", form, category="SC", answers=wrong.content.answers)
     actions.save_section(session, wrong.id, "anagrafica", parsed, settings=world.settings)
     world.follow(session, "wrong", wrong)
-    for name in ("closing", "ended"):
-        world.follow(session, name, _start(session, world, "SC", 112))
+    world.follow(session, "ended", _start(session, world, "SC", 112))
 
 
 def _sent(session: Session, world: World) -> None:
-    sent = actions.submit(session, demo.draft(session, world.settings, category="SC", n=120).id, settings=world.settings)
+    sent = actions.submit(
+        session, demo.draft(session, world.settings, category="SC", n=120).id, settings=world.settings
+    )
     long = demo.draft(session, world.settings, category="SC", n=121)
     answers = long.content.answers
     parsed = parse("anagrafica", complete_form("SC", "anagrafica", 121) | {"company_name": [LONG]}, category="SC",
@@ -172,6 +191,7 @@ def _decided(session: Session, world: World) -> None:
         select(Application).where(Application.state == State.UNDER_REVIEW).order_by(Application.submitted_at)
     ).first()
     assert late is not None
+    assert late.submitted_at is not None
     late.submitted_at -= timedelta(days=5)
     world.follow(session, "late", late)
 
@@ -188,9 +208,7 @@ def _accounts(session: Session, world: World) -> None:
         (failed, "status = 'stuck', attempts = 9, last_error = 'L’utenza esiste già e non è nostra.'"),
         (waiting, "attempts = 4, last_error = 'Keycloak non risponde.', run_at = now() + interval '20 minutes'"),
     ):
-        session.execute(
-            text(f"update job set {words} where key = :key"), {"key": f"account.provision:{account.id}"}  # noqa: S608
-        )
+        _set_job(session, f"account.provision:{account.id}", words)
     for name, account in (("active", active), ("failed", failed), ("waiting", waiting)):
         number = account.username.partition("-")[0].upper()
         world.paths[f"supplier-{name}"] = f"/gestione/fornitori/{number}"
@@ -250,5 +268,13 @@ def _letters(session: Session, world: World) -> None:
                 started_at=utc_now(), sent_at=utc_now() if is_sent else None,
                 error=None if is_sent else "Il server di posta del destinatario ha rifiutato l’indirizzo.",
             ))  # fmt: skip
-    session.execute(text("update job set status = 'stuck', attempts = 5, last_error = 'Rifiutata dal server di posta.'"
-                         " where id = (select min(id) from job where key like 'mail:application_rejected:%')"))  # fmt: skip
+    _set_job(
+        session,
+        "mail:application_rejected:%",
+        "status = 'stuck', attempts = 5, last_error = 'La posta lo ha rifiutato.'",
+    )
+
+
+def _set_job(session: Session, key: str, words: str) -> None:
+    """Put a background job into a state that would take long to come about."""
+    session.execute(text(f"update job set {words} where key like :key"), {"key": key})  # noqa: S608

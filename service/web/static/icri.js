@@ -4,6 +4,9 @@ const $ = (selector, root = document) => [...root.querySelectorAll(selector)];
 // after a refused form, the focus goes to the error summary
 $('.icri-summary')[0]?.focus();
 
+// on a telephone the page's own entry of the menu may lie outside the strip
+$('.icri-nav [aria-current]')[0]?.scrollIntoView({block: 'nearest', inline: 'center'});
+
 // fields that depend on another one: data-shown-when="name=value|other"
 const watched = $('[data-shown-when]').map(box => {
   const [name, values] = box.dataset.shownWhen.split('=');
