@@ -96,7 +96,7 @@ def email(n: int) -> str:
 def company(category: str, n: int) -> str:
     """Give the company's name."""
     suffix = {"SC": "S.r.l.", "SP": "S.n.c.", "UE": "GmbH", "XU": "SA"}.get(category, "")
-    town = _TOWNS[n // 70 % len(_TOWNS)][0]  # names and trades together repeat after 70
+    town = _TOWNS[(n + n // 70) % len(_TOWNS)][0]  # names and trades together repeat after 70
     middle = f"{_pick(_COMPANIES, n)} {_pick(_TRADES, n)} {town}"
     return f"{middle} {suffix}".strip() if suffix else f"{middle} di {' '.join(person(n))}"
 
