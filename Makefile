@@ -60,7 +60,7 @@ translations: $(STAMP)
 	@$(BIN)/python -m service.locales check
 
 bench: $(STAMP) browser ## Le misure delle prestazioni
-	@$(PYTEST) tests/bench
+	@$(BIN)/python -m tests.bench.access_time
 
 torture: $(STAMP) browser ## La forma lunga di ogni batteria
 	@$(PYTEST) -m long tests

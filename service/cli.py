@@ -220,13 +220,18 @@ def make_worker(settings: Settings) -> "Worker":
 
 
 def _settings() -> Settings:
-    """Read the settings; without any variable of ours, those the local stack of this checkout left."""
+    """Read the settings; without any variable of ours, those the local stack of this checkout left.
+
+    Raises: CommandError when it left none, SettingsError naming what is missing or wrong.
+    """
     given = dict(os.environ)
     if not any(name.startswith(PREFIX) for name in given):
         with contextlib.suppress(ImportError):  # the extra `local` is not on a server
             from service.local.settings import published  # noqa: PLC0415
 
             given |= published()
+            if not any(name.startswith(PREFIX) for name in given):
+                raise CommandError("Il portale locale non è avviato: prima make run.")
     return load_settings(given)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.clock import utc_now
@@ -105,3 +105,8 @@ def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | 
 
 def _hash(presented: str) -> str:
     return hashlib.sha256(presented.encode()).hexdigest()
+
+
+def forget_links(session: Session, *, days: int) -> None:
+    """Drop links some time after they could last be used; until then a dead one still offers its successor."""
+    session.execute(delete(Link).where(Link.expires_at < utc_now() - timedelta(days=days)))

@@ -6,7 +6,7 @@ was ended is dead wherever its cookie was copied to (security.md finding 8, T14)
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -182,19 +182,6 @@ def apply_roles(session: Session, subject: str, roles: Iterable[str] | None) -> 
         session.execute(update(SignedInSession).where(of_person).values(roles=sorted(known)))
     else:
         session.execute(delete(SignedInSession).where(of_person))
-
-
-def refresh(session: Session, roles_of: Callable[[str], Iterable[str] | None]) -> int:
-    """Read the roles of everybody with a live staff session again (the job `sessions.refresh`, every 5 minutes).
-
-    `roles_of` gives the realm roles of a subject, None when the person is gone or disabled; what it raises ends the
-    job with nothing changed, so the known roles stand. Safe to repeat. All is asked before anything is written, so
-    that no row is locked while Keycloak answers. Gives the number of people looked at.
-    """
-    answers = {subject: roles_of(subject) for subject in list_live_staff(session)}
-    for subject, roles in answers.items():
-        apply_roles(session, subject, roles)
-    return len(answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Account(Base):
     created_at: Mapped[datetime]
     access_sent_at: Mapped[datetime | None]
     access_sends: Mapped[int] = mapped_column(default=0)
+    temporary_password_until: Mapped[datetime | None]
     failure: Mapped[str | None]
 
 
@@ -36,5 +37,5 @@ class Membership(Base):
     __tablename__ = "membership"
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
-    supplier_number: Mapped[str] = mapped_column(ForeignKey("supplier.number"), primary_key=True)
+    supplier_number: Mapped[str] = mapped_column(ForeignKey("supplier.number"), primary_key=True, index=True)
     is_admin: Mapped[bool]

@@ -97,6 +97,11 @@ def new_password() -> str:
     return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
 
 
+def has_own_password(provider: IdentityProvider, subject: str) -> bool:
+    """Say whether the person has chosen a password: it must never be overwritten."""
+    return provider.has_password(subject) and not provider.must_change_password(subject)
+
+
 def expire_password(provider: IdentityProvider, subject: str) -> bool:
     """Replace a temporary password that was never changed by one nobody knows; gives whether it was needed."""
     if not provider.must_change_password(subject):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import structlog
 from pydantic import SecretStr
 
 from service.accounts.port import (
@@ -24,6 +25,7 @@ from service.accounts.port import (
 if TYPE_CHECKING:
     from keycloak import KeycloakAdmin
 
+log = structlog.get_logger()
 WEB_CLIENT = "proactive-web"
 ACCESS_ACTION = "UPDATE_PASSWORD"
 _NOT_FOUND, _CONFLICT = 404, 409
@@ -218,9 +220,9 @@ def _translate(status: int | None, body: bytes | str | None, refused: str, error
         raise PersonExistsError("Nome utente o e-mail già presenti in Keycloak") from error
     if status == _NOT_FOUND:
         raise RefusedError("L'utenza non esiste più in Keycloak") from error
-    said = _said(body)
-    reason = f"{refused} ({status}{': ' + said if said else ''})"
-    raise RefusedError(reason) from error
+    # What Keycloak says is for the log: the job keeps sentences of our own (durability.md section 2).
+    log.warning("keycloak.refused", status=status, said=_said(body))
+    raise RefusedError(f"{refused} ({status})") from error
 
 
 def _said(body: bytes | str | None) -> str:

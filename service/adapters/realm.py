@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from service.config import KEYCLOAK_FLOOR
+
 REALM_FILE = Path(__file__).parents[2] / "keycloak" / "realm-export.json"
 _PLACEHOLDER = re.compile(r"\$\{(ICRI_[A-Z_]+)\}")
 _ELSEWHERE = frozenset({"roles", "groups", "scopeMappings", "clients", "users", "components", "adminPermissionsClient"})
@@ -26,6 +28,7 @@ class RealmError(Exception):
 
 def wanted_realm(environment: Mapping[str, str], file: Path = REALM_FILE) -> Json:
     """Read the realm file with its `${ICRI_…}` filled in. Raises: RealmError naming the missing ones."""
+    environment = {**_mail_switches(environment), **environment}
     text = file.read_text(encoding="utf-8")
     missing = sorted({name for name in _PLACEHOLDER.findall(text) if name not in environment})
     if missing:
@@ -38,10 +41,13 @@ def wanted_realm(environment: Mapping[str, str], file: Path = REALM_FILE) -> Jso
 def apply(
     admin_url: str, username: str, password: str, environment: Mapping[str, str], *, timeout_seconds: float = 30
 ) -> list[str]:
-    """Make the realm what the file says and give what was changed, in Italian; an empty list the second time."""
+    """Make the realm what the file says and give what was changed, in Italian; an empty list the second time.
+
+    A Keycloak newer than any we tried adds a warning. Raises: RealmError, also for one older than `KEYCLOAK_FLOOR`.
+    """
     wanted = wanted_realm(environment)
     api = _Api(admin_url, username, password, wanted["realm"], timeout_seconds)
-    changed: list[str] = []
+    changed = check_version(api.version())
     _apply_realm(api, wanted, changed)
     _apply_profile(api, wanted, changed)
     _apply_roles(api, wanted, changed)
@@ -54,6 +60,18 @@ def apply(
         _apply_service_account(api, account, changed)
     _apply_permissions(api, wanted, changed)
     return changed
+
+
+def check_version(version: str) -> list[str]:
+    """Give a warning for a newer minor than the tried one, nothing for its patches. Raises: RealmError when older."""
+    found = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    tried = ".".join(map(str, KEYCLOAK_FLOOR))
+    if found < KEYCLOAK_FLOOR:
+        message = f"Keycloak {version} è troppo vecchio e ha falle note: serve almeno la versione {tried}."
+        raise RealmError(message)
+    if found[:2] > KEYCLOAK_FLOOR[:2]:
+        return [f"Attenzione: Keycloak {version} è più nuovo della versione provata ({tried})."]
+    return []
 
 
 def ensure_person(
@@ -110,16 +128,24 @@ class _Api:
         )
         self._base = f"/admin/realms/{realm}"
 
+    def version(self) -> str:
+        """Ask the server which version it is: an administrator of `master` may know."""
+        answer = self._call("GET", "/admin/serverinfo")
+        return str(answer["systemInfo"]["version"])
+
     def get(self, path: str) -> Any:
         return self.send("GET", path)
 
     def send(self, verb: str, path: str, body: Any = None) -> Any:
+        return self._call(verb, f"{self._base}/{path}".rstrip("/"), body)
+
+    def _call(self, verb: str, path: str, body: Any = None) -> Any:
         from keycloak.exceptions import KeycloakError  # noqa: PLC0415
 
         call = getattr(self._connection, f"raw_{verb.lower()}")
         arguments = {} if verb == "GET" else {"data": json.dumps(body)}
         try:
-            answer = call(f"{self._base}/{path}".rstrip("/"), **arguments)
+            answer = call(path, **arguments)
         except KeycloakError as error:
             message = f"Keycloak non risponde o rifiuta l'amministratore ({error})."
             raise RealmError(message) from error
@@ -127,6 +153,22 @@ class _Api:
             message = f"Keycloak rifiuta {verb} {path}: {answer.status_code} {answer.text[:200]}"
             raise RealmError(message)
         return answer.json() if answer.content else None
+
+
+def _mail_switches(environment: Mapping[str, str]) -> dict[str, str]:
+    """Say in the realm's words what docker-compose.yml has from the portal's settings: one truth for both senders."""
+    security = environment.get("ICRI_SMTP_SECURITY")
+    if security is None:
+        return {}
+    if security not in ("none", "starttls", "tls"):
+        message = f"ICRI_SMTP_SECURITY (PROACTIVE_SMTP_SECURITY): {security} non è none, starttls o tls."
+        raise RealmError(message)
+    switches = {
+        "AUTH": bool(environment.get("ICRI_SMTP_USER")),
+        "STARTTLS": security == "starttls",
+        "SSL": security == "tls",
+    }
+    return {f"ICRI_SMTP_{name}": str(value).lower() for name, value in switches.items()}
 
 
 def _apply_realm(api: _Api, wanted: Json, changed: list[str]) -> None:

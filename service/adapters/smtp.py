@@ -2,9 +2,11 @@
 
 import smtplib
 import ssl
+import time
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -15,6 +17,33 @@ from service.mail.port import Letter, MailRefusedError, MailUnavailableError
 PERMANENT = 500
 # The server may have been asked wrongly or be set up wrongly: a person mends that, another try may then work.
 SETUP_TROUBLE = (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, smtplib.SMTPHeloError)
+
+
+class _Deadline(smtplib.SMTP):
+    """One time-out for the whole dialogue: smtplib's own begins anew with each command, and would outlive a lease."""
+
+    ends_at = float("inf")
+
+    def _limit(self) -> None:
+        left = self.ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if self.sock is not None:
+            self.sock.settimeout(left)
+
+    def send(self, s: Any) -> None:
+        """Send within what is left."""
+        self._limit()
+        super().send(s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Wait for an answer within what is left."""
+        self._limit()
+        return super().getreply()
+
+
+class _DeadlineTls(_Deadline, smtplib.SMTP_SSL):
+    """The same over TLS from the start."""
 
 
 class SmtpMailer:
@@ -42,12 +71,14 @@ class SmtpMailer:
     def _connect(self) -> smtplib.SMTP:
         s = self._settings
         context = ssl.create_default_context()
+        ends_at = time.monotonic() + s.mail_timeout_seconds
         if s.smtp_security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                s.smtp_host, s.smtp_port, timeout=s.mail_timeout_seconds, context=context
-            )
+            server: _Deadline = _DeadlineTls(timeout=s.mail_timeout_seconds, context=context)
         else:
-            server = smtplib.SMTP(s.smtp_host, s.smtp_port, timeout=s.mail_timeout_seconds)
+            server = _Deadline(timeout=s.mail_timeout_seconds)
+        server.ends_at = ends_at
+        vars(server)["_host"] = s.smtp_host  # smtplib keeps the TLS name only when the constructor connects
+        server.connect(s.smtp_host, s.smtp_port)
         if s.smtp_security == "starttls":
             server.starttls(context=context)
         if s.smtp_username:

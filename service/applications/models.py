@@ -49,7 +49,7 @@ class Application(Base):
     supply_types: Mapped[list[str]]
     name: Mapped[str] = mapped_column(default="")
     tax_code: Mapped[str | None]
-    vat_number: Mapped[str | None]
+    vat_number: Mapped[str | None] = mapped_column(index=True)
     identity_key: Mapped[str | None]
     contact_email: Mapped[str]
     contact_name: Mapped[str]
@@ -74,7 +74,7 @@ class Application(Base):
 
     invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitation.id"))
     invited_by: Mapped[str | None]
-    supplier_id: Mapped[UUID | None] = mapped_column(ForeignKey("supplier.id"))
+    supplier_id: Mapped[UUID | None] = mapped_column(ForeignKey("supplier.id"), index=True)
 
     content: Mapped["ApplicationAnswers"] = relationship(cascade="all, delete-orphan", single_parent=True)
     categories: Mapped[list["ApplicationCategory"]] = relationship(

@@ -128,10 +128,11 @@ def list_drafts_untouched(
                 Application.state == State.DRAFT,
                 or_(
                     Application.touched_at < now - confirmed,
-                    Application.email_confirmed_at.is_(None) & (Application.created_at < now - unconfirmed),
+                    Application.email_confirmed_at.is_(None) & (Application.touched_at < now - unconfirmed),
                 ),
             )
             .limit(500)
+            .with_for_update(skip_locked=True)  # one that is being saved at this moment is not untouched
         )
     )
 

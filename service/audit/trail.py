@@ -16,7 +16,7 @@ class AuditEvent(Base):
     """Past tense types (`application.approved`); `data` holds from, to, reason, never a secret."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix__audit_event__subject", "subject_type", "subject_id", "id"),)
+    __table_args__ = (Index("ix__audit_event__subject", "subject_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """The verbs of an invitation."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -101,7 +102,8 @@ def renew(session: Session, presented: str, *, settings: Settings) -> None:
     closed = invitation.state in {InvitationState.USED, InvitationState.REVOKED}
     if too_old or closed or invitation.sends >= MAX_SENDS:
         return
-    _send(session, invitation, "resend", by=APPLICANT, settings=settings)
+    with suppress(AlreadyInvitedError):  # the newer invitation is in the same mailbox
+        _send(session, invitation, "resend", by=APPLICANT, settings=settings)
 
 
 def revoke(session: Session, invitation_id: UUID, *, by: Principal) -> Invitation:
@@ -182,12 +184,19 @@ def expire_invitations(session: Session) -> int:
 
 
 def _send(session: Session, invitation: Invitation, verb: str, *, by: Principal, settings: Settings) -> None:
-    invitation.state = next_state(verb, invitation.state)
     if invitation.sends >= MAX_SENDS:
         raise TooManySendsError("L'invito è già stato inviato di nuovo tre volte.")
     lifetime = timedelta(days=settings.invitation_days)
-    invitation.sends += 1
-    invitation.expires_at = utc_now() + lifetime
+    try:
+        with session.begin_nested():
+            invitation.state = next_state(verb, invitation.state)
+            invitation.sends += 1
+            invitation.expires_at = utc_now() + lifetime
+    except IntegrityError as error:
+        # An expired one is sent again while a newer one to the same address is open.
+        if violated(error) != OPEN_EMAIL:
+            raise
+        raise AlreadyInvitedError(f"Per {invitation.email} c'è già un altro invito aperto.") from error
     link = make_link(
         session, LinkPurpose.INVITATION, invitation.id, secret=settings.secret_key.get_secret_value(), lifetime=lifetime
     )

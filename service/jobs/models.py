@@ -23,7 +23,10 @@ class Job(Base):
     """`args` and `state` hold ids only; `last_error` is our own Italian sentence. All times are the database's."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix__job__due", "status", "run_at", postgresql_where=text("status = 'ready'")),)
+    __table_args__ = (
+        Index("ix__job__due", "status", "run_at", postgresql_where=text("status = 'ready'")),
+        Index("ix__job__open", "status", postgresql_where=text("status in ('ready', 'stuck')")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str]

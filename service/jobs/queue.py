@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
@@ -149,14 +149,16 @@ def is_running(session: Session, job: Job) -> bool:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """Count what is waiting, stuck, and waiting for more than ten minutes."""
-    late = func.count().filter(Job.status == JobStatus.READY, Job.run_at < func.now() - text("interval '10 minutes'"))
+    """Count what is waiting, stuck, and tried or due for more than ten minutes (a try that fails moves `run_at` on)."""
+    edge = func.now() - timedelta(minutes=10)
+    since = func.to_timestamp(Job.state["since"].as_float())
+    late = func.count().filter(Job.status == JobStatus.READY, or_(Job.run_at < edge, since < edge))
     row = session.execute(
         select(
             func.count().filter(Job.status == JobStatus.READY).label("ready"),
             func.count().filter(Job.status == JobStatus.STUCK).label("stuck"),
             late.label("late"),
-        )
+        ).where(Job.status.in_([JobStatus.READY, JobStatus.STUCK]))
     ).one()
     return dict(row._mapping)  # noqa: SLF001
 

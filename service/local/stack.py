@@ -92,13 +92,14 @@ class Stack:
 
     def require_alive(self) -> None:
         """Raises: LocalError naming a part that ended by itself, with the end of its log."""
-        for child in (self.postgres.child, self.mailbox, self.web, self.worker):
-            if child is not None and child.exit_code is not None:
+        identity = self.keycloak.child if self.keycloak is not None else None
+        for child in (self.postgres.child, identity, self.mailbox, self.web, self.worker):
+            if (
+                child is not None and child.exit_code is not None
+            ):  # asks our own process: its zombie answers to a signal
                 words = child.last_words(6)
                 told = f" Fine di {child.log}:\n{words}" if words else ""
                 raise LocalError(f"{child.name} si è fermato da solo (codice {child.exit_code}).{told}")
-        if self.keycloak is not None and not _exists(self.keycloak.pid):
-            raise LocalError(f"Keycloak si è fermato da solo. Il suo diario è {self._logs / 'keycloak.log'}.")
 
     def start_postgres(self) -> None:
         """Start the database server and make the portal's database."""
@@ -185,7 +186,8 @@ class Stack:
         """Fetch and prepare Keycloak, start it, bring the realm up to date."""
         with progress.step(f"Keycloak {keycloak.VERSION}: programma") as step:
             self._prepare_keycloak(step)
-        with progress.step("Keycloak: avvio"):
+        is_first = keycloak.is_first_start(self.local.folder / "keycloak")
+        with progress.step("Keycloak: avvio (la prima volta dura di più)" if is_first else "Keycloak: avvio"):
             self.start_keycloak()
         with progress.step("Realm e persone di prova"):
             self.apply_realm()
@@ -207,8 +209,10 @@ class Stack:
         for name, purpose in PURPOSES.items():
             require_free(getattr(self.local.ports, name), purpose, name.upper())
         self._logs.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self.local.folder).free < LEAST_FREE_BYTES:
-            raise LocalError(f"Sul disco di {self.local.folder} resta meno di 1 GB: libera spazio e riprova.")
+        cache = [] if keycloak.is_built() else [keycloak.cache_folder()]  # often another disk than the checkout's
+        for folder in (self.local.folder, *cache):
+            if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+                raise LocalError(f"Sul disco di {folder} resta meno di 1 GB: libera spazio e riprova.")
 
     def _python(self, log: str, name: str, arguments: list[str], variables: Mapping[str, str]) -> Child:
         self._require_running()
@@ -256,13 +260,3 @@ def _run(
 def _stop(child: Child | None) -> None:
     if child is not None:
         child.stop()
-
-
-def _exists(pid: int | None) -> bool:
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True

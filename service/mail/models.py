@@ -1,14 +1,15 @@
 """The delivery log: one row a letter, kept 90 days."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, select
+from sqlalchemy import Identity, Index, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.clock import utc_now
 from service.database import Base, enum_column
+from service.mail.port import Letter
 
 
 class DeliveryStatus(StrEnum):
@@ -42,6 +43,14 @@ def list_deliveries(session: Session, *about: UUID) -> list[Delivery]:
     return list(session.scalars(select(Delivery).where(Delivery.about.in_(about)).order_by(Delivery.id)))
 
 
+def note_sending(session: Session, job_key: str, message: str, about: UUID, letter: Letter) -> None:
+    """Write, before the mail server is asked, that a letter is on its way; a second try finds its row there."""
+    if session.scalar(select(Delivery.id).where(Delivery.job_key == job_key)) is None:
+        delivery = Delivery(job_key=job_key, message=message, about=about, to_address=letter.to, subject=letter.subject)
+        delivery.status, delivery.started_at = DeliveryStatus.SENDING, utc_now()
+        session.add(delivery)
+
+
 def note(session: Session, job_key: str, *, status: DeliveryStatus, error: str | None = None) -> None:
     """Write what became of a letter."""
     delivery = session.scalar(select(Delivery).where(Delivery.job_key == job_key))
@@ -50,3 +59,8 @@ def note(session: Session, job_key: str, *, status: DeliveryStatus, error: str |
     delivery.status, delivery.error = status, error
     if status == DeliveryStatus.SENT:
         delivery.sent_at = utc_now()
+
+
+def forget_deliveries(session: Session, *, days: int) -> None:
+    """Drop the log of letters after a while: it holds addresses."""
+    session.execute(delete(Delivery).where(Delivery.started_at < utc_now() - timedelta(days=days)))

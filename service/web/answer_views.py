@@ -71,7 +71,9 @@ def _section(
             continue
         if not groups or groups[-1].title != title:
             groups.append(AnswerGroup(title))
-        groups[-1].rows.append(AnswerRow(text_of(asked.field.seen_as or asked.label), shown, notes.get(asked.field.name, "")))
+        groups[-1].rows.append(
+            AnswerRow(text_of(asked.field.seen_as or asked.label), shown, notes.get(asked.field.name, ""))
+        )
     filled = {group.title for group in groups}
     # a whole group left empty is named by its title alone
     missing = [label if title in filled or not title else title for title, label in empty]

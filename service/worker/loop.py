@@ -130,6 +130,9 @@ class Worker:
             except SQLAlchemyError as error:
                 log.warning("worker.database", error=type(error).__name__)
                 busy = False
+            except Exception:  # whatever it is, the thread must live: the job is told by its lease
+                log.exception("worker.failed")
+                busy = False
             if not busy and not self.stopping.is_set():
                 self.wake.wait(self.settings.poll_seconds)
                 self.wake.clear()
@@ -147,6 +150,9 @@ class Worker:
 
     def _keep_schedule(self) -> None:
         while not self.stopping.is_set():
-            with suppress(SQLAlchemyError), transaction(self.engine) as session:
-                enqueue_due(session)
+            try:
+                with transaction(self.engine) as session:
+                    enqueue_due(session)
+            except Exception:  # the next round asks again
+                log.exception("schedule.failed")
             self.stopping.wait(SCHEDULE_SECONDS)

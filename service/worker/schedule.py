@@ -20,8 +20,8 @@ def _daily(hour: int) -> Callable[[datetime], str]:
 
 SCHEDULE: dict[str, Callable[[datetime], str]] = {
     "sessions.refresh": _every(5),
-    "applications.expire": _daily(1),
-    "invitations.expire": _daily(1),
+    "applications.expire": _every(60),
+    "invitations.expire": _every(60),
     "housekeeping": _daily(2),
 }
 

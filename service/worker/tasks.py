@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import applicant_sessions, limits, sessions
+from service.access.links import forget_links
 from service.accounts import actions as accounts
 from service.accounts.letters import temporary_password_letter
 from service.accounts.models import Account
+from service.accounts.port import UnavailableError
 from service.accounts.provisioning import (
     PASSWORD_HOURS,
     ensure_person,
     expire_password,
     hand_over_link,
+    has_own_password,
     new_password,
     verify_person,
     wanted_person,
@@ -32,7 +34,7 @@ from service.database import database_now
 from service.invitations import actions as invitations
 from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.jobs.queue import Claim, drop_done, enqueue
-from service.mail.models import Delivery, DeliveryStatus, note
+from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
 from service.worker.bench import Bench
 
 LETTERS = {**APPLICATION_LETTERS, **INVITATION_LETTERS}
@@ -96,6 +98,9 @@ def send_access(bench: Bench) -> None:
         bench.cancel("L'utenza non è attiva")
         return
     bench.job.state["subject"] = subject
+    if bench.settings.access_mode == "temporary_password" and has_own_password(bench.provider, subject):
+        bench.cancel("La persona ha già scelto la sua password: se l'ha smarrita usi il ripristino")
+        return
     _give_access(bench, account_id)
     with bench.completion() as session:
         get_account(session, account_id, lock=True).access_sent_at = utc_now()
@@ -119,29 +124,41 @@ def _give_access(bench: Bench, account_id: UUID) -> None:
 
 
 def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:
-    """Set and mail a password that is stored nowhere; a repeat sets and mails another, the latest counts."""
-    password = new_password()
+    """Set and mail a password that is stored nowhere; a repeat sets and mails another, the latest counts.
+
+    Once the person has chosen one of their own nothing is set any more. Each try is a letter of its own: another
+    password under the same Message-ID would be thrown away as a double.
+    """
+    job = bench.job
+    if has_own_password(bench.provider, subject):
+        return
+    password, key = new_password(), f"{job.key}:{job.attempts}:{job.fence}"
     bench.provider.set_temporary_password(subject, password)
     with bench.transaction() as session:
-        account = get_account(session, account_id)
+        account = get_account(session, account_id, lock=True)
         letter = temporary_password_letter(account, password=password, settings=bench.settings)
+        account.temporary_password_until = database_now(session) + timedelta(hours=PASSWORD_HOURS)
         enqueue(
             session,
             "account.expire_password",
-            f"account.expire_password:{bench.job.key}",
+            f"account.expire_password:{key}",
             {"account_id": str(account_id)},
-            run_at=database_now(session) + timedelta(hours=PASSWORD_HOURS),
+            run_at=account.temporary_password_until,
         )
-    bench.mailer.send(letter, message_id=message_id(bench.job.key))
+        note_sending(session, key, "access_data_password", account_id, letter)
+    bench.mailer.send(letter, message_id=message_id(key))
+    with bench.transaction() as session:
+        note(session, key, status=DeliveryStatus.SENT)
 
 
 def expire_temporary_password(bench: Bench) -> None:
-    """End a temporary password that was never replaced; the way in is then the recovery."""
+    """End a temporary password that was never replaced, unless a later one was mailed; the way in is the recovery."""
     with bench.transaction() as session:
-        subject = get_account(session, UUID(bench.job.args["account_id"])).subject
-    if subject:
+        account = get_account(session, UUID(bench.job.args["account_id"]))
+        until, now = account.temporary_password_until, database_now(session)
+    if account.subject and until is not None and until <= now:
         bench.guard(bench.settings.keycloak_timeout_seconds * 2)
-        expire_password(bench.provider, subject)
+        expire_password(bench.provider, account.subject)
     with bench.completion():
         pass
 
@@ -159,19 +176,7 @@ def send_mail(bench: Bench) -> None:
     with bench.checkpoint(advance=False) as session:
         letter = LETTERS[job.args["message"]](session, job.args, settings)
         if letter is not None:
-            delivery = session.scalar(select(Delivery).where(Delivery.job_key == job.key))
-            if delivery is None:
-                session.add(
-                    Delivery(
-                        job_key=job.key,
-                        message=job.args["message"],
-                        about=UUID(job.args["about"]),
-                        to_address=letter.to,
-                        subject=letter.subject,
-                        status=DeliveryStatus.SENDING,
-                        started_at=utc_now(),
-                    )
-                )
+            note_sending(session, job.key, job.args["message"], UUID(job.args["about"]), letter)
             job.state["possible_double"] = bool(job.state.get("mail_started"))
             job.state["mail_started"] = True
     if letter is None:
@@ -195,12 +200,18 @@ def message_id(job_key: str) -> str:
 
 
 def refresh_sessions(bench: Bench) -> None:
-    """Read the roles of everyone with a live staff session again; gone or disabled people's sessions end."""
+    """Read the roles of everyone with a live staff session again; gone or disabled people's sessions end.
+
+    Keycloak away: the known roles stand, and the next period's job asks again, so this one is not tried again.
+    """
     with bench.transaction() as session:
         subjects = sessions.list_live_staff(session)
     for subject in subjects:
-        bench.guard(bench.settings.keycloak_timeout_seconds)
-        roles = bench.provider.find_roles(subject)
+        bench.guard(bench.settings.keycloak_timeout_seconds * 2)
+        try:
+            roles = bench.provider.find_roles(subject)
+        except UnavailableError:
+            break
         with bench.checkpoint(advance=False) as session:
             sessions.apply_roles(session, subject, roles)
     with bench.completion():
@@ -226,6 +237,8 @@ def housekeep(bench: Bench) -> None:
         sessions.purge(session)
         applicant_sessions.purge_applicants(session)
         drop_done(session, days=90)
+        forget_deliveries(session, days=90)
+        forget_links(session, days=90)
 
 
 TASKS: dict[str, Task] = {

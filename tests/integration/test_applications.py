@@ -18,6 +18,9 @@ from service.clock import local_date, utc_now
 from service.config import Settings, load_settings
 from service.database import Base
 from service.errors import ConflictError, ForbiddenError
+from service.invitations.actions import AlreadyInvitedError, expire_invitations, invite, renew, resend
+from service.invitations.models import Invitation
+from service.invitations.states import InvitationState
 from service.jobs.models import Job
 from service.questionnaire import Parsed
 from service.suppliers.models import Supplier
@@ -205,6 +208,39 @@ def test_save_of_another_address_must_be_proven_again(session: Session, settings
     actions.save_section(session, draft.id, "avvio", parsed, settings=settings)
     assert draft.contact_email == "nuovo.indirizzo@example.com"
     assert draft.email_confirmed_at is None
+
+
+def test_link_to_the_old_address_proves_nothing_of_the_new_even_without_a_new_link(
+    session: Session, settings: Settings
+) -> None:
+    draft = make_draft(session, settings)
+    link = session.scalars(select(Link).where(Link.about == draft.id, Link.purpose == LinkPurpose.CONFIRM)).one()
+    new = "nuovo.indirizzo@example.com"
+    while actions.linking.outsider_may_cause_mail(session, new, settings=settings):
+        pass
+    values = {**draft.content.answers["avvio"], "contact_email": new}
+    parsed = Parsed(values=values, raw={}, errors={}, warnings={}, unknown=())
+    actions.save_section(session, draft.id, "avvio", parsed, settings=settings)
+    assert actions.confirm_address(session, token(link.id, secret=settings.secret_key.get_secret_value())) is None
+    assert draft.email_confirmed_at is None
+
+
+def test_resend_of_an_expired_invitation_while_another_is_open_is_said(session: Session, settings: Settings) -> None:
+    def invite_adda() -> Invitation:
+        return invite(session, company_name="Adda", email="adda@example.com", locale="it", message="", by=MARCO,
+                      settings=settings)  # fmt: skip
+
+    first = invite_adda()
+    first.expires_at = utc_now() - timedelta(days=1)
+    session.flush()
+    assert expire_invitations(session) == 1
+    session.expire_all()
+    invite_adda()
+    link = session.scalars(select(Link).where(Link.about == first.id)).one()
+    with pytest.raises(AlreadyInvitedError):
+        resend(session, first.id, by=MARCO, settings=settings)
+    renew(session, token(link.id, secret=settings.secret_key.get_secret_value()), settings=settings)
+    assert first.state == InvitationState.EXPIRED
 
 
 def test_confirm_address_works_once(session: Session, settings: Settings) -> None:

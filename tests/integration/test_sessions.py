@@ -31,9 +31,9 @@ def count(session: Session, table: type[Any]) -> int:
     return session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def test_refresh_gives_the_roles_of_now(session: Session) -> None:
+def test_apply_roles_gives_the_roles_of_now(session: Session) -> None:
     presented = sessions.open_signed_in(session, identity())
-    assert sessions.refresh(session, lambda _subject: ["approver", "offline_access"]) == 1
+    sessions.apply_roles(session, "r-1", ["approver", "offline_access"])
     session.expire_all()
     found = sessions.find_signed_in(session, presented)
     assert found
@@ -41,41 +41,21 @@ def test_refresh_gives_the_roles_of_now(session: Session) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, [], ["offline_access"], ["supplier"]])
-def test_refresh_gone_disabled_or_no_longer_staff_ends_the_sessions(session: Session, answer: Any) -> None:
+def test_apply_roles_gone_disabled_or_no_longer_staff_ends_the_sessions(session: Session, answer: Any) -> None:
     sessions.open_signed_in(session, identity())
     sessions.open_signed_in(session, identity())
-    sessions.refresh(session, lambda _subject: answer)
+    sessions.apply_roles(session, "r-1", answer)
     assert count(session, SignedInSession) == 0
 
 
-def test_refresh_keycloak_away_keeps_everything(session: Session) -> None:
-    sessions.open_signed_in(session, identity("a"))
-    sessions.open_signed_in(session, identity("b"))
-
-    def roles_of(subject: str) -> None:
-        if subject == "b":
-            raise ConnectionError
-
-    with pytest.raises(ConnectionError):
-        sessions.refresh(session, roles_of)
-    assert count(session, SignedInSession) == 2
-
-
-def test_refresh_asks_once_for_a_person_and_never_for_suppliers_or_ended_sessions(session: Session) -> None:
+def test_list_live_staff_names_each_once_and_no_supplier_nor_ended_session(session: Session) -> None:
     sessions.open_signed_in(session, identity("a"))
     sessions.open_signed_in(session, identity("a"))
     sessions.open_signed_in(session, identity("s", Role.SUPPLIER))
     sessions.open_signed_in(session, identity("idle"))
     old = utc_now() - timedelta(minutes=16)
     session.execute(update(SignedInSession).where(SignedInSession.subject == "idle").values(last_seen_at=old))
-    asked: list[str] = []
-
-    def roles_of(subject: str) -> list[str]:
-        asked.append(subject)
-        return ["reviewer"]
-
-    sessions.refresh(session, roles_of)
-    assert asked == ["a"]
+    assert sessions.list_live_staff(session) == ["a"]
 
 
 def test_end_by_sid_without_sid_ends_nothing(session: Session) -> None:

@@ -7,20 +7,28 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, select, text, update
 
+from service.access.limits import LimitHit
+from service.access.principal import Role
+from service.access.sessions import Identity, find_signed_in, open_signed_in
 from service.accounts import actions as accounts
 from service.accounts.models import Account
 from service.accounts.provisioning import PASSWORD_LENGTH
 from service.accounts.states import AccountState
+from service.applications.models import Application
 from service.audit.trail import list_events
+from service.clock import utc_now
 from service.config import Settings
 from service.database import Base, transaction
+from service.invitations.actions import invite
+from service.invitations.models import Invitation
+from service.invitations.states import InvitationState
 from service.jobs.models import Job, JobStatus
-from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, enqueue, finish
+from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, counts, enqueue, finish
 from service.mail.models import Delivery, DeliveryStatus
 from service.worker.loop import Worker
 from service.worker.schedule import enqueue_due
 from service.worker.tasks import TASKS
-from tests.factories.applications import MARCO, make_approved
+from tests.factories.applications import MARCO, make_approved, make_draft
 from tests.fakes import FakeKeycloak
 from tests.support.mailbox import Mailbox
 from tests.support.provisioning import fake_keycloak, worker, worker_settings
@@ -163,9 +171,9 @@ def test_temporary_password_is_mailed_once_stored_nowhere_and_ended_after_a_day(
     with transaction(worker.engine) as session:
         everything = "".join(str(list(session.execute(table.select()))) for table in Base.metadata.sorted_tables)
     assert password not in everything
-    hurry(worker.engine)
     with transaction(worker.engine) as session:
-        session.execute(update(Job).values(run_at=text("clock_timestamp()")))
+        session.execute(update(Account).values(temporary_password_until=utc_now() - timedelta(minutes=1)))
+    hurry(worker.engine)
     worker.work_off()
     assert person["_password"] != password
 
@@ -319,9 +327,89 @@ def test_schedule_of_three_workers_gives_one_job_a_period(own_engine: Engine) ->
     assert kinds == ["applications.expire", "housekeeping", "invitations.expire", "sessions.refresh"]
 
 
-def test_scheduled_jobs_do_their_work(worker: Worker) -> None:
+def test_scheduled_jobs_do_their_work(worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak) -> None:
+    subject = fake_keycloak.add_person("anna.bassi", "anna@icri.example", roles=("approver",))
     with transaction(worker.engine) as session:
+        old = make_draft(session, worker_settings, n=41)
+        old.touched_at = utc_now() - timedelta(days=worker_settings.draft_days, hours=1)
+        late = invite(session, company_name="Adda", email="adda@example.com", locale="it", message="", by=MARCO,
+                      settings=worker_settings)  # fmt: skip
+        late.expires_at = utc_now() - timedelta(minutes=1)
+        presented = open_signed_in(session, staff_identity(subject))
+        gone = open_signed_in(session, staff_identity("nessuno-piu"))
+        session.add(LimitHit(key="x", at=utc_now() - timedelta(days=3)))
+        draft_id, invitation_id = old.id, late.id
         enqueue_due(session)
     worker.work_off()
     with transaction(worker.engine) as session:
+        assert session.get(Application, draft_id) is None
+        invitation = session.get(Invitation, invitation_id)
+        assert invitation is not None
+        assert invitation.state == InvitationState.EXPIRED
+        found = find_signed_in(session, presented)
+        assert found is not None
+        assert found.principal.roles == {Role.APPROVER}
+        assert find_signed_in(session, gone) is None
+        assert list(session.scalars(select(LimitHit.key).where(LimitHit.key == "x"))) == []
+
+
+def test_sessions_refresh_with_keycloak_away_changes_nothing_and_is_not_tried_again(
+    worker: Worker, fake_keycloak: FakeKeycloak
+) -> None:
+    with transaction(worker.engine) as session:
+        presented = open_signed_in(session, staff_identity("anna"))
+        enqueue(session, "sessions.refresh", "cron:sessions.refresh:1", {})
+    with fake_keycloak.fault(r".*", "before", times=1000):
+        worker.work_off()
+    with transaction(worker.engine) as session:
         assert set(session.scalars(select(Job.status))) == {JobStatus.DONE}
+        assert find_signed_in(session, presented) is not None
+
+
+def test_outage_shows_as_late_although_each_try_moves_the_job_on(worker: Worker, worker_settings: Settings) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    with transaction(worker.engine) as session:
+        job = session.scalars(select(Job).where(Job.key == f"account.provision:{account_id}")).one()
+        job.state = {"since": (utc_now() - timedelta(hours=1)).timestamp()}
+        job.run_at = utc_now() + timedelta(minutes=14)
+        session.flush()
+        assert counts(session)["late"] == 1
+
+
+def test_resend_of_a_temporary_password_never_overwrites_the_one_chosen(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    worker.settings = worker_settings.model_copy(update={"access_mode": "temporary_password"})
+    account_id = approve_one(worker.engine, worker_settings)
+    worker.work_off()
+    (person,) = fake_keycloak.people.values()
+    person["_password"], person["requiredActions"] = "scelta-dal-fornitore", []
+    with transaction(worker.engine) as session:
+        accounts.resend_access(session, account_id, seen=0, by=MARCO)
+    worker.work_off()
+    assert person["_password"] == "scelta-dal-fornitore"
+
+
+def test_expiry_of_the_first_temporary_password_spares_a_later_one(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    worker.settings = worker_settings.model_copy(update={"access_mode": "temporary_password"})
+    account_id = approve_one(worker.engine, worker_settings)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        accounts.resend_access(session, account_id, seen=0, by=MARCO)
+    worker.work_off()
+    (person,) = fake_keycloak.people.values()
+    second = person["_password"]
+    hurry(worker.engine)
+    worker.work_off()
+    assert person["_password"] == second
+    with transaction(worker.engine) as session:
+        letters = select(Delivery.status).where(Delivery.about == account_id)
+        assert list(session.scalars(letters)) == [DeliveryStatus.SENT] * 2
+
+
+def staff_identity(subject: str) -> Identity:
+    """Anna, as her ID token said when she signed in."""
+    return Identity(subject=subject, username="anna", name="Anna Bassi", email="", roles=frozenset({Role.REVIEWER}),
+                    sid=subject, authenticated_at=utc_now(), id_token="")  # fmt: skip

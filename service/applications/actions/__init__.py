@@ -1,21 +1,23 @@
-"""The verbs of an application: `drafting` is the applicant's, `deciding` the staff's."""
+"""The verbs of an application: `drafting`, `linking` and `submitting` are the applicant's, `deciding` the staff's."""
 
 from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
 from service.applications.actions.drafting import (
     AddressNotConfirmedError,
     IncompleteError,
     change_category,
-    confirm_address,
     discard,
     expire_drafts,
     keep_typed,
+    save_section,
+    start,
+)
+from service.applications.actions.linking import (
+    confirm_address,
     open_status,
     renew_link,
     resend_confirmation,
-    save_section,
     send_resume_link,
     send_status_link,
-    start,
 )
 from service.applications.actions.submitting import submit, withdraw
 

@@ -1,4 +1,4 @@
-"""What the applicant does before sending: start, prove the address, save, resume, discard."""
+"""What the applicant does before sending: start, save, change category, discard; mailed links are in `linking`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +11,16 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from service import questionnaire
-from service.access import limits
-from service.access.links import Link, LinkPurpose, consume, find_link, make_link, supersede
+from service.access.links import Link, LinkPurpose, supersede
 from service.access.principal import APPLICANT, SYSTEM
+from service.applications.actions.linking import resend_confirmation
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
-from service.applications.repository import find_sent, get_application, list_drafts_untouched, list_resumable
+from service.applications.repository import get_application, list_drafts_untouched
 from service.applications.states import FINAL_STATES, State, next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
 from service.errors import ConflictError, InvalidError
-from service.jobs.outbox import post
 
 NOTICE_VERSION = "2026-11"
 LONGEST_NAME = 200
@@ -99,27 +98,6 @@ def start(
     return application
 
 
-def resend_confirmation(session: Session, application_id: UUID, *, settings: Settings) -> bool:
-    """Mail a fresh `confirm_address`, within the address's budget; the earlier link dies."""
-    application = get_application(session, application_id)
-    if application.email_confirmed_at is not None:
-        return False
-    return _mail_link(session, application, LinkPurpose.CONFIRM, "confirm_address", settings=settings)
-
-
-def confirm_address(session: Session, presented: str) -> Application | None:
-    """Use a confirm or resume link: the address is proven and the draft may be opened. None for a dead link."""
-    link = consume(session, presented, LinkPurpose.CONFIRM, LinkPurpose.RESUME)
-    if link is None:
-        return None
-    application = get_application(session, link.about, lock=True)
-    if application.state == State.DRAFT and application.email_confirmed_at is None:
-        next_state("confirm_email", application.state)
-        application.email_confirmed_at = utc_now()
-        record(session, "application.email_confirmed", application.id, by=APPLICANT, how="link")
-    return application
-
-
 def save_section(
     session: Session, application_id: UUID, section: str, parsed: questionnaire.Parsed, *, settings: Settings
 ) -> Application:
@@ -136,7 +114,8 @@ def save_section(
     session.flush()
     if application.contact_email.lower() != old_email.lower():
         application.email_confirmed_at = None
-        supersede(session, LinkPurpose.RESUME, application.id)
+        for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
+            supersede(session, purpose, application.id)
         resend_confirmation(session, application.id, settings=settings)
     return application
 
@@ -186,79 +165,6 @@ def expire_drafts(session: Session, *, settings: Settings) -> int:
         _erase(session, application)
         record(session, "application.expired", application_id, by=SYSTEM)
     return len(found)
-
-
-def send_resume_link(session: Session, email: str, *, settings: Settings) -> None:
-    """Mail a way back to what this address has begun or sent; nothing happens for an unknown one."""
-    for application in list_resumable(session, email):
-        draft = application.state == State.DRAFT
-        purpose = LinkPurpose.RESUME if draft else LinkPurpose.STATUS
-        _mail_link(session, application, purpose, "resume_link" if draft else "status_link", settings=settings)
-
-
-def send_status_link(session: Session, number: str, email: str, *, settings: Settings) -> None:
-    """Mail the way to the status page; nothing happens when number and address do not belong together."""
-    application = find_sent(session, number, email)
-    if application is not None:
-        _mail_link(session, application, LinkPurpose.STATUS, "status_link", settings=settings)
-
-
-def renew_link(session: Session, presented: str, *, settings: Settings) -> None:
-    """From a dead link, mail a new one of its kind to the same address."""
-    link = find_link(session, presented)
-    if link is None or link.purpose == LinkPurpose.INVITATION:
-        return
-    application = session.get(Application, link.about)
-    if application is None:
-        return
-    draft = application.state == State.DRAFT
-    purpose = link.purpose if draft else LinkPurpose.STATUS
-    message = {LinkPurpose.CONFIRM: "confirm_address", LinkPurpose.RESUME: "resume_link"}.get(purpose, "status_link")
-    _mail_link(session, application, purpose, message, settings=settings)
-
-
-def status_link(session: Session, application: Application, *, settings: Settings) -> Link:
-    """Make the link of a receipt: it lives until the outcome, a year at most."""
-    return make_link(
-        session,
-        LinkPurpose.STATUS,
-        application.id,
-        secret=settings.secret_key.get_secret_value(),
-        lifetime=timedelta(days=365),
-    )
-
-
-def open_status(session: Session, presented: str) -> Application | None:
-    """Use a status link; None for a dead one."""
-    link = consume(session, presented, LinkPurpose.STATUS)
-    return None if link is None else session.get(Application, link.about)
-
-
-def outsider_may_cause_mail(session: Session, email: str, *, settings: Settings) -> bool:
-    """Count one mail that an outsider causes to this address, over all kinds together (security.md T02)."""
-    return limits.take(
-        session,
-        "mail",
-        email.strip(),
-        (settings.mails_per_address_6h, timedelta(hours=6)),
-        (settings.mails_per_address_day, timedelta(days=1)),
-    )
-
-
-def _mail_link(
-    session: Session, application: Application, purpose: LinkPurpose, message: str, *, settings: Settings
-) -> bool:
-    if not outsider_may_cause_mail(session, application.contact_email, settings=settings):
-        return False
-    link = make_link(
-        session,
-        purpose,
-        application.id,
-        secret=settings.secret_key.get_secret_value(),
-        lifetime=timedelta(hours=settings.link_hours),
-    )
-    post(session, message, application.id, suffix=str(link.id), link=str(link.id))
-    return True
 
 
 def _locked(answers: Mapping[str, Any], section: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import APPLICANT, SYSTEM, Principal
-from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError, status_link
+from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
+from service.applications.actions.linking import outsider_may_cause_mail, status_link
 from service.applications.models import NUMBERS, OPEN_KEY, Application, ApplicationWarning, Snapshot
 from service.applications.repository import get_application
 from service.applications.states import OPEN_STATES, Hold, State, next_state
@@ -177,11 +178,14 @@ def _send_letters(session: Session, application: Application, answers: dict[str,
     post(session, "staff_new_application", application.id)
     for block in CONTACT_BLOCKS:
         email = answers.get("referenti", {}).get(f"{block}_email")
-        if email and email.lower() != application.contact_email.lower():
+        is_other = email and email.lower() != application.contact_email.lower()
+        if is_other and outsider_may_cause_mail(session, email, settings=settings):
             post(session, "contact_notice", application.id, suffix=block, block=block)
     if application.hold == Hold.ALREADY_REGISTERED:
-        post(session, "already_registered", application.id)
+        supplier = find_by_identity_key(session, application.identity_key or "")
+        if supplier and outsider_may_cause_mail(session, supplier.contact_email, settings=settings):
+            post(session, "already_registered", application.id)
     twin = find_twin(session, application) if application.hold == Hold.OPEN_APPLICATION else None
-    if twin is not None:
+    if twin and outsider_may_cause_mail(session, twin.contact_email, settings=settings):
         fresh = status_link(session, twin, settings=settings)
         post(session, "duplicate_attempt", twin.id, suffix=str(application.id), link=str(fresh.id))

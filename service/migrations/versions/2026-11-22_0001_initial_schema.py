@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("access_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("access_sends", sa.Integer(), nullable=False),
+        sa.Column("temporary_password_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__account")),
         sa.UniqueConstraint("subject", name=op.f("uq__account__subject")),
@@ -60,7 +61,7 @@ def upgrade() -> None:
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__audit_event")),
     )
-    op.create_index("ix__audit_event__subject", "audit_event", ["subject_type", "subject_id", "id"], unique=False)
+    op.create_index("ix__audit_event__subject", "audit_event", ["subject_id", "id"], unique=False)
     op.create_table(
         "invitation",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -144,6 +145,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix__job__due", "job", ["status", "run_at"], unique=False, postgresql_where=sa.text("status = 'ready'")
+    )
+    op.create_index(
+        "ix__job__open", "job", ["status"], unique=False, postgresql_where=sa.text("status in ('ready', 'stuck')")
     )
     op.create_table(
         "limit_hit",
@@ -383,6 +387,8 @@ def upgrade() -> None:
         "ix__application__state_category_sequence", "application", ["state", "legal_category", "sequence"], unique=False
     )
     op.create_index("ix__application__state_sequence", "application", ["state", "sequence"], unique=False)
+    op.create_index(op.f("ix__application__supplier_id"), "application", ["supplier_id"], unique=False)
+    op.create_index(op.f("ix__application__vat_number"), "application", ["vat_number"], unique=False)
     op.create_index(
         "uq__application__open_identity_key",
         "application",
@@ -403,6 +409,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["supplier_number"], ["supplier.number"], name=op.f("fk__membership__supplier_number")),
         sa.PrimaryKeyConstraint("account_id", "supplier_number", name=op.f("pk__membership")),
     )
+    op.create_index(op.f("ix__membership__supplier_number"), "membership", ["supplier_number"], unique=False)
     op.create_table(
         "supplier_category",
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
@@ -527,6 +534,7 @@ def downgrade() -> None:
     op.drop_table("applicant_session")
     op.drop_table("acknowledgement")
     op.drop_table("supplier_category")
+    op.drop_index(op.f("ix__membership__supplier_number"), table_name="membership")
     op.drop_table("membership")
     op.drop_index(
         "uq__application__open_identity_key",
@@ -535,6 +543,8 @@ def downgrade() -> None:
             "state in ('submitted', 'under_review', 'information_requested') and hold is null and kind = 'first'"
         ),
     )
+    op.drop_index(op.f("ix__application__vat_number"), table_name="application")
+    op.drop_index(op.f("ix__application__supplier_id"), table_name="application")
     op.drop_index("ix__application__state_sequence", table_name="application")
     op.drop_index("ix__application__state_category_sequence", table_name="application")
     op.drop_index(
@@ -562,6 +572,7 @@ def downgrade() -> None:
     op.drop_table("link")
     op.drop_index("ix__limit_hit__key_at", table_name="limit_hit")
     op.drop_table("limit_hit")
+    op.drop_index("ix__job__open", table_name="job", postgresql_where=sa.text("status in ('ready', 'stuck')"))
     op.drop_index("ix__job__due", table_name="job", postgresql_where=sa.text("status = 'ready'"))
     op.drop_table("job")
     op.drop_index(
