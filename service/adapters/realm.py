@@ -10,25 +10,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service.config import KEYCLOAK_FLOOR
+from service.adapters.realm_api import AdminApi, RealmError, check_version
+
+__all__ = ["RealmError", "apply", "ensure_person", "wanted_realm"]
 
 REALM_FILE = Path(__file__).parents[2] / "keycloak" / "realm-export.json"
 _PLACEHOLDER = re.compile(r"\$\{(ICRI_[A-Z_]+)\}")
 _ELSEWHERE = frozenset({"roles", "groups", "scopeMappings", "clients", "users", "components", "adminPermissionsClient"})
 _CLIENT_ELSEWHERE = frozenset({"secret", "attributes", "protocolMappers", "authorizationSettings"})
 _HIDDEN = "**********"  # what the API shows instead of the mail server's password
-_OK = range(200, 300)
 
 Json = dict[str, Any]
 
 
-class RealmError(Exception):
-    """Keycloak refused, or a value is missing; the text is one Italian sentence."""
-
-
 def wanted_realm(environment: Mapping[str, str], file: Path = REALM_FILE) -> Json:
     """Read the realm file with its `${ICRI_…}` filled in. Raises: RealmError naming the missing ones."""
-    environment = {**_mail_switches(environment), **environment}
+    environment = {**environment, **_mail_switches(environment)}
     text = file.read_text(encoding="utf-8")
     missing = sorted({name for name in _PLACEHOLDER.findall(text) if name not in environment})
     if missing:
@@ -46,7 +43,7 @@ def apply(
     A Keycloak newer than any we tried adds a warning. Raises: RealmError, also for one older than `KEYCLOAK_FLOOR`.
     """
     wanted = wanted_realm(environment)
-    api = _Api(admin_url, username, password, wanted["realm"], timeout_seconds)
+    api = AdminApi(admin_url, username, password, wanted["realm"], timeout_seconds)
     changed = check_version(api.version())
     _apply_realm(api, wanted, changed)
     _apply_profile(api, wanted, changed)
@@ -60,18 +57,6 @@ def apply(
         _apply_service_account(api, account, changed)
     _apply_permissions(api, wanted, changed)
     return changed
-
-
-def check_version(version: str) -> list[str]:
-    """Give a warning for a newer minor than the tried one, nothing for its patches. Raises: RealmError when older."""
-    found = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
-    tried = ".".join(map(str, KEYCLOAK_FLOOR))
-    if found < KEYCLOAK_FLOOR:
-        message = f"Keycloak {version} è troppo vecchio e ha falle note: serve almeno la versione {tried}."
-        raise RealmError(message)
-    if found[:2] > KEYCLOAK_FLOOR[:2]:
-        return [f"Attenzione: Keycloak {version} è più nuovo della versione provata ({tried})."]
-    return []
 
 
 def ensure_person(
@@ -91,7 +76,7 @@ def ensure_person(
 
     The password is set at creation only: one changed since then stays. Safe to repeat.
     """
-    api = _Api(admin_url, admin_username, admin_password, realm, 30)
+    api = AdminApi(admin_url, admin_username, admin_password, realm, 30)
     body = {
         "username": username,
         "email": email,
@@ -111,50 +96,6 @@ def ensure_person(
     return subject
 
 
-class _Api:
-    """The admin API of one realm, as an administrator of the realm `master`."""
-
-    def __init__(self, url: str, username: str, password: str, realm: str, timeout_seconds: float) -> None:
-        from keycloak import KeycloakOpenIDConnection  # noqa: PLC0415 - only who administers a realm pays for it
-
-        self._connection = KeycloakOpenIDConnection(
-            server_url=url,
-            username=username,
-            password=password,
-            realm_name=realm,
-            user_realm_name="master",
-            timeout=timeout_seconds,  # type: ignore[arg-type]
-            max_retries=0,
-        )
-        self._base = f"/admin/realms/{realm}"
-
-    def version(self) -> str:
-        """Ask the server which version it is: an administrator of `master` may know."""
-        answer = self._call("GET", "/admin/serverinfo")
-        return str(answer["systemInfo"]["version"])
-
-    def get(self, path: str) -> Any:
-        return self.send("GET", path)
-
-    def send(self, verb: str, path: str, body: Any = None) -> Any:
-        return self._call(verb, f"{self._base}/{path}".rstrip("/"), body)
-
-    def _call(self, verb: str, path: str, body: Any = None) -> Any:
-        from keycloak.exceptions import KeycloakError  # noqa: PLC0415
-
-        call = getattr(self._connection, f"raw_{verb.lower()}")
-        arguments = {} if verb == "GET" else {"data": json.dumps(body)}
-        try:
-            answer = call(path, **arguments)
-        except KeycloakError as error:
-            message = f"Keycloak non risponde o rifiuta l'amministratore ({error})."
-            raise RealmError(message) from error
-        if answer.status_code not in _OK:
-            message = f"Keycloak rifiuta {verb} {path}: {answer.status_code} {answer.text[:200]}"
-            raise RealmError(message)
-        return answer.json() if answer.content else None
-
-
 def _mail_switches(environment: Mapping[str, str]) -> dict[str, str]:
     """Say in the realm's words what docker-compose.yml has from the portal's settings: one truth for both senders."""
     security = environment.get("ICRI_SMTP_SECURITY")
@@ -171,7 +112,7 @@ def _mail_switches(environment: Mapping[str, str]) -> dict[str, str]:
     return {f"ICRI_SMTP_{name}": str(value).lower() for name, value in switches.items()}
 
 
-def _apply_realm(api: _Api, wanted: Json, changed: list[str]) -> None:
+def _apply_realm(api: AdminApi, wanted: Json, changed: list[str]) -> None:
     found = api.get("")
     body: Json = {
         name: value
@@ -195,7 +136,7 @@ def _apply_realm(api: _Api, wanted: Json, changed: list[str]) -> None:
         api.send("PUT", "", body)
 
 
-def _apply_profile(api: _Api, wanted: Json, changed: list[str]) -> None:
+def _apply_profile(api: AdminApi, wanted: Json, changed: list[str]) -> None:
     component = wanted["components"]["org.keycloak.userprofile.UserProfileProvider"][0]
     profile = json.loads(component["config"]["kc.user.profile.config"][0])
     found = {attribute["name"]: attribute for attribute in api.get("users/profile").get("attributes", [])}
@@ -204,7 +145,7 @@ def _apply_profile(api: _Api, wanted: Json, changed: list[str]) -> None:
         changed.append("profilo delle utenze")
 
 
-def _apply_roles(api: _Api, wanted: Json, changed: list[str]) -> None:
+def _apply_roles(api: AdminApi, wanted: Json, changed: list[str]) -> None:
     present = {role["name"] for role in api.get("roles")}
     for role in wanted["roles"]["realm"]:
         if role["name"] not in present:
@@ -218,7 +159,7 @@ def _apply_roles(api: _Api, wanted: Json, changed: list[str]) -> None:
         _map_roles(api, f"groups/{groups[group['name']]['id']}/role-mappings/realm", group["realmRoles"], changed)
 
 
-def _apply_client(api: _Api, wanted: Json, changed: list[str]) -> None:
+def _apply_client(api: AdminApi, wanted: Json, changed: list[str]) -> None:
     name = wanted["clientId"]
     found = api.get(f"clients?clientId={name}")
     if not found:
@@ -250,7 +191,7 @@ def _apply_client(api: _Api, wanted: Json, changed: list[str]) -> None:
         changed.append(f"client {name}: mapper {mapper['name']}")
 
 
-def _apply_service_account(api: _Api, wanted: Json, changed: list[str]) -> None:
+def _apply_service_account(api: AdminApi, wanted: Json, changed: list[str]) -> None:
     client = _client_id(api, wanted["serviceAccountClientId"])
     subject = api.get(f"clients/{client}/service-account-user")["id"]
     _map_roles(api, f"users/{subject}/role-mappings/realm", wanted.get("realmRoles", []), changed)
@@ -268,7 +209,7 @@ def _apply_service_account(api: _Api, wanted: Json, changed: list[str]) -> None:
         changed += [f"{wanted['username']}: - {role['name']}" for role in surplus]
 
 
-def _apply_permissions(api: _Api, wanted: Json, changed: list[str]) -> None:
+def _apply_permissions(api: AdminApi, wanted: Json, changed: list[str]) -> None:
     """Scope the provisioner to its group, one verb at a time: the import of authorization settings works once only."""
     settings = next(c["authorizationSettings"] for c in wanted["clients"] if "authorizationSettings" in c)
     path = f"clients/{_client_id(api, wanted['adminPermissionsClient']['clientId'])}/authz/resource-server"
@@ -296,7 +237,7 @@ def _apply_permissions(api: _Api, wanted: Json, changed: list[str]) -> None:
         changed.append(f"permesso {policy['name']}")
 
 
-def _map_roles(api: _Api, path: str, names: list[str], changed: list[str]) -> None:
+def _map_roles(api: AdminApi, path: str, names: list[str], changed: list[str]) -> None:
     held = {role["name"] for role in api.get(path)}
     roles = [api.get(f"roles/{name}") for name in names if name not in held]
     if roles:
@@ -304,7 +245,7 @@ def _map_roles(api: _Api, path: str, names: list[str], changed: list[str]) -> No
         changed += [f"{path.partition('/')[0]}: ruolo {role['name']}" for role in roles]
 
 
-def _client_id(api: _Api, name: str) -> str:
+def _client_id(api: AdminApi, name: str) -> str:
     found = api.get(f"clients?clientId={name}")
     if not found:
         message = f"Nel realm manca il client {name}: va importato il realm."

