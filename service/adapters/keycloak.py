@@ -32,6 +32,28 @@ _NOT_FOUND, _CONFLICT = 404, 409
 _TRY_AGAIN = frozenset({401, 408, 429})
 _BAD_REQUEST = 400
 _SERVER_ERROR = 500
+_CALL_SUPPORT = "va avvisato il supporto tecnico"
+_FIELDS = {
+    "email": "l'indirizzo e-mail",
+    "firstName": "il nome",
+    "lastName": "il cognome",
+    "username": "il nome utente",
+}
+# By the beginning of what Keycloak says, the first that fits: what staff should do. {field} is one of the above.
+_REASONS = {
+    "error-invalid-email": "Keycloak rifiuta l'indirizzo e-mail: va corretto con il fornitore",
+    "error-non-ascii-local-part-email": "Keycloak rifiuta l'indirizzo e-mail: va corretto con il fornitore",
+    "error-user-attribute-required": "Per Keycloak manca {field}: va chiesto al fornitore",
+    "error-username-": "Keycloak rifiuta il nome utente: va cambiato",
+    "error-person-name-": "Keycloak rifiuta il nome o il cognome del referente: va corretto con il fornitore",
+    "error-invalid-length": "Per Keycloak {field} è troppo lungo o troppo corto: va corretto con il fornitore",
+    "error-user-attribute-read-only": f"Keycloak non lascia scrivere {{field}}: {_CALL_SUPPORT}",
+    "error-": "Keycloak rifiuta {field}: va corretto con il fornitore",
+    "invalidPassword": f"Keycloak rifiuta la password temporanea: {_CALL_SUPPORT}",
+    "User is disabled": "L'utenza è disabilitata a Keycloak: va riattivata prima di mandare l'e-mail",
+    "User email missing": "L'utenza non ha un indirizzo e-mail a Keycloak: va aggiunto",
+    "Invalid redirect uri": f"Keycloak non riconosce l'indirizzo del portale: {_CALL_SUPPORT}",
+}
 
 
 class KeycloakProvider:
@@ -221,23 +243,31 @@ def _translate(status: int | None, body: bytes | str | None, refused: str, error
     if status == _NOT_FOUND:
         raise RefusedError("L'utenza non esiste più in Keycloak") from error
     # What Keycloak says is for the log: the job keeps sentences of our own (durability.md section 2).
-    log.warning("keycloak.refused", status=status, said=_said(body))
-    raise RefusedError(f"{refused} ({status})") from error
+    said = _said(body)
+    log.warning("keycloak.refused", status=status, said=_first(said, "error_description", "errorMessage", "error"))
+    raise RefusedError(_reason(said) or f"{refused} ({status})") from error
 
 
-def _said(body: bytes | str | None) -> str:
-    """Read the short reason out of Keycloak's four shapes of error."""
+def _reason(said: Mapping[str, Any]) -> str:
+    """Find our own sentence for what Keycloak said; nothing of its text passes."""
+    key = _first(said, "errorMessage", "error")
+    found = next((reason for begin, reason in _REASONS.items() if key.startswith(begin)), "")
+    return found.format(field=_FIELDS.get(_first(said, "field"), "un dato dell'utenza"))
+
+
+def _said(body: bytes | str | None) -> Mapping[str, Any]:
+    """Read Keycloak's error, the first one of several."""
     try:
         found = json.loads(body or b"{}")
     except ValueError:
-        return ""
-    if isinstance(found, Mapping):
-        if isinstance(found.get("errors"), list) and found["errors"]:
-            found = found["errors"][0]
-        for name in ("error_description", "errorMessage", "error"):
-            if isinstance(found.get(name), str):
-                return str(found[name])[:200]
-    return ""
+        return {}
+    if isinstance(found, Mapping) and isinstance(found.get("errors"), list) and found["errors"]:
+        found = found["errors"][0]
+    return found if isinstance(found, Mapping) else {}
+
+
+def _first(said: Mapping[str, Any], *names: str) -> str:
+    return next((said[name][:200] for name in names if isinstance(said.get(name), str)), "")
 
 
 def _person(found: Mapping[str, Any], groups: tuple[str, ...]) -> Person:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.links import Link, token
+from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.models import Application, ApplicationWarning
 from service.config import Settings
 from service.locales import catalogue
@@ -123,7 +124,9 @@ def _application_rejected(session: Session, arguments: Arguments, settings: Sett
         return None
     reason = catalogue(application.locale).gettext(questionnaire.REASON_CODES[application.reason_code].text)
     return compose("application_rejected", envelope(application, settings), {
-        "number": application.number, "company": application.name, "reason": reason.rstrip("."),
+        "number": application.number, "company": application.name,
+        "reason": "" if application.reason_code == OTHER_REASON else reason.rstrip("."),
+        "is_duplicate": application.reason_code == DUPLICATE_REASON,
         "text": application.reason_text or "", "reapply_from": day(application.reapply_from, application.locale),
         "objection_days": settings.objection_days, "erase_on": day(application.erase_on, application.locale),
     })  # fmt: skip

@@ -20,7 +20,7 @@ from service.questionnaire.outcome import Message, message
 from service.questionnaire.parsing import check_field, field_context, is_empty
 from service.questionnaire.rendering import form_value
 from service.questionnaire.reviewing import section_warnings
-from service.questionnaire.rules import broken_rules, is_answered_elsewhere
+from service.questionnaire.rules import broken_rules, copied_values, is_answered_elsewhere, is_implied
 
 Answers = Mapping[str, object]
 
@@ -48,12 +48,28 @@ def section_state(section: str, *, category: str, answers: Answers) -> str:
 
 
 def answered(category: str, answers: Answers) -> tuple[tuple[Section, tuple[tuple[Asked, object], ...]], ...]:
-    """Give every field asked with its value (`None` when not given), by section: for the summary and the staff."""
+    """Give every field asked with its value (`None` when not given), by section: for the summary and the staff.
+
+    What a tick copied is among them, although its field is not shown.
+    """
     return tuple(
-        (section, tuple((as_asked(one, own), own.get(one.name)) for one in _asked(section.slug, category, own)))
+        (section, tuple((as_asked(one, own), own.get(one.name)) for one in _seen(section.slug, category, own)))
         for section in sections_for(category)
-        for own in (section_answers(answers, section.slug),)
+        for own in (_with_copies(section.slug, answers),)
     )
+
+
+def _with_copies(section: str, answers: Answers) -> Answers:
+    own = section_answers(answers, section)
+    return copied_values(section, own, set(own), answers) if own else own
+
+
+def _seen(section: str, category: str, own: Answers) -> list[PossibleField]:
+    return [
+        one
+        for one in possible_fields(section, category=category)
+        if is_asked(one, own) or (own.get(one.name) and is_answered_elsewhere(one.name, own))
+    ]
 
 
 def warnings(category: str, answers: Answers) -> tuple[tuple[str, Message], ...]:
@@ -87,6 +103,7 @@ def _section_gaps(page: Section, category: str, answers: Answers) -> list[Gap]:
             one.rule.is_required(one.name, own)
             and is_empty(one.field, own.get(one.name))
             and not is_answered_elsewhere(one.name, own)
+            and not is_implied(one.name, raw)
         ):
             found[one.name] = missing_message(one.field)
     for name in raw:

@@ -82,7 +82,7 @@ class PossibleField:
 
 
 _ALL_SECTIONS = (
-    Section("avvio", N_("Categoria società e contatto")),
+    Section("avvio", N_("Tipo di fornitura e contatto")),
     Section("anagrafica", N_("Dati identificativi")),
     Section("sede", N_("Sede e recapiti")),
     Section("rappresentante", N_("Legale rappresentante e firmatario")),

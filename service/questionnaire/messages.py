@@ -7,6 +7,8 @@ _TAX_OFFICE = N_(
 )
 _EMAIL = N_("L'indirizzo non è completo: controlla la parte dopo la chiocciola. Es. nome@example.com")
 _ONE_EMAIL = N_("Inserisci un solo indirizzo.")
+_EMAIL_LOCAL = N_("La parte prima della chiocciola ha al massimo {n} caratteri: ne hai inseriti {m}.")
+_EMAIL_LONG = N_("L'indirizzo ha al massimo {n} caratteri: ne hai inseriti {m}.")
 _TOO_LONG = N_("Al massimo {n} caratteri: ne hai inseriti {m}.")
 _CHOICE = N_("Scegli una voce dall'elenco.")
 _FUTURE = N_("La data non può essere futura.")
@@ -53,24 +55,39 @@ ERRORS: dict[str, str] = {
     "eu_vat.prefix": N_("Inizia con la sigla del paese. Es. DE492655486"),
     "eu_vat.italian": N_("È una partita IVA italiana: scegli una categoria società italiana."),
     "eu_vat.not_eu": N_(
-        "{paese} non fa parte dell'Unione europea: scegli «Società con sede fuori dall'Unione europea»."
+        "Il paese della sigla ({paese}) non fa parte dell'Unione europea: scegli «Società con sede fuori dall'Unione"
+        " europea»."
     ),
     "eu_vat.oss": N_("È un numero del regime OSS, non una partita IVA."),
-    "eu_vat.format": N_("Il numero non ha la forma prevista per {paese}: {forma}."),
+    "eu_vat.format": N_("Il numero non ha la forma prevista ({paese}): {forma}."),
     "eu_vat.checksum": N_("Il numero IVA non è corretto: la cifra di controllo non corrisponde."),
     "foreign_id.format": N_("Usa da 2 a 20 lettere e cifre. Es. CHE-123.456.789"),
     "rea.format": N_("Inserisci solo le cifre del numero REA, da 1 a 7. Es. 1234567"),
     "rea.province": N_("«{xx}» non è la sigla di una Camera di commercio."),
-    "eori.format": N_("L'EORI inizia con la sigla del paese. Es. IT e la partita IVA"),
+    "eori.prefix": N_("L'EORI inizia con la sigla del paese. Es. IT e la partita IVA"),
+    "eori.chars": N_("L'EORI contiene solo lettere e cifre: togli «{c}»."),
+    "eori.italian": N_("Dopo IT l'EORI ha 11 cifre o 16 caratteri: ne hai inseriti {n}."),
+    "eori.digits": N_("Dopo IT l'EORI di 11 caratteri ha solo cifre."),
+    "eori.length": N_("Dopo la sigla del paese l'EORI ha da 1 a 15 caratteri: ne hai inseriti {n}."),
     "duns.format": N_("Il D-U-N-S ha 9 cifre."),
-    "lei.checksum": N_("Il codice LEI non è corretto: ricontrolla i 20 caratteri."),
+    "lei.length": N_("Il codice LEI ha 20 caratteri: ne hai inseriti {n}."),
+    "lei.chars": N_("Il codice LEI contiene solo lettere e cifre: togli «{c}»."),
+    "lei.checksum": N_("Il codice LEI non è corretto: le ultime due cifre non corrispondono. Ricontrollalo."),
     # how to reach somebody
     "email.format": _EMAIL,
     "email.many": _ONE_EMAIL,
+    "email.local": _EMAIL_LOCAL,
+    "email.too_long": _EMAIL_LONG,
     "pec.format": _EMAIL,
     "pec.many": _ONE_EMAIL,
+    "pec.local": _EMAIL_LOCAL,
+    "pec.too_long": _EMAIL_LONG,
     "pec.ascii": N_("L'indirizzo PEC non può contenere lettere accentate."),
-    "phone.invalid": N_("Il numero non è corretto per {paese}. Es. +39 02 1234567"),
+    "phone.invalid": N_("Il numero non è valido per il paese scelto ({paese}). Es. +39 02 1234567"),
+    "phone.abroad": N_(
+        "Il numero non è valido per il paese scelto ({paese}). Scrivilo con il + e il prefisso del paese."
+    ),
+    "phone.prefix": N_("Il numero non è valido per il paese del suo prefisso ({paese}). Controlla le cifre."),
     "phone.zero": N_("Manca lo zero del prefisso: dopo +39 va scritto."),
     "phone.type": N_("I numeri a pagamento non sono accettati."),
     "phone.extension": N_("Togli il numero interno."),
@@ -79,12 +96,12 @@ ERRORS: dict[str, str] = {
     "sdi.foreign": N_("XXXXXXX vale solo per clienti esteri."),
     "sdi.pa": N_("Il codice di 6 caratteri vale solo per la pubblica amministrazione."),
     "url.format": N_("L'indirizzo del sito non è completo. Es. https://www.example.com"),
+    "url.scheme": N_("L'indirizzo del sito inizia con http:// o https://. Es. https://www.example.com"),
     # places
     "cap.length": N_("Il CAP ha 5 cifre. Es. 20121"),
-    "municipality.unknown": N_("Scegli il comune dall'elenco."),
-    "municipality.ambiguous": N_("Ci sono due comuni con questo nome: scegli la provincia."),
+    "municipality.unknown": N_("Il comune non risulta: scrivi il nome per intero. Es. Milano"),
+    "municipality.ambiguous": N_("Ci sono due comuni con questo nome: indica anche la provincia."),
     "province.unknown": N_("«{xx}» non è la sigla di una provincia. Es. MI"),
-    "province.mismatch": N_("{comune} non è in provincia di {xx}: correggi il comune o la provincia."),
     "country.unknown": _CHOICE,
     # catalogues
     "ateco.unknown": N_("Il codice ATECO non esiste nell'edizione 2025. Corrispondenza possibile: {codici}."),
@@ -101,7 +118,7 @@ ERRORS: dict[str, str] = {
     "choice.unknown": _CHOICE,
     "tick.unknown": _CHOICE,
     # banks
-    "iban.length": N_("L'IBAN {paese} ha {n} caratteri: ne hai inseriti {m}."),
+    "iban.length": N_("L'IBAN di questo paese ({paese}) ha {n} caratteri: ne hai inseriti {m}."),
     "iban.country": N_("«{cc}» non è un paese con IBAN."),
     "iban.checksum": N_("L'IBAN non è corretto: le due cifre dopo {cc} non corrispondono."),
     "iban.cin": N_("L'IBAN non è corretto: la lettera di controllo (CIN) non corrisponde."),
@@ -109,7 +126,7 @@ ERRORS: dict[str, str] = {
     "bic.format": N_("Il BIC ha 8 o 11 caratteri."),
     # numbers and days
     "money.format": N_("Scrivi l'importo in euro. Es. 1.250.000,00"),
-    "money.dot": N_("Usa la virgola per i decimali."),
+    "money.dot": N_("Punto per le migliaia, virgola per i decimali. Es. 100.000,00"),
     "money.negative": N_("L'importo non può essere negativo."),
     "money.too_big": N_("L'importo è troppo grande: al massimo 999.999.999.999,99."),
     "percent.format": N_("Scrivi una percentuale da 0 a 100. Es. 33,33"),
@@ -135,6 +152,18 @@ ERRORS: dict[str, str] = {
     "rea_province.unknown": N_("«{xx}» non è la sigla di una Camera di commercio."),
     "vat_number.mismatch": N_("La partita IVA inserita è diversa dal codice fiscale: togli la spunta o correggi."),
     "no_vat_number.both": N_("Hai inserito una partita IVA: togli la spunta."),
+    "hq_municipality.unknown": N_("Sede legale: il comune non risulta, scrivi il nome per intero. Es. Milano"),
+    "hq_municipality.ambiguous": N_("Sede legale: ci sono due comuni con questo nome, indica anche la provincia."),
+    "hq_zip.length": N_("Sede legale: il CAP ha 5 cifre. Es. 20121"),
+    "hq_province.unknown": N_("Sede legale: «{xx}» non è la sigla di una provincia. Es. MI"),
+    "hq_province.mismatch": N_("Sede legale: {comune} non è in provincia di {xx}, correggi il comune o la provincia."),
+    "ops_municipality.unknown": N_("Sede operativa: il comune non risulta, scrivi il nome per intero. Es. Milano"),
+    "ops_municipality.ambiguous": N_("Sede operativa: ci sono due comuni con questo nome, indica anche la provincia."),
+    "ops_zip.length": N_("Sede operativa: il CAP ha 5 cifre. Es. 20121"),
+    "ops_province.unknown": N_("Sede operativa: «{xx}» non è la sigla di una provincia. Es. MI"),
+    "ops_province.mismatch": N_(
+        "Sede operativa: {comune} non è in provincia di {xx}, correggi il comune o la provincia."
+    ),
     "hq_country.category": N_("La sede di questa categoria deve essere {dove}."),
     "rep_birth_date.adult": N_("Il rappresentante deve essere maggiorenne."),
     "rep_pec.same": N_("È la PEC dell'impresa: qui va quella personale, o lascia vuoto."),

@@ -20,6 +20,7 @@ from service.questionnaire.rules import (
     broken_rules,
     copied_values,
     is_answered_elsewhere,
+    is_implied,
 )
 
 Answers = Mapping[str, object]
@@ -189,6 +190,7 @@ def _missing(
         and one.rule.is_required(one.name, values)
         and is_empty(one.field, values.get(one.name))
         and not is_answered_elsewhere(one.name, values)
+        and not is_implied(one.name, errors)
     }
 
 

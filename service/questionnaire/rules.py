@@ -1,6 +1,6 @@
 """Rules across fields: what a tick copies from elsewhere, and what two good fields may still contradict."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 
 from service.clock import local_date
@@ -29,6 +29,8 @@ _COPIES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
 _COPIED_BY = {target: tick for copies in _COPIES.values() for target, tick, *_ in copies}
 # a contact hidden by its tick is taken from the applicant whatever the page still posts
 _ALWAYS_COPIED = frozenset({"sales_first_name", "sales_last_name", "sales_email"})
+# the province follows from the comune
+_FOLLOWS = {"hq_province": "hq_municipality", "ops_province": "ops_municipality"}
 _BLOCKS = {
     "admin": N_("amministrativo"),
     "quality": N_("qualità"),
@@ -40,6 +42,11 @@ def is_answered_elsewhere(name: str, own: Answers) -> bool:
     """Tell whether a tick says that a field is the same as one asked elsewhere: then that one must be given."""
     tick = _COPIED_BY.get(name)
     return tick is not None and is_on(own, tick)
+
+
+def is_implied(name: str, errors: Container[str]) -> bool:
+    """Tell whether an answer would follow from another one that is wrong: that one alone is then named."""
+    return name in _FOLLOWS and _FOLLOWS[name] in errors
 
 
 def copied_values(section: str, values: Answers, typed: set[str], answers: Answers) -> dict[str, object]:
@@ -118,7 +125,7 @@ def _province_of_town(_category: str, own: Answers, _answers: Answers) -> Sequen
         town = municipalities().get(str(own.get(f"{prefix}_municipality")))
         sigla = own.get(f"{prefix}_province")
         if own.get(f"{prefix}_country") == "IT" and town and sigla and not municipality_lies_in(town.code, str(sigla)):
-            text = message("province", "mismatch", comune=town.name, xx=sigla)
+            text = message(f"{prefix}_province", "mismatch", comune=town.name, xx=sigla)
             found.append((f"{prefix}_province", text))
     return found
 

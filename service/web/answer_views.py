@@ -1,6 +1,6 @@
 """Answers read only, by section and group, for the pages of staff and suppliers; what was not given is named once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ class AnswerRow:
     value: list[str]
     note: str = ""
     url: str = ""
+    spoken: str = ""
 
 
 @dataclass(slots=True)
@@ -37,14 +38,26 @@ class AnswerSection:
     missing: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """What the view of a draft adds: where an answer is changed, what was typed and is not good, what to leave out."""
+
+    url: Callable[[str, str], str]
+    typed: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+
+
 def answer_sections(
-    category: str, answers: Mapping[str, Any], notes: Iterable[tuple[str, str]] = ()
+    category: str,
+    answers: Mapping[str, Any],
+    notes: Iterable[tuple[str, str]] = (),
+    editing: Editing | None = None,
 ) -> list[AnswerSection]:
     """Give every answer in the language of the page; `notes` are pairs of a field's name and a text about it."""
     said: dict[str, str] = {}
     for name, text in notes:
         said[name] = f"{said[name]} {text}" if name in said else text
-    return [_section(section, fields, said) for section, fields in questionnaire.answered(category, answers)]
+    return [_section(section, fields, said, editing) for section, fields in questionnaire.answered(category, answers)]
 
 
 def field_labels(category: str, answers: Mapping[str, Any]) -> dict[str, str]:
@@ -60,29 +73,45 @@ def leaf_labels(codes: Iterable[str]) -> list[str]:
 
 
 def _section(
-    section: questionnaire.Section, fields: Iterable[tuple[questionnaire.Asked, object]], notes: Mapping[str, str]
+    section: questionnaire.Section,
+    fields: Iterable[tuple[questionnaire.Asked, object]],
+    notes: Mapping[str, str],
+    editing: Editing | None,
 ) -> AnswerSection:
     groups: list[AnswerGroup] = []
     empty: list[tuple[str, str]] = []
     for asked, value in fields:
-        title, shown = text_of(asked.field.group), _shown(asked.field, value)
+        if editing and asked.field.name in editing.hidden:
+            continue
+        title, shown = text_of(asked.field.group), _shown(asked.field, value, editing)
         if not shown:
             empty.append((title, text_of(asked.label)))
             continue
         if not groups or groups[-1].title != title:
             groups.append(AnswerGroup(title))
-        groups[-1].rows.append(
-            AnswerRow(text_of(asked.field.seen_as or asked.label), shown, notes.get(asked.field.name, ""))
-        )
+        groups[-1].rows.append(_row(section.slug, asked, shown, notes.get(asked.field.name, ""), editing))
     filled = {group.title for group in groups}
     # a whole group left empty is named by its title alone
     missing = [label if title in filled or not title else title for title, label in empty]
     return AnswerSection(section.slug, text_of(section.title), groups, list(dict.fromkeys(missing)))
 
 
-def _shown(field_: questionnaire.Field, value: object) -> list[str]:
-    if field_.is_tick and not value:
+def _row(section: str, asked: questionnaire.Asked, shown: list[str], note: str, editing: Editing | None) -> AnswerRow:
+    if editing is None:
+        return AnswerRow(text_of(asked.field.seen_as or asked.label), shown, note)
+    label = text_of(asked.label)
+    # several blocks ask for a name: who hears the link without its heading must know which
+    spoken = ", ".join(filter(None, (label, text_of(asked.field.group))))
+    return AnswerRow(label, shown, note, editing.url(section, asked.field.name), spoken)
+
+
+def _shown(field_: questionnaire.Field, value: object, editing: Editing | None) -> list[str]:
+    if editing and field_.name in editing.typed:
+        return [editing.typed[field_.name]]
+    # the ticks of a draft's section not saved yet say nothing: some are preset
+    if editing and field_.is_tick and value is None:
         return []
-    values = value if isinstance(value, list | tuple) else [value]
+    # a tick is never left out: not ticked reads "No"
+    values = [bool(value)] if field_.is_tick else value if isinstance(value, list | tuple) else [value]
     locale = current_locale()
     return list(filter(None, (questionnaire.display(field_, one, locale=locale, translate=text_of) for one in values)))

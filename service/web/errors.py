@@ -1,5 +1,6 @@
 """Pages for everything that goes wrong: the same look, words instead of codes, and the way on."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from service.web.templating import render, text_of
 
 log = structlog.get_logger()
 RETRY_AFTER = "30"
+APPLICATION = re.compile(r"/gestione/richieste/(P-\d{4}-\d{1,9})(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def error_page(request: Request, status: int, words: Words | None = None, *, cod
         title=text_of(said.title),
         detail=text_of(said.detail),
         code=code,
+        application=found[1] if (found := APPLICATION.match(request.url.path)) else "",
         has_errors=False,
     )
     if status in (429, 503):

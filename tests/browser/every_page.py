@@ -194,6 +194,7 @@ STAFF = [
     Shown("invitation-new-wrong", NEW, "anna", 422, emptied),
     Shown("invitation-resend", "invitation-open-staff/reinvia", "anna"),
     Shown("invitation-revoke", "invitation-open-staff/revoca", "anna"),
+    Shown("access-resend", "access-active", "anna"),
     Shown("suppliers", "/gestione/fornitori", "anna"),
     Shown("suppliers-no-hit", "/gestione/fornitori?q=nessuno", "anna"),
     *(Shown(f"supplier-{one}", f"supplier-{one}", "marco") for one in ("active", "failed")),

@@ -209,7 +209,7 @@ def begin_change(page: Page, password: str) -> None:
     """Press the button and give the present password."""
     change_button(page).click()
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Accedi", exact=True).click()
+    page.get_by_role("button", name="Continua", exact=True).click()
 
 
 def sign_out(page: Page) -> None:

@@ -145,7 +145,7 @@ def test_il_cambio_chiede_corrente_nuova_e_conferma(page: Page, stack: RunningSt
     journeys.change_button(page).click()
     expect(page.get_by_text("Per continuare inserisci la password attuale.")).to_be_visible()
     page.get_by_label("Password", exact=True).fill(supplier.password)
-    page.get_by_role("button", name="Accedi", exact=True).click()
+    page.get_by_role("button", name="Continua", exact=True).click()
     page.get_by_role("heading", level=1, name="Scegli la nuova password").wait_for()
     journeys.choose_password(page, journeys.new_password(), "un'altra")
     expect(page.get_by_text("Le due password non coincidono.").first).to_be_visible()

@@ -49,7 +49,7 @@ def start_from(page: Page, link: str, invitee: Company) -> None:
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text(invitee.name)
     page.get_by_role("button", name="Inizia la prequalifica").click()
-    expect(page.get_by_text(f"Stai rispondendo all’invito per {invitee.name}.")).to_be_visible()
+    expect(page.get_by_text(f"L’invito per {invitee.name} è aperto")).to_be_visible()
     page.get_by_text("Società di capitali", exact=True).click()
     page.get_by_role("button", name="Continua").click()
 

@@ -43,7 +43,7 @@ def patient_worker(stack: RunningStack) -> Iterator[None]:
 
 def access(page: Page) -> Locator:
     """The part of an application's page on the supplier's access."""
-    return page.get_by_role("region", name="Accesso del fornitore")
+    return page.get_by_role("region", name="Utenza e accesso")
 
 
 def open_once_noticed(page: Page, address: str) -> None:

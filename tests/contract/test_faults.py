@@ -1,12 +1,15 @@
 """What the adapter makes of a Keycloak that goes wrong: never a second write, always one of our own errors."""
 
+import json
 import sys
 from collections.abc import Callable
 from subprocess import run
 
 import pytest
+from keycloak.exceptions import KeycloakPostError
 
 from service.accounts.port import RefusedError, UnavailableError
+from service.adapters.keycloak import _asked
 from tests.contract.conftest import World, make_provider, new_person
 from tests.fakes import OBSERVER, PROVISIONER, SECRETS, FakeKeycloak
 
@@ -81,7 +84,40 @@ def test_an_access_mail_whose_answer_is_lost_left_once_and_is_known(fake: FakeKe
 def test_a_refusal_names_its_reason_in_one_sentence(fake: FakeKeycloak, fake_world: World) -> None:
     with fake.fault(WRITES, "before", status=403), pytest.raises(RefusedError) as refused:
         fake_world.provider.create_person(new_person())
-    assert refused.value.reason == "Keycloak rifiuta la richiesta (403: unknown_error)"
+    assert refused.value.reason == "Keycloak rifiuta la richiesta (403)"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            {"field": "email", "errorMessage": "error-invalid-email", "params": ["email", "segreto"]},
+            "Keycloak rifiuta l'indirizzo e-mail: va corretto con il fornitore",
+        ),
+        (
+            {"errors": [{"field": "lastName", "errorMessage": "error-user-attribute-required"}]},
+            "Per Keycloak manca il cognome: va chiesto al fornitore",
+        ),
+        (
+            {"field": "segreto", "errorMessage": "error-pattern-no-match"},
+            "Keycloak rifiuta un dato dell'utenza: va corretto con il fornitore",
+        ),
+        (
+            {"error": "invalidPasswordHistoryMessage", "error_description": "segreto"},
+            "Keycloak rifiuta la password temporanea: va avvisato il supporto tecnico",
+        ),
+        ({"errorMessage": "segreto"}, "Keycloak rifiuta la richiesta (400)"),
+        (["segreto"], "Keycloak rifiuta la richiesta (400)"),
+        ({"field": ["segreto"], "errorMessage": 7, "errors": ["segreto"]}, "Keycloak rifiuta la richiesta (400)"),
+    ],
+)
+def test_a_refusal_says_what_staff_should_do_and_nothing_of_the_answer(said: object, reason: str) -> None:
+    def call() -> None:
+        raise KeycloakPostError(response_code=400, response_body=json.dumps(said).encode())
+
+    with pytest.raises(RefusedError) as refused:
+        _asked(call)
+    assert refused.value.reason == reason
 
 
 def test_the_library_is_not_loaded_before_the_first_call() -> None:

@@ -97,7 +97,7 @@ def test_send_access_mail_when_the_mail_server_refuses_leaves_no_trace_and_may_b
 def test_send_access_mail_to_a_disabled_person_is_refused_with_the_reason(world: World) -> None:
     subject = world.provider.create_person(new_person())
     world.provider.set_enabled(subject, enabled=False)
-    with pytest.raises(RefusedError, match="User is disabled"):
+    with pytest.raises(RefusedError, match="L'utenza è disabilitata a Keycloak: va riattivata"):
         world.provider.send_access_mail(subject, hours=72)
 
 
@@ -111,7 +111,7 @@ def test_set_temporary_password_must_be_changed(world: World) -> None:
 
 def test_set_temporary_password_that_is_weak_is_refused(world: World) -> None:
     subject = world.provider.create_person(new_person())
-    with pytest.raises(RefusedError, match="la lunghezza minima è 12"):
+    with pytest.raises(RefusedError, match="Keycloak rifiuta la password temporanea: va avvisato"):
         world.provider.set_temporary_password(subject, "corta")
     assert not world.provider.has_password(subject)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from service.adapters.keycloak import KeycloakProvider
-from tests.contract.conftest import STRONG, make_provider, new_person
+from tests.contract.conftest import STRONG, add_staff, make_provider, new_person
 from tests.support.mailbox import Mailbox
 from tests.support.stack import Keycloak
 
@@ -42,6 +42,7 @@ def sign_in_address(keycloak: Keycloak) -> str:
 def look(page: Page, name: str, title: str) -> None:
     """Check one page as a person, and a screen reader, would."""
     page.get_by_role("heading", level=1, name=title).wait_for()
+    expect(page).to_have_title(f"{title} - ICRI ProActive")
     SHOTS.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"] if page.viewport_size else 0
     page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
@@ -123,6 +124,35 @@ def test_access_mail_to_the_first_password(
     look(page, "access-3", "La password è attiva")
     mailbox.wait_for(person.email, "Password modificata")
     assert len(mailbox.messages(person.email)) == 2
+
+
+def test_recovery_without_an_address_says_what_to_enter(page: Page, keycloak: Keycloak) -> None:
+    page.goto(f"{keycloak.issuer}/login-actions/reset-credentials?client_id=proactive-web")
+    page.click("[type=submit]")
+    page.get_by_text("Inserisci il nome utente o l'indirizzo e-mail.").wait_for()
+
+
+def test_somebody_already_signed_in_confirms_who_they_are(page: Page, keycloak: Keycloak) -> None:
+    person = new_person()
+    add_staff(keycloak, person.username, person.email)
+    page.goto(sign_in_address(keycloak))
+    page.fill("#username", person.username)
+    page.fill("#password", STRONG)
+    with page.expect_request(lambda request: request.url.startswith(keycloak.portal_url)):
+        page.click("#kc-login")
+    page = page.context.new_page()  # nobody need listen where the first was sent
+    page.goto(sign_in_address(keycloak) + "&prompt=login&kc_action=UPDATE_PASSWORD")
+    look(page, "confirm", "Conferma che sei tu")
+    why = page.get_by_text("Per continuare inserisci la password attuale.")
+    assert why.is_visible()
+    page.fill("#password", "sbagliata")
+    page.get_by_role("button", name="Continua", exact=True).click()
+    page.get_by_text("Nome utente o password non corretti.").wait_for()
+    look(page, "confirm-wrong", "Conferma che sei tu")
+    assert why.is_visible()
+    page.fill("#password", STRONG)
+    page.get_by_role("button", name="Continua", exact=True).click()
+    look(page, "confirmed", "Scegli la nuova password")
 
 
 @pytest.mark.parametrize("known", ["known", "unknown", "disabled"])

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from service.local.postgres import PostgresCluster
+from service.local.stack import Stack
 from tests.other_app import OtherApp
 from tests.support.mailbox import Mailbox
 from tests.support.served import Person, served
@@ -25,7 +26,10 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(postgres: PostgresCluster, keycloak: Keycloak) -> Iterator[House]:
+def house(postgres: PostgresCluster, keycloak: Keycloak, parts: Stack) -> Iterator[House]:
+    """A portal in this process at the stack's own address; one that the browser tests left running there waits."""
+    was_running = parts.web is not None
+    parts.stop_web()
     postgres.ensure_database("single_sign_on", template="migrated")
     app = make_portal(
         postgres.url("single_sign_on"),
@@ -38,6 +42,8 @@ def house(postgres: PostgresCluster, keycloak: Keycloak) -> Iterator[House]:
         yield House(keycloak.portal_url, keycloak.other_app_url, keycloak.url)
     app.state.engine.dispose()
     app.state.sign_on.close()
+    if was_running:
+        parts.start_web()
 
 
 @pytest.fixture

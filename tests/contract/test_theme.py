@@ -66,6 +66,15 @@ def test_templates_use_known_texts_only(theirs: zipfile.ZipFile, kind: str) -> N
         assert used <= known, template.name
 
 
+@pytest.mark.parametrize("template", sorted((THEME / "login").glob("*.ftl")), ids=lambda path: path.name)
+def test_sign_in_templates_use_known_texts_in_both_languages(theirs: zipfile.ZipFile, template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    used = set(re.findall(r'msg\("(\w+)"', text))
+    used |= {key for pair in re.findall(r'isKnown\?then\("(\w+)", "(\w+)"\)', text) for key in pair}
+    for language in ("it", "en"):
+        assert used <= ours("login", language).keys() | base(theirs, "login", language).keys()
+
+
 def test_tokens_are_the_portal_s_byte_for_byte() -> None:
     copy = THEME / "login" / "resources" / "css" / "tokens.css"
     assert copy.read_bytes() == (ROOT / "service" / "web" / "static" / "tokens.css").read_bytes()

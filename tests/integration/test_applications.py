@@ -182,7 +182,7 @@ def test_approve_by_somebody_who_may_not_is_refused(session: Session, settings: 
 
 def test_reject_needs_a_listed_code_and_a_text_for_other(session: Session, settings: Settings) -> None:
     examined = make_under_review(session, settings)
-    for code, text in (("R77", ""), ("R13", ""), ("R99", "troppo corto")):
+    for code, text in (("R77", ""), ("R13", ""), ("R99", "troppo corto"), ("R08", "perché sì"), ("R12", "perché sì")):
         with pytest.raises(ReasonError):
             actions.reject(session, examined.id, version=examined.version, by=MARCO, settings=settings,
                            reason_code=code, reason_text=text)  # fmt: skip

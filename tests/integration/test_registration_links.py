@@ -93,6 +93,21 @@ def test_expired_link_is_renewed_by_one_button(client: TestClient, own_engine: E
     assert client.post(f"/riprendi/{new}").headers["location"] == TASKS
 
 
+def test_dead_confirmation_is_renewed_as_the_application_needs_by_now(
+    client: TestClient, own_engine: Engine, settings: Settings
+) -> None:
+    begin(client, "SC")
+    old = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
+    client.post(f"/riprendi/{old}")
+    client.post(f"/riprendi/{old}/nuovo")
+    assert letters(own_engine).count("confirm_address") == 1
+    assert letters(own_engine).count("resume_link") == 1
+    new = newest_link(own_engine, settings, LinkPurpose.RESUME)
+    page = client.get(f"/riprendi/{new}").text
+    assert "Riprendi la tua prequalifica" in page
+    assert "Conferma" not in page
+
+
 def test_resume_is_the_same_for_known_and_unknown_addresses(
     client: TestClient, own_engine: Engine, settings: Settings
 ) -> None:

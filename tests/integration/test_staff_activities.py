@@ -72,11 +72,17 @@ def test_resend_of_one_page_twice_makes_one_job(staff_portal: Portal) -> None:
     set_job(staff_portal, f"account.provision:{found.id}", "status = 'done'")
     page = anna.get(f"{QUEUE}/{number}").text
     assert "inviata il" in page
-    assert 'name="seen" value="0"' in page
+    assert f'href="/gestione/utenze/{found.id}/accesso?ritorno=%2Fgestione%2Frichieste%2F{number}"' in page
+    asked = anna.get(f"/gestione/utenze/{found.id}/accesso?ritorno={QUEUE}/{number}").text
+    assert found.email in asked
+    assert 'name="seen" value="0"' in asked
+    assert f'href="{QUEUE}/{number}"' in asked
     for _ in range(2):
         assert anna.post(f"/gestione/utenze/{found.id}/accesso", data={"seen": "0"}).status_code == 303
     assert len(staff_portal.rows(select(Job).where(Job.kind == "account.send_access"))) == 1
-    assert "Reinvia e-mail di accesso" not in anna.get(f"{QUEUE}/{number}").text
+    later = anna.get(f"{QUEUE}/{number}").text
+    assert "Reinvia e-mail di accesso" not in later
+    assert "Anna Bassi · 1" not in later
 
 
 @pytest.mark.parametrize("person", [AUDITOR, SPECIALIST])
@@ -135,3 +141,13 @@ def test_retry_of_a_done_missing_or_system_job_is_refused(staff_portal: Portal) 
     for odd in ("0", "99999999", "99999999999999999999999", "boh"):
         assert anna.post(f"/gestione/attivita/{odd}/riprova").status_code == 404
     assert staff_portal.browser(AUDITOR).post(f"/gestione/attivita/{done.id}/riprova").status_code == 403
+
+
+def test_jobs_link_only_to_pages_that_this_person_may_open(staff_portal: Portal) -> None:
+    number = staff_portal.approved()
+    address = "/gestione/attivita?stato=tutte"
+    seen, blind = (staff_portal.browser(one).get(address).text for one in (ANNA, ADMIN))
+    for link in (f'href="{QUEUE}/{number}"', 'href="/gestione/fornitori/'):
+        assert link in seen
+        assert link not in blind
+    assert number in blind

@@ -101,6 +101,8 @@ def test_approve_with_four_eyes_by_the_examiner_is_refused_in_words(database_url
         ({"reason_code": "R13"}, "reason_code"),
         ({"reason_code": "R99", "reason_text": "troppo breve"}, "reason_text"),
         ({"reason_code": "R01", "reason_text": "x" * 1001}, "reason_text"),
+        ({"reason_code": "R08", "reason_text": "Interdittiva della prefettura."}, "reason_text"),
+        ({"reason_code": "R12", "reason_text": "Dichiarazione falsa."}, "reason_text"),
         ({"reason_code": "R01", "note": "x" * 1001}, "note"),
     ],
 )
@@ -194,9 +196,12 @@ def test_held_application_shows_its_twin_and_is_closed_or_released(staff_portal:
     assert "Possibile duplicato" in page
     assert first in page
     assert "passi/prendi" not in page
+    assert "passi/sblocca" not in page
+    assert f"è aperta la domanda {first}. Prima va chiusa quella." in page
     unlock = anna.post(at(second, "passi/sblocca"), data={"version": str(staff_portal.version(second))})
     assert unlock.status_code == 409
     assert "prima va chiusa quella" in unlock.text
+    assert f'href="{at(second)}">Torna alla domanda {second}</a>' in unlock.text
     assert anna.get(at(second, REFUSE)).status_code == 409
     assert anna.get(at(first, CLOSE)).status_code == 409
     asked = anna.get(at(second, CLOSE))
@@ -215,6 +220,7 @@ def test_held_application_is_released_once_the_twin_is_closed(staff_portal: Port
     portal.run(lambda s: reject(s, portal.id_of(first), version=version, by=ANNA, settings=portal.settings,
                                 reason_code="R01"))  # fmt: skip
     marco = portal.browser(MARCO)
+    assert "passi/sblocca" in marco.get(at(second)).text
     data = {"version": str(portal.version(second))}
     assert marco.post(at(second, "passi/sblocca"), data=data).status_code == 303
     assert portal.application(second).hold is None

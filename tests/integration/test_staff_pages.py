@@ -67,7 +67,10 @@ def test_queue_filters_by_state_category_and_words(staff_portal: Portal) -> None
 
 def test_queue_without_a_hit_names_the_filters_and_takes_them_off(staff_portal: Portal) -> None:
     staff_portal.sent()
+    nowhere = staff_portal.browser(ANNA).get(f"{QUEUE}?q=nulla").text
+    assert f'href="{QUEUE}?q=nulla&amp;stato=">Cerca in tutti gli stati</a>' in nowhere
     page = staff_portal.browser(ANNA).get(f"{QUEUE}?stato=rejected&q=<b>nulla").text
+    assert "Cerca in tutti gli stati" not in page
     assert "stato «Respinta», testo «&lt;b&gt;nulla»" in page
     assert "Nessuna richiesta corrisponde ai filtri." in page
     assert f'href="{QUEUE}">Togli i filtri' in page

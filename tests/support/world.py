@@ -215,6 +215,7 @@ def _accounts(session: Session, world: World) -> None:
         query = "select a.number from application a join supplier s on s.id = a.supplier_id where s.number = :number"
         application = session.scalar(text(query), {"number": number})
         world.paths[f"account-{name}"] = f"/gestione/richieste/{application}"
+    world.paths["access-active"] = f"/gestione/utenze/{active.id}/accesso"
     names = {"username": active.username, "name": f"{active.first_name} {active.last_name}"}
     world.sign_in(session, "supplier", Principal("fornitore", names["name"], frozenset({Role.SUPPLIER}),
                                                  email=active.email, username=names["username"]))  # fmt: skip

@@ -20,11 +20,15 @@ from service.crash import crash_point
 from service.database import violated
 from service.errors import ConflictError, ForbiddenError, InvalidError
 from service.jobs.outbox import post
+from service.locales import N_
 from service.suppliers.actions import AlreadySupplierError, Candidate, qualify
 from service.suppliers.models import Supplier
 
 OTHER_REASON = "R99"
 OTHER_REASON_MIN = 20
+DUPLICATE_REASON = "R10"
+GENERIC_REASONS = frozenset({"R08", "R12"})  # the company reads the code's own words and nothing else
+GENERIC_ONLY = N_("Per questo motivo i dettagli vanno solo nella nota interna.")
 
 
 class ReasonError(InvalidError):
@@ -185,6 +189,8 @@ def _check_reason(code: str, text: str) -> None:
         raise ReasonError(
             f"Con il motivo «Altro» il testo per l'impresa è obbligatorio, almeno {OTHER_REASON_MIN} caratteri."
         )
+    if code in GENERIC_REASONS and text.strip():
+        raise ReasonError(GENERIC_ONLY)
 
 
 def _check_four_eyes(application: Application, *, by: Principal, settings: Settings) -> None:

@@ -54,15 +54,17 @@ def send_status_link(session: Session, number: str, email: str, *, settings: Set
 
 
 def renew_link(session: Session, presented: str, *, settings: Settings) -> None:
-    """From a dead link, mail a new one of its kind to the same address."""
+    """From a dead link, mail the same address the one its application needs by now."""
     link = find_link(session, presented)
     if link is None or link.purpose == LinkPurpose.INVITATION:
         return
     application = session.get(Application, link.about)
     if application is None:
         return
-    draft = application.state == State.DRAFT
-    purpose = link.purpose if draft else LinkPurpose.STATUS
+    if application.state != State.DRAFT:
+        purpose = LinkPurpose.STATUS
+    else:
+        purpose = link.purpose if application.email_confirmed_at is None else LinkPurpose.RESUME
     message = {LinkPurpose.CONFIRM: "confirm_address", LinkPurpose.RESUME: "resume_link"}.get(purpose, "status_link")
     _mail_link(session, application, purpose, message, settings=settings)
 

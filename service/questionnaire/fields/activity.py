@@ -26,7 +26,7 @@ FIELDS = (
     Field(
         key="merchandise",
         label=N_("Categorie merceologiche"),
-        hint=N_("Scegli le voci per cui vuoi lavorare con noi. Es. L05 Impianti elettrici BT/MT"),
+        hint=N_("Scegli le voci per cui vuoi lavorare con ICRI. Es. L05 Impianti elettrici BT/MT"),
         missing=N_("Scegli almeno una categoria merceologica."),
         kind="leaf",
         choices={leaf.code: leaf.label for leaf in LEAVES.values()},

@@ -11,7 +11,6 @@ def _legal_form(category: str) -> Field:
     return Field(
         key=f"legal_form@{category}",
         label=N_("Forma giuridica"),
-        hint=N_("Es. Società a responsabilità limitata"),
         missing=N_("Scegli la forma giuridica."),
         kind="choice",
         choices=CATEGORIES[category].legal_forms,

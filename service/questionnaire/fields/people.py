@@ -30,7 +30,7 @@ def _phone(key: str, missing: str, group: str) -> Field:
     return Field(
         key=key,
         label=N_("Telefono"),
-        hint=N_("Es. +39 345 1234567"),
+        hint=N_("Con il prefisso del paese, +39 per l'Italia. Es. +39 345 1234567"),
         missing=missing,
         group=group,
         kind="phone",
@@ -102,7 +102,6 @@ FIELDS = (
     Field(
         key="rep_role",
         label=N_("Carica"),
-        hint=N_("Es. Amministratore unico"),
         missing=N_("Scegli la carica."),
         kind="choice",
         group=_REP,
@@ -119,7 +118,6 @@ FIELDS = (
     Field(
         key="rep_powers",
         label=N_("Poteri di firma"),
-        hint=N_("Es. Firma disgiunta"),
         missing=N_("Indica i poteri di firma."),
         kind="choice",
         group=_REP,

@@ -75,7 +75,7 @@ FIELDS = (
     Field(
         key="sdi_code",
         label=N_("Codice destinatario"),
-        hint=N_("7 caratteri; serve solo per documenti emessi da noi. Es. T04ZHR3"),
+        hint=N_("7 caratteri; serve solo per documenti emessi da ICRI. Es. T04ZHR3"),
         kind="sdi",
         group=_CODES,
         width="s",

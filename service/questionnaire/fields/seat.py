@@ -97,29 +97,31 @@ def _province(key: str, label: str, hint: str, missing: str, group: str) -> Fiel
     )
 
 
-_PICK = N_("Scegli dall'elenco. Es. Milano")
-_FROM_MUNICIPALITY = N_("La sigla; se la lasci vuota la ricaviamo dal comune. Es. MI")
+_TOWN, _SIGLA = N_("Es. Milano"), N_("Per l'Italia la sigla. Es. MI")
 _EITHER_TOWN, _EITHER_ZIP = N_("Comune (estero: Città)"), N_("CAP (estero: Codice postale)")
 _EITHER_PROVINCE = N_("Provincia (estero: Stato o regione)")
 _FIVE = N_("5 cifre. Es. 20121")
-_HQ_TOWN = N_("Scegli il comune della sede legale.")
+_HQ_TOWN = N_("Inserisci il comune della sede legale.")
 _HQ_COUNTRY = N_("Scegli la nazione della sede legale.")
-_ZIP, _PROVINCE = N_("Inserisci il CAP."), N_("Scegli la provincia.")
+_ZIP = N_("Inserisci il CAP della sede legale.")
+_ZIP_ABROAD = N_("Inserisci il codice postale della sede legale.")
+_PROVINCE = N_("Indica la provincia della sede legale.")
+_STATE = N_("Indica lo stato o la regione della sede legale.")
 
 FIELDS = (
     _country("hq_country", N_("Nazione"), _HQ_COUNTRY, _HQ, "IT"),
     _country("hq_country@abroad", N_("Nazione"), _HQ_COUNTRY, _HQ, None),
     _street("hq_street", N_("Via o piazza"), N_("Inserisci la via della sede legale."), _HQ),
-    _number("hq_number", N_("Numero civico"), N_("Inserisci il numero civico, oppure SNC."), _HQ),
-    _municipality("hq_municipality", N_("Comune"), _PICK, _HQ_TOWN, _HQ),
-    _municipality("hq_municipality@either", _EITHER_TOWN, _PICK, _HQ_TOWN, _HQ),
+    _number("hq_number", N_("Numero civico"), N_("Inserisci il numero civico della sede legale, oppure SNC."), _HQ),
+    _municipality("hq_municipality", N_("Comune"), _TOWN, _HQ_TOWN, _HQ),
+    _municipality("hq_municipality@either", _EITHER_TOWN, _TOWN, _HQ_TOWN, _HQ),
     _municipality("hq_municipality@abroad", N_("Città"), "", N_("Inserisci la città della sede legale."), _HQ),
     _zip("hq_zip", N_("CAP"), _FIVE, _ZIP, _HQ),
     _zip("hq_zip@either", _EITHER_ZIP, _FIVE, _ZIP, _HQ),
-    _zip("hq_zip@abroad", N_("Codice postale"), "", _ZIP, _HQ),
-    _province("hq_province", N_("Provincia"), _FROM_MUNICIPALITY, _PROVINCE, _HQ),
-    _province("hq_province@either", _EITHER_PROVINCE, _FROM_MUNICIPALITY, _PROVINCE, _HQ),
-    _province("hq_province@abroad", N_("Stato o regione"), "", _PROVINCE, _HQ),
+    _zip("hq_zip@abroad", N_("Codice postale"), "", _ZIP_ABROAD, _HQ),
+    _province("hq_province", N_("Provincia"), N_("Es. Milano (MI)"), _PROVINCE, _HQ),
+    _province("hq_province@either", _EITHER_PROVINCE, _SIGLA, _PROVINCE, _HQ),
+    _province("hq_province@abroad", N_("Stato o regione"), "", _STATE, _HQ),
     Field(
         key="ops_same",
         label=N_("La sede operativa coincide con la sede legale"),
@@ -144,8 +146,8 @@ FIELDS = (
     _municipality(
         "ops_municipality",
         N_("Comune della sede operativa (estero: Città)"),
-        _PICK,
-        N_("Scegli il comune della sede operativa."),
+        _TOWN,
+        N_("Inserisci il comune della sede operativa."),
         _OPS,
     ),
     _zip(
@@ -158,14 +160,14 @@ FIELDS = (
     _province(
         "ops_province",
         N_("Provincia della sede operativa (estero: Stato o regione)"),
-        _FROM_MUNICIPALITY,
-        N_("Scegli la provincia della sede operativa."),
+        _SIGLA,
+        N_("Inserisci la provincia della sede operativa."),
         _OPS,
     ),
     Field(
         key="phone",
         label=N_("Telefono"),
-        hint=N_("Con prefisso. Es. +39 02 1234567"),
+        hint=N_("Con il prefisso del paese, +39 per l'Italia. Es. +39 02 1234567"),
         missing=N_("Inserisci un numero di telefono."),
         kind="phone",
         group=N_("Recapiti"),

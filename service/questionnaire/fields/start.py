@@ -16,7 +16,7 @@ FIELDS = (
     Field(
         key="supply_types",
         label=N_("Tipo di fornitura"),
-        hint=N_("Puoi sceglierne più di uno: da qui dipendono i documenti richiesti."),
+        hint=N_("Puoi sceglierne più di uno: da qui dipende ciò che ti chiediamo."),
         missing=N_("Scegli almeno un tipo di fornitura."),
         kind="choice",
         choices={one.code: one.label for one in SUPPLY_TYPES.values()},
@@ -25,7 +25,7 @@ FIELDS = (
     Field(
         key="supply_types@professional",
         label=N_("Tipo di fornitura"),
-        hint=N_("Puoi sceglierne più di uno: da qui dipendono i documenti richiesti."),
+        hint=N_("Puoi sceglierne più di uno: da qui dipende ciò che ti chiediamo."),
         missing=N_("Scegli almeno un tipo di fornitura."),
         kind="choice",
         choices={one.code: one.label for one in SUPPLY_TYPES.values()},
@@ -71,7 +71,6 @@ FIELDS = (
     Field(
         key="locale",
         label=N_("Lingua delle comunicazioni"),
-        hint=N_("Italiano o inglese"),
         kind="choice",
         choices={"it": N_("Italiano"), "en": N_("Inglese")},
         width="s",

@@ -25,6 +25,8 @@ _PHONE_TYPES = frozenset(
 )
 _SDI_NONE, _SDI_FOREIGN, _SDI_LENGTH = "0000000", "XXXXXXX", 7
 _LONGEST_URL = 200
+# what the identity provider takes
+_LONGEST_LOCAL, _LONGEST_EMAIL = 64, 254
 
 
 def email(text: str, _context: Context) -> Outcome:
@@ -40,6 +42,11 @@ def pec(text: str, _context: Context) -> Outcome:
 def _address(kind: str, text: str) -> Outcome:
     if text.count("@") > 1 and re.search(r"[,;\s]", text):
         return bad(kind, "many")
+    if len(text) > _LONGEST_EMAIL:
+        return bad(kind, "too_long", n=_LONGEST_EMAIL, m=len(text))
+    local, at, _domain = text.rpartition("@")
+    if at and len(local) > _LONGEST_LOCAL:
+        return bad(kind, "local", n=_LONGEST_LOCAL, m=len(local))
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=kind != "pec")
     except EmailNotValidError:
@@ -53,7 +60,7 @@ def phone(text: str, context: Context) -> Outcome:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        return bad("phone", "invalid", paese=CountryCode(region))
+        return _invalid_phone(region)
     if number.extension:
         return bad("phone", "extension")
     if not phonenumbers.is_valid_number(number):
@@ -70,7 +77,14 @@ def _explain_phone(number: phonenumbers.PhoneNumber, region: str) -> Outcome:
         if phonenumbers.is_valid_number(with_zero):
             return bad("phone", "zero")
     own = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    return bad("phone", "invalid", paese=CountryCode(own if own not in {"ZZ", "001"} else region))
+    if own in {"ZZ", "001", region}:
+        return _invalid_phone(region)
+    return bad("phone", "prefix", paese=CountryCode(own))
+
+
+def _invalid_phone(region: str) -> Outcome:
+    """An Italian example helps in Italy only."""
+    return bad("phone", "invalid" if region == "IT" else "abroad", paese=CountryCode(region))
 
 
 def sdi(text: str, context: Context) -> Outcome:
@@ -93,9 +107,11 @@ def url(text: str, _context: Context) -> Outcome:
         port_ok = parts.port is None or parts.port > 0
     except ValueError:
         return bad("url", "format")
+    if parts.scheme not in {"http", "https"}:
+        return bad("url", "scheme")
     host = (parts.hostname or "").lower()
     host_ok = re.fullmatch(r"(?!-)[^\s./@:\\-][^\s/@:\\]*\.[^\s./@:\\]{2,}", host) and ".." not in host
-    if parts.scheme not in {"http", "https"} or not host_ok or not port_ok or parts.username is not None:
+    if not host_ok or not port_ok or parts.username is not None:
         return bad("url", "format")
     if len(full) > _LONGEST_URL or re.search(r"[\s<>\"\\]", full):
         return bad("url", "format")

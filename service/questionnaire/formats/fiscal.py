@@ -17,7 +17,8 @@ from service.questionnaire.texts import CountryCode
 
 Context = Mapping[str, object]
 
-_DIGITS = 11
+_DIGITS, _PERSON = 11, 16
+_LONGEST_EORI, _LEI = 15, 20
 _OFFICES = frozenset(f"{n:03}" for n in range(1, 101)) | {"120", "121", "888", "999"}
 # numbers of the one-stop-shop schemes: they identify a seller to consumers, not a company
 _OSS = frozenset({"EU", "IM"})
@@ -111,9 +112,16 @@ def rea_number(text: str, context: Context) -> Outcome:
 def eori(text: str, _context: Context) -> Outcome:
     """Check an EORI number: no check digit is public."""
     code = normalise.code(text)
-    pattern = r"IT([0-9]{11}|[A-Z0-9]{16})|(?!IT)[A-Z]{2}[A-Z0-9]{1,15}"
-    is_known = code[:2] in all_countries() or code[:2] in EU_VAT
-    return good(code) if is_known and re.fullmatch(pattern, code) else bad("eori", "format")
+    prefix, number = code[:2], code[2:]
+    if prefix not in all_countries() and prefix not in EU_VAT:
+        return bad("eori", "prefix")
+    if strange := re.search(r"[^A-Z0-9]", number):
+        return bad("eori", "chars", c=strange.group())
+    if prefix != "IT":
+        return good(code) if 1 <= len(number) <= _LONGEST_EORI else bad("eori", "length", n=len(number))
+    if len(number) not in {_DIGITS, _PERSON}:
+        return bad("eori", "italian", n=len(number))
+    return good(code) if len(number) == _PERSON or number.isdigit() else bad("eori", "digits")
 
 
 def duns(text: str, _context: Context) -> Outcome:
@@ -125,6 +133,10 @@ def duns(text: str, _context: Context) -> Outcome:
 def lei(text: str, _context: Context) -> Outcome:
     """Check a legal entity identifier (ISO 17442)."""
     code = normalise.code(text)
+    if strange := re.search(r"[^A-Z0-9]", code):
+        return bad("lei", "chars", c=strange.group())
+    if len(code) != _LEI:
+        return bad("lei", "length", n=len(code))
     try:
         valid = bool(re.fullmatch(r"[A-Z0-9]{18}[0-9]{2}", code)) and bool(stdnum_lei.validate(code))
     except ValidationError:

@@ -27,7 +27,7 @@ def money(text: str, _context: Context) -> Outcome:
     amount = re.sub(r"\s|€|EUR", "", text)
     if re.fullmatch(rf"[-−]({_MONEY})", amount):
         return bad("money", "negative")
-    if re.fullmatch(r"[0-9]+\.[0-9]{1,2}|[0-9,]+\.[0-9]{1,2}", amount):
+    if re.fullmatch(r"[0-9,]+\.[0-9]{1,2}|[0-9]{1,3}(,[0-9]{3})+", amount):
         return bad("money", "dot")
     if not re.fullmatch(_MONEY, amount):
         return bad("money", "format")

@@ -89,11 +89,20 @@ def choices_of(one: PossibleField, answers: Mapping[str, object], value: object)
     return tuple(one.field.choices.items()) if one.field.choices else ()
 
 
+def supply_types_of(answers: Mapping[str, object]) -> Sequence[str]:
+    """Give the codes of the supply types chosen at the beginning."""
+    opening = answers.get("avvio")
+    return opening.get("supply_types", ()) if isinstance(opening, Mapping) else ()
+
+
+def supply_labels(answers: Mapping[str, object]) -> list[str]:
+    """Give the supply types chosen, in words."""
+    return [text_of(questionnaire.SUPPLY_TYPES[code].label) for code in supply_types_of(answers)]
+
+
 def _leaves(answers: Mapping[str, object], chosen: object) -> Choices:
     """Give the leaves the supply types allow, and those already chosen, so that they can be taken off."""
-    opening = answers.get("avvio")
-    types = opening.get("supply_types", ()) if isinstance(opening, Mapping) else ()
-    letters = {questionnaire.SUPPLY_TYPES[code].letter for code in types}
+    letters = {questionnaire.SUPPLY_TYPES[code].letter for code in supply_types_of(answers)}
     kept = chosen if isinstance(chosen, list) else []
     return tuple(
         (leaf.code, leaf.label)

@@ -15,7 +15,7 @@ from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm
 from service.web.public.draft import open_sections
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
-from service.web.public.draft_form import build_form
+from service.web.public.draft_form import build_form, supply_labels
 from service.web.public.draft_stamps import STAMP, Stamp, make_stamp, read_stamp
 from service.web.public.registration import NOT_ASKED
 from service.web.session import CurrentApplicant
@@ -101,6 +101,7 @@ def section_page(
         form=form,
         problems=form.problems,
         leaf_groups=questionnaire.LEAF_GROUPS,
+        supply_labels=supply_labels(draft.content.answers),
         back=SUMMARY if back == SUMMARY else "",
         stamp=make_stamp(request.app.state.settings, section.slug, draft.id),
         is_complete=section_state(section.slug, category=draft.legal_category, answers=draft.content.answers)

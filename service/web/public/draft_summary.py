@@ -1,6 +1,6 @@
 """Check answers, send the prequalification, and the page that confirms it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from service.applications.actions.drafting import NOTICE_VERSION
 from service.applications.models import Acknowledgement, Application
 from service.applications.states import InvalidTransitionError, State
 from service.locales import current_locale, gettext
+from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
 from service.web.session import CurrentApplicant
@@ -83,7 +84,7 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
         status=status,
         draft=draft,
         category=questionnaire.CATEGORIES[draft.legal_category],
-        sections=answer_rows(draft),
+        sections=answers_of(draft),
         missing=missing_of(draft),
         notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
     )
@@ -97,34 +98,35 @@ def missing_of(draft: Application) -> list[Missing]:
         for gap in questionnaire.gaps(draft.legal_category, draft.content.answers)
     ]
     if draft.email_confirmed_at is None:
-        text = gettext("Conferma il tuo indirizzo e-mail con il collegamento che ti abbiamo scritto.")
+        text = gettext("Conferma il tuo indirizzo e-mail con il collegamento che ti abbiamo inviato.")
         found.append(Missing("#indirizzo", text, ""))
     return found
 
 
-def answer_rows(draft: Application) -> list[tuple[str, list[dict[str, str]]]]:
-    """Give, by section, label, value and the way to change each answer."""
-    raw = draft.content.answers.get("_raw", {})
-    return [
-        (
-            text_of(section.title),
-            [
-                _row(section.slug, asked, value, raw.get(section.slug, {}))
-                for asked, value in fields
-                if asked.field.name != "privacy_read"
-            ],
-        )
-        for section, fields in questionnaire.answered(draft.legal_category, draft.content.answers)
-    ]
+def answers_of(draft: Application) -> list[AnswerSection]:
+    """Give, by section and group, label, value and the way to change each answer."""
+    category, answers = draft.legal_category, draft.content.answers
+    raw = answers.get("_raw", {})
+    typed = {name: _typed(value) for own in raw.values() for name, value in own.items()}
+    notes = [(name, gettext("Da correggere")) for name in typed]
+    return answer_sections(category, answers, notes, Editing(_place_of(draft), typed, frozenset({"privacy_read"})))
 
 
-def _row(section: str, asked: questionnaire.Asked, value: object, raw: Mapping[str, object]) -> dict[str, str]:
-    name = asked.field.name
-    text = questionnaire.display(asked.field, value, locale=current_locale(), translate=text_of)
-    note = ""
-    if name in raw:
-        text, note = _typed(raw[name]), gettext("Da correggere")
-    return {"label": text_of(asked.label), "value": text, "note": note, "url": edit_url(section, name)}
+def _place_of(draft: Application) -> Callable[[str, str], str]:
+    """Give the addresses of the answers; what a tick copied is changed at its tick."""
+    category, answers = draft.legal_category, draft.content.answers
+    deciding = {
+        one.name: one.shown_when[0]
+        for section in questionnaire.sections_for(category)
+        for one in questionnaire.possible_fields(section.slug, category=category)
+        if one.shown_when
+    }
+    shown = {
+        one.field.name
+        for section in questionnaire.sections_for(category)
+        for one in questionnaire.asked_fields(section.slug, category=category, answers=answers)
+    }
+    return lambda section, name: edit_url(section, name if name in shown else deciding.get(name, name))
 
 
 def _typed(value: object) -> str:

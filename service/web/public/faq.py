@@ -41,7 +41,7 @@ STATE = (
         (
             N_(
                 "Bozza: non ancora inviata. Inviata: la prenderemo in carico. In valutazione: stiamo controllando. "
-                "Accettata, Respinta, Scaduta: la domanda è chiusa. Lo vedi da [stato] con numero ed e-mail."
+                "Accettata, Respinta, Ritirata, Scaduta: la domanda è chiusa. Lo vedi da [stato] con numero ed e-mail."
             ),
         ),
     ),
@@ -51,6 +51,15 @@ STATE = (
             N_(
                 "Il motivo è nell'e-mail. Puoi inviare osservazioni entro 10 giorni e presentare una nuova domanda "
                 "dalla data indicata."
+            ),
+        ),
+    ),
+    Article(
+        N_("Posso ritirare la domanda?"),
+        (
+            N_(
+                "Sì, da [stato], finché non c'è un esito. Riceverai una conferma e i dati saranno cancellati alla data "
+                "indicata."
             ),
         ),
     ),

@@ -55,7 +55,7 @@ ARTICLES = (
         (
             N_(
                 "Guarda nella posta indesiderata o SPAM. Se l'indirizzo è una PEC o la tua azienda filtra la posta, "
-                "chiedi di autorizzare i nostri messaggi. Dopo un'ora puoi chiederne un altro, oppure contatta il "
+                "chiedi di autorizzare i nostri messaggi. Dopo un'ora puoi chiederne un'altra, oppure contatta il "
                 "[supporto]."
             ),
         ),
@@ -91,8 +91,9 @@ ARTICLES = (
         N_("Ho provato troppe volte e non entro più."),
         (
             N_(
-                "Dopo diversi tentativi errati l'accesso si blocca per alcuni minuti, poi si riapre da solo. Se non "
-                "ricordi la password usa [ripristino password]."
+                "Dopo diversi tentativi errati l'accesso si blocca per alcuni minuti, al massimo 15, poi si riapre da "
+                "solo. Se non ricordi la password usa [ripristino password]: cambiarla però non toglie il blocco prima "
+                "che i minuti siano passati. Se hai fretta il [supporto] può toglierlo."
             ),
         ),
     ),

@@ -14,6 +14,7 @@ from service.access.applicant_sessions import ApplicantSession
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.repository import find_started
+from service.applications.states import State
 from service.clock import utc_now
 from service.config import Settings
 from service.errors import InvalidError, NotFoundError
@@ -78,6 +79,7 @@ def category_page(
     """Show the radio cards, with the error summary when nothing good was chosen."""
     asked = questionnaire.possible_fields("avvio", category="SC")[0]
     errors = [gettext(asked.field.missing)] if is_wrong else []
+    own = session.get(Application, applicant.application_id) if applicant and applicant.application_id else None
     return render(
         request,
         "public/registration/category.html",
@@ -87,7 +89,8 @@ def category_page(
         errors=errors,
         problems=[Problem("categoria", error) for error in errors],
         invitation=find_invitation(session, applicant),
-        has_draft=applicant is not None and applicant.application_id is not None,
+        has_draft=own is not None and own.state == State.DRAFT,
+        sent_number=own.number if own is not None and own.state != State.DRAFT else "",
     )
 
 

@@ -8,6 +8,8 @@ from service import questionnaire
 from service.access.applicant_sessions import ApplicantSession
 from service.access.links import LinkPurpose, find_link
 from service.applications import actions
+from service.applications.models import Application
+from service.applications.states import State
 from service.locales import N_, current_locale, gettext
 from service.web.flash import redirect, set_flash
 from service.web.forms import PostedForm, Problem
@@ -52,7 +54,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
 @router.get("/inviato", name="public:resume.sent")
 def sent(request: Request) -> Response:
     """Say what happens if the address is known."""
-    return render(request, "public/resume/sent.html")
+    return render(request, "public/resume/sent.html", hours=request.app.state.settings.link_hours)
 
 
 @router.get("/{token}", name="public:resume.link")
@@ -61,7 +63,10 @@ def show_link(request: Request, session: Transaction, applicant: CurrentApplican
     link = find_link(session, token)
     if link is None or link.purpose not in PURPOSES or not link.is_alive:
         return dead_link(request, session, applicant, token)
-    is_confirmation = link.purpose == LinkPurpose.CONFIRM
+    application = session.get(Application, link.about)
+    if application is not None and application.state != State.DRAFT:
+        return render(request, "public/status/link.html", is_secret=True)
+    is_confirmation = application is None or application.email_confirmed_at is None
     return render(request, "public/resume/link.html", is_secret=True, is_confirmation=is_confirmation)
 
 

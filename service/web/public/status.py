@@ -1,5 +1,6 @@
 """Where an application stands, without a login: number and e-mail, a mailed link, the page, and taking it back."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -26,7 +27,15 @@ from service.web.transaction import Transaction
 router = APIRouter(prefix="/stato", include_in_schema=False, route_class=DraftRoute)
 
 NUMBER_MISSING = N_("Inserisci il numero della domanda. Es. P-2026-0151")
-LONGEST_NUMBER = 30
+NUMBER_WRONG = N_("Il numero è fatto così: P, l’anno e quattro cifre. Es. P-2026-0151")
+NUMBER = re.compile(r"P-[0-9]{4}-[0-9]{4,6}", re.ASCII | re.IGNORECASE)
+
+
+def number_problem(typed: str) -> str:
+    """Say what is wrong with the form of a number, whether it exists or not; empty when nothing."""
+    if not typed:
+        return gettext(NUMBER_MISSING)
+    return "" if NUMBER.fullmatch(typed) else gettext(NUMBER_WRONG)
 
 
 def current_application(session: Transaction, applicant: CurrentApplicant) -> Application | None:
@@ -55,10 +64,8 @@ def ask(request: Request, application: SentApplication) -> Response:
 def send(request: Request, session: Transaction, posted: PostedForm) -> Response:
     """Mail the link if number and address belong together; the answer is the same if not."""
     number, email = posted.one("numero"), posted.one("email")
-    problems = [] if 0 < len(number) <= LONGEST_NUMBER else [Problem("numero", gettext(NUMBER_MISSING))]
-    wrong_email = email_problem(email)
-    if wrong_email:
-        problems.append(Problem("email", wrong_email))
+    found = {"numero": number_problem(number), "email": email_problem(email)}
+    problems = [Problem(name, text) for name, text in found.items() if text]
     if problems:
         return render(
             request, "public/status/ask.html", status=422, number=number, email=email, problems=problems,
@@ -71,7 +78,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
 @router.get("/inviato", name="public:status.sent")
 def sent(request: Request) -> Response:
     """Say what happens if number and address belong together."""
-    return render(request, "public/status/sent.html")
+    return render(request, "public/status/sent.html", hours=request.app.state.settings.link_hours)
 
 
 @router.get("/domanda", name="public:status.application")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from service.accounts.models import Account
+from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.models import Application
 from service.applications.states import FINAL_STATES, State
 from service.clock import local_date
@@ -87,6 +88,8 @@ class StatusView:
     is_late: bool
     is_open: bool
     reason: str
+    is_duplicate: bool
+    access_sent_at: datetime | None
     steps: Sequence[Step]
     letters: Sequence[Letter]
 
@@ -98,7 +101,6 @@ def view_of(
     label, kind = LABELS[application.state]
     promised = local_date(application.submitted_at) + timedelta(days=settings.decision_days)
     is_open = application.state not in FINAL_STATES
-    reason = REASON_CODES.get(application.reason_code or "")
     return StatusView(
         application=application,
         label=text_of(label),
@@ -107,7 +109,9 @@ def view_of(
         promised=promised,
         is_late=is_open and local_date() > promised,
         is_open=is_open,
-        reason=text_of(reason.text) if reason else "",
+        reason=_reason(application),
+        is_duplicate=application.reason_code == DUPLICATE_REASON,
+        access_sent_at=account.access_sent_at if account else None,
         steps=[*_way(application, promised, settings), *_access(application, account)],
         letters=[
             Letter(text_of(LETTERS[one.message]), one.sent_at or one.started_at, *_delivery(one))
@@ -115,6 +119,12 @@ def view_of(
             if one.message in LETTERS
         ],
     )
+
+
+def _reason(application: Application) -> str:
+    """Say why it was refused: with "Altro" the text of the decision is the reason, and follows by itself."""
+    reason = REASON_CODES.get(application.reason_code or "")
+    return text_of(reason.text) if reason and reason.code != OTHER_REASON else ""
 
 
 def _delivery(delivery: Delivery) -> tuple[str, str]:
@@ -154,10 +164,10 @@ def _access(application: Application, account: Account | None) -> list[Step]:
     is_made = account is not None and account.subject is not None
     sent_at = account.access_sent_at if account else None
     return [
-        Step(gettext("Utente creato"), "done" if is_made else "now"),
+        Step(gettext("Utenza creata"), "done" if is_made else "now"),
         Step(
             gettext("E-mail di accesso inviata"),
-            ("now" if sent_at else "") if is_made else "",
+            ("done" if sent_at else "now") if is_made else "",
             sent_at,
             gettext("Contiene il nome utente e come entrare.") if sent_at else "",
         ),

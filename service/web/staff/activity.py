@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service.access.permissions import may
+from service.access.principal import Principal
 from service.accounts.retrying import can_retry, retry_job
 from service.jobs.models import JobStatus
 from service.jobs.queue import counts
@@ -67,7 +68,7 @@ def jobs(
         "staff/jobs.html",
         tabs=[(text_of(words), totals.get(name), address(HERE, {"stato": name}), name == chosen)
               for name, (words, _status, _empty) in FILTERS.items()],
-        lines=job_lines(session, found[:PAGE]),
+        lines=job_lines(session, found[:PAGE], principal),
         empty=text_of(FILTERS[chosen][2]),
         here=address(HERE, {"stato": chosen}),
         is_later=before is not None,
@@ -87,10 +88,10 @@ def retry(
     return redirect(request, way_back(posted, HERE), gettext("L’attività riparte subito."))
 
 
-def job_lines(session: Session, jobs: Sequence[JobRow]) -> list[JobLine]:
+def job_lines(session: Session, jobs: Sequence[JobRow], principal: Principal) -> list[JobLine]:
     """Put jobs into words, with what they are about."""
     about = {job.id: _about(job) for job in jobs}
-    known = subjects(session, filter(None, about.values()))
+    known = subjects(session, filter(None, about.values()), principal)
     return [
         JobLine(
             id=job.id,

@@ -51,6 +51,7 @@ class Panel:
     can_decide: bool
     can_release_hold: bool
     can_close: bool
+    is_held: bool
     refusal: str
 
 
@@ -89,18 +90,24 @@ class LookAlike:
     kind: str
 
 
-def panel(application: Application, principal: Principal, settings: Settings) -> Panel:
-    """Decide which buttons are there; the actions check all of it again."""
+def panel(application: Application, principal: Principal, settings: Settings, *, twin: str = "") -> Panel:
+    """Decide which buttons are there; the actions check all of it again. `twin`: the open one in the way."""
     reviews, decides = may(principal, "application:review"), may(principal, "application:decide")
     state, hold = application.state, application.hold
     is_barred = settings.four_eyes and principal.subject in {application.invited_by, application.assignee_subject}
     in_review = state == State.UNDER_REVIEW
+    is_held = state == State.SUBMITTED and hold is not None
     may_release_hold = reviews and (hold != Hold.REVOKED_OR_EXCLUDED or may(principal, "application:release_excluded"))
     refusal = ""
     if in_review and decides and is_barred:
         refusal = gettext("Decide un’altra persona: hai invitato o esaminato tu l’impresa.")
     elif in_review and not decides:
         refusal = gettext("L’esito lo decide un responsabile.")
+    elif is_held and may_release_hold and twin:
+        refusal = gettext(
+            "Non si può sbloccare: per la stessa impresa è aperta la domanda %(number)s. Prima va chiusa quella.",
+            number=twin,
+        )
     sent = application.submitted_at or application.created_at
     deadline = local_date(sent + timedelta(days=settings.decision_days))
     return Panel(
@@ -109,8 +116,9 @@ def panel(application: Application, principal: Principal, settings: Settings) ->
         can_take=reviews and state == State.SUBMITTED and hold is None,
         can_release=reviews and in_review,
         can_decide=decides and in_review and not is_barred,
-        can_release_hold=may_release_hold and state == State.SUBMITTED and hold is not None,
-        can_close=decides and state == State.SUBMITTED and hold is not None,
+        can_release_hold=may_release_hold and is_held and not twin,
+        can_close=decides and is_held,
+        is_held=is_held,
         refusal=refusal,
     )
 
@@ -187,7 +195,7 @@ def _event_note(event: AuditEvent) -> str:
         parts.append(f"{_state(data['from_state'])} → {_state(data['to_state'])}")
     if data.get("why"):
         parts.append(HOLD_LABELS[Hold(data["why"])])
-    parts += [*_reason(data), *(str(data[name]) for name in ("username", "number") if data.get(name))]
+    parts += [*_reason(data), *(str(data[name]) for name in ("username", "number") if isinstance(data.get(name), str))]
     if data.get("message"):
         parts.append(text_of(MESSAGES.get(str(data["message"]), "")))
     return " · ".join(part for part in parts if part)

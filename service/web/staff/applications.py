@@ -22,7 +22,7 @@ from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import application_views as views
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
-from service.web.staff.reading import find_supplier
+from service.web.staff.reading import find_open_twin, find_supplier
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -78,7 +78,9 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         hold=HOLD_LABELS[application.hold] if application.hold else "",
         look_alikes=views.look_alikes(session, application),
         letters=views.letters(session, application),
-        panel=views.panel(application, principal, request.app.state.settings),
+        panel=views.panel(
+            application, principal, request.app.state.settings, twin=find_open_twin(session, application)
+        ),
         decided=views.decided(application),
         reason=views.reason_words(application.reason_code),
         leaves=leaf_labels(row.leaf for row in application.categories),

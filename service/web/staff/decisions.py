@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import Principal
-from service.applications.actions.deciding import OTHER_REASON, OTHER_REASON_MIN, who_was_faster
+from service.applications.actions.deciding import (
+    DUPLICATE_REASON,
+    GENERIC_ONLY,
+    GENERIC_REASONS,
+    OTHER_REASON,
+    OTHER_REASON_MIN,
+    who_was_faster,
+)
 from service.applications.models import Application
 from service.applications.repository import get_by_number
 from service.applications.states import InvalidTransitionError
@@ -25,7 +32,6 @@ from service.web.staff.frame import hidden_unless, page
 from service.web.staff.preview import Decision, Reasons, keycloak_plan, preview_approval, preview_refusal
 from service.web.transaction import Transaction
 
-DUPLICATE = "R10"
 LONGEST_TEXT = 1000
 CONFIRM = "conferma"
 router = APIRouter(
@@ -63,7 +69,10 @@ REASON = question("reason_code", N_("Motivo"), required=True)
 TEXT = question(
     "reason_text",
     N_("Testo per l’impresa"),
-    hint=N_("Compare nell’e-mail sotto il motivo. Con il motivo «Altro» è obbligatorio, almeno 20 caratteri."),
+    hint=N_(
+        "Compare nell’e-mail sotto il motivo. Con «Altro» è il motivo stesso: almeno 20 caratteri. "
+        "Con R08 e R12 va lasciato vuoto."
+    ),
     multiline=True,
 )
 
@@ -103,7 +112,7 @@ def ask(case: CurrentCase) -> HTMLResponse:
     version = case.application.version
     if case.outcome == Outcome.ACCEPT:
         return _confirm_acceptance(case, version, "")
-    reasons = Reasons(DUPLICATE if case.outcome == Outcome.CLOSE else "R01")
+    reasons = Reasons(DUPLICATE_REASON if case.outcome == Outcome.CLOSE else "R01")
     _check_kind(case)
     letter = preview_refusal(case.session, case.decision(version), reasons)  # refuses at once what cannot be refused
     if case.outcome == Outcome.CLOSE:
@@ -178,7 +187,7 @@ def _common(case: Case, version: int) -> dict[str, Any]:
 
 
 def _read_reasons(case: Case, posted: Posted) -> Reasons:
-    code = DUPLICATE if case.outcome == Outcome.CLOSE else posted.one("reason_code")
+    code = DUPLICATE_REASON if case.outcome == Outcome.CLOSE else posted.one("reason_code")
     return Reasons(code, posted.one("reason_text"), posted.one("note"))
 
 
@@ -192,6 +201,8 @@ def _errors(reasons: Reasons) -> dict[str, list[str]]:
             gettext("Con il motivo «Altro» scrivi all’impresa perché, con almeno %(num)s caratteri.",
                     num=OTHER_REASON_MIN)
         ]  # fmt: skip
+    if reasons.code in GENERIC_REASONS and reasons.text:
+        found["reason_text"] = [gettext(GENERIC_ONLY)]
     for name, text in (("reason_text", reasons.text), ("note", reasons.note)):
         if len(text) > LONGEST_TEXT:
             found[name] = [

@@ -65,7 +65,8 @@ def dashboard(request: Request, session: Transaction, principal: CurrentPrincipa
     kpis = [(_count(session, QueueFilter(state=state)), text_of(words), address(QUEUE, {"stato": state}))
             for state, words in KPIS] if sees_queue else []  # fmt: skip
     lines = [_line(row) for row in list_queue(session, QueueFilter()).rows[:TODAY]] if sees_queue else []
-    stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY]) if may(principal, "job:list") else None
+    sees_jobs = may(principal, "job:list")
+    stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY], principal) if sees_jobs else None
     return page(request, session, "staff/dashboard.html", kpis=kpis, lines=lines, stuck=stuck, sees_queue=sees_queue)
 
 
@@ -96,6 +97,7 @@ def _queue_context(session: Session, wanted: QueueFilter) -> dict[str, Any]:
         "filters": _filter_words(wanted),
         "states": STATES,
         "categories": {code: one.label for code, one in questionnaire.CATEGORIES.items() if one.available},
+        "everywhere": _queue_address({**chosen, "stato": ""}) if wanted.state == OPEN else "",
         "turned": _queue_address({**chosen, "ordine": "" if wanted.newest_first else "recenti"}),
         "backward": _queue_address({**ordered, "prima": found.newer}) if found.newer is not None else None,
         "forward": _queue_address({**ordered, "dopo": found.older}) if found.older is not None else None,

@@ -8,9 +8,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.access.permissions import may
+from service.access.principal import Principal
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.applications.models import Application
+from service.applications.states import OPEN_STATES
 from service.errors import NotFoundError
 from service.invitations.models import Invitation
 from service.suppliers.models import Supplier, SupplierCategory
@@ -27,8 +30,11 @@ class Subject:
     url: str = ""
 
 
-def subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Subject]:
-    """Name applications, accounts and invitations by their ids, in three queries for a whole page."""
+def subjects(session: Session, ids: Iterable[UUID], principal: Principal) -> dict[UUID, Subject]:
+    """Name applications, accounts and invitations by their ids, in three queries for a whole page.
+
+    Only what this person may open has an address.
+    """
     wanted = set(ids)
     applications = select(Application.id, Application.number, Application.name).where(Application.id.in_(wanted))
     accounts = (
@@ -40,12 +46,12 @@ def subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Subject]:
     invitations = select(Invitation.id, Invitation.company_name).where(Invitation.id.in_(wanted))
     found: dict[UUID, Subject] = {}
     for id_, number, name in session.execute(applications):
-        url = f"/gestione/richieste/{number}" if number else ""
+        url = f"/gestione/richieste/{number}" if number and may(principal, "application:read") else ""
         found[id_] = Subject(f"{number} {name}" if number else name, url)
     for id_, username, supplier in session.execute(accounts):
-        found[id_] = Subject(username, f"/gestione/fornitori/{supplier}")
+        found[id_] = Subject(username, f"/gestione/fornitori/{supplier}" if may(principal, "supplier:list") else "")
     for id_, name in session.execute(invitations):
-        found[id_] = Subject(name, "/gestione/inviti")
+        found[id_] = Subject(name, "/gestione/inviti" if may(principal, "invitation:list") else "")
     return found
 
 
@@ -93,6 +99,20 @@ def list_twins(session: Session, application: Application) -> Sequence[Applicati
         Application.number.is_not(None),
     )
     return list(session.scalars(same.order_by(Application.sequence.desc()).limit(TWINS)))
+
+
+def find_open_twin(session: Session, application: Application) -> str:
+    """Give the number of the open application that keeps a parked one from being unlocked; empty when none does."""
+    if application.hold is None or application.identity_key is None:
+        return ""
+    query = select(Application.number).where(
+        Application.identity_key == application.identity_key,
+        Application.id != application.id,
+        Application.state.in_(OPEN_STATES),
+        Application.hold.is_(None),
+        Application.kind == application.kind,
+    )
+    return session.scalar(query) or ""
 
 
 def find_registered(session: Session, application: Application) -> Supplier | None:

@@ -104,7 +104,7 @@ def test_parse_professional_may_live_abroad() -> None:
 def test_parse_province_is_taken_from_the_municipality_and_compared_with_it() -> None:
     assert post("SC", "sede", {"hq_municipality": ["Roma"], "hq_province": [""]}).values["hq_province"] == "RM"
     assert codes(post("SC", "sede", {"hq_municipality": ["Roma"], "hq_province": ["MI"]})) == {
-        "hq_province": ["province.mismatch"]
+        "hq_province": ["hq_province.mismatch"]
     }
     assert post("SC", "sede", {"hq_municipality": ["Olbia"], "hq_province": ["OT"]}).errors == {}
     assert post("SC", "sede", {"hq_municipality": ["Castro"], "hq_province": ["Bergamo"]}).errors == {}
@@ -263,3 +263,19 @@ def test_typed_values_kept_after_the_session_are_shown_again_and_stop_submission
     assert shown["ops_same"] is True
     assert section_state("sede", category=category, answers=answers) == "to_complete"
     assert "hq_street" in {gap.field for gap in gaps(category, answers)}
+
+
+def test_parse_double_municipality_is_one_error_that_names_the_seat() -> None:
+    parsed = post("SC", "sede", {"hq_municipality": ["Castro"], "hq_province": [""]})
+    assert codes(parsed) == {"hq_municipality": ["hq_municipality.ambiguous"]}
+    answers = {"sede": parsed.values, "_raw": {"sede": parsed.raw}}
+    assert [gap.field for gap in gaps("SC", answers) if gap.section == "sede"] == ["hq_municipality"]
+
+
+def test_answered_shows_the_copied_sales_contact_as_it_is_now() -> None:
+    answers = {
+        "avvio": {"contact_first_name": "Anna", "contact_last_name": "Verdi", "contact_email": "anna@example.com"},
+        "referenti": {"sales_is_contact": True, "sales_first_name": "Laura", "sales_phone": "+390212345678"},
+    }
+    shown = {one.field.name: value for _section, fields in answered("SC", answers) for one, value in fields}
+    assert (shown["sales_first_name"], shown["sales_email"]) == ("Anna", "anna@example.com")

@@ -67,6 +67,13 @@ def test_faq_promises_nothing_that_does_not_exist_yet(client: TestClient) -> Non
         assert later not in text
 
 
+def test_faq_and_support_tell_of_the_lock_and_the_faq_of_the_withdrawal(client: TestClient) -> None:
+    text = words(client.get("/faq").text)
+    for said in ("non toglie il blocco prima che i minuti siano passati", "Ritirata", "Posso ritirare la domanda?"):
+        assert said in text
+    assert "si riapre da solo entro 15 minuti" in words(client.get("/assistenza").text)
+
+
 def test_recipient_code_is_shown_only_when_set(client: TestClient) -> None:
     assert "codice destinatario di ICRI" in client.get("/faq").text
     assert "0000000" in client.get("/assistenza").text

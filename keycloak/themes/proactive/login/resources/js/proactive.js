@@ -7,5 +7,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[tabindex]").forEach((element) => {
     if (element.tabIndex > 0) element.removeAttribute("tabindex");
   });
-  if (!document.title.trim()) document.title = "ICRI ProActive";
+  // every page has the same title there, some have none: the heading first, as on the portal
+  const heading = document.getElementById("kc-page-title");
+  document.title = [heading && heading.textContent.trim(), "ICRI ProActive"].filter(Boolean).join(" - ");
 });

@@ -1,0 +1,64 @@
+"""Letters read as sentences, whatever the company is called."""
+
+from datetime import date
+from importlib.resources import files
+
+import pytest
+
+from service.mail.dates import day
+from service.mail.messages import Envelope, compose
+
+COMPANY = "Bianchi S.r.l."
+TEMPLATES = sorted(
+    path.name.removesuffix(".txt").rpartition(".")[::2]
+    for path in files("service.mail").joinpath("templates").iterdir()
+    if path.name.endswith(".txt")
+)
+FACTS: dict[str, object] = {
+    "company": COMPANY, "number": "P-2026-0151", "link": "https://portal.example/x", "support": "aiuto@example.it",
+    "date": "18 dicembre 2026", "time": "10:30", "until": "18 dicembre 2029", "expires": "18 dicembre 2026",
+    "erase_on": "18 dicembre 2027", "reapply_from": "18 giugno 2027", "objection_days": 10, "hours": 24, "days": 30,
+    "unconfirmed_hours": 48, "leaves": "- 1 Una", "temporary_password": False, "entered_by": "Anna Bassi",
+    "kind": "commerciale", "message": "Un saluto.", "username": "f-01", "password": "x", "reason": "Manca una voce",
+    "text": "Il testo.", "is_duplicate": False, "category": "Società", "supply_types": "fornitura", "warnings": 1,
+    "held": False,
+}  # fmt: skip
+
+
+def text_of(message: str, locale: str = "it", **facts: object) -> str:
+    """Give subject and text of a letter."""
+    envelope = Envelope("a@example.it", COMPANY, locale, "https://portal.example", "aiuto@example.it")
+    letter = compose(message, envelope, FACTS | facts)
+    return f"{letter.subject}\n{letter.text}"
+
+
+@pytest.mark.parametrize(("message", "locale"), TEMPLATES)
+@pytest.mark.parametrize("is_duplicate", [False, True])
+def test_company_that_ends_in_a_full_stop_never_makes_two(message: str, locale: str, *, is_duplicate: bool) -> None:
+    assert ".." not in text_of(message, locale, is_duplicate=is_duplicate)
+
+
+@pytest.mark.parametrize("locale", ["it", "en"])
+def test_refusal_for_another_reason_gives_the_text_as_the_reason(locale: str) -> None:
+    text = text_of("application_rejected", locale, reason="", text="Non lavoriamo in quella zona.")
+    assert ("motivo:\n\nNon lavoriamo" if locale == "it" else "reason:\n\nNon lavoriamo") in text
+
+
+def test_refusal_of_a_duplicate_promises_nothing() -> None:
+    text = text_of("application_rejected", is_duplicate=True, reason="Non possiamo dare seguito", text="")
+    assert "la ringraziamo per l'interesse. Non possiamo dare seguito.\n\nI dati della domanda" in text
+    for words in ("per il seguente motivo", "Potrà presentarne", "osservazioni"):
+        assert words not in text
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "1 categoria merceologica, 1 avviso."), (2, "2 categorie merceologiche, 2 avvisi.")],
+)
+def test_staff_letter_counts_in_grammar(number: int, words: str) -> None:
+    assert words in text_of("staff_new_application", leaves=number, warnings=number)
+
+
+def test_days_of_english_letters_are_british() -> None:
+    assert day(date(2026, 12, 18), "en") == "18 December 2026"
+    assert day(date(2026, 12, 18), "it") == "18 dicembre 2026"
