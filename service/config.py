@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     # limits (security.md T01, T02)
     mails_per_address_6h: int = Field(3, ge=1)
     mails_per_address_day: int = Field(5, ge=1)
+    mails_per_application_day: int = Field(15, ge=1, description="all kinds, about one application")
+    mails_by_outsiders_hour: int = Field(500, ge=1, description="of the whole portal: a relay for nobody")
     drafts_per_network_hour: int = Field(30, ge=1)
     form_seconds: float = Field(3, ge=0, le=60, description="nobody fills in the first form faster; 0 in tests")
     max_form_bytes: int = Field(256 * 1024, ge=4096)

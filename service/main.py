@@ -51,7 +51,14 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def create_app(settings: Settings) -> FastAPI:
     """Make the application of one installation; it connects to nothing before the first request."""
-    app = FastAPI(title="ICRI ProActive", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+    app = FastAPI(
+        title="ICRI ProActive",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
     app.state.assets = assets.load_assets()

@@ -172,11 +172,11 @@ def _apply_client(api: AdminApi, wanted: Json, changed: list[str]) -> None:
     attributes = {k: v for k, v in wanted.get("attributes", {}).items() if client.get("attributes", {}).get(k) != v}
     if attributes:
         body["attributes"] = attributes  # merged by the API
-    if client.get("secret") != wanted["secret"]:
+    if "secret" in wanted and client.get("secret") != wanted["secret"]:
         body["secret"] = wanted["secret"]
     if body:
         # webOrigins explicitly: left out, the API derives them
-        api.send("PUT", path, {"clientId": name, "webOrigins": wanted["webOrigins"], **body})
+        api.send("PUT", path, {"clientId": name, "webOrigins": wanted.get("webOrigins", []), **body})
         changed += [f"client {name}: {field}" for field in {**body, **attributes} if field != "attributes"]
     mappers = {mapper["name"]: mapper for mapper in client.get("protocolMappers", [])}
     for mapper in wanted.get("protocolMappers", []):

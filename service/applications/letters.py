@@ -14,7 +14,7 @@ from service.applications.models import Application, ApplicationWarning
 from service.config import Settings
 from service.locales import catalogue
 from service.mail.dates import day, time_of_day
-from service.mail.messages import Envelope, compose
+from service.mail.messages import Envelope, compose, unlinked
 from service.mail.port import Letter
 from service.suppliers.models import Supplier
 from service.suppliers.repository import find_by_identity_key
@@ -79,7 +79,7 @@ def _contact_notice(session: Session, arguments: Arguments, settings: Settings) 
     block, contacts = arguments["block"], application.content.answers.get("referenti", {})
     name = " ".join(filter(None, (contacts.get(f"{block}_first_name"), contacts.get(f"{block}_last_name"))))
     return compose("contact_notice", envelope(application, settings, to=contacts[f"{block}_email"], name=name), {
-        "company": application.name, "entered_by": application.contact_name,
+        "company": unlinked(application.name), "entered_by": unlinked(application.contact_name),
         "kind": CONTACT_KINDS[application.locale][block],
         "support": settings.support_email, "link": f"{settings.public_base_url}/privacy",
     })  # fmt: skip

@@ -70,6 +70,8 @@ def find_started(session: Session, application_id: UUID) -> Application | None:
 
 def get_by_number(session: Session, number: str) -> Application:
     """Read one that was sent. Raises NotFoundError."""
+    if "\0" in number:  # PostgreSQL has no such text
+        raise NotFoundError
     application = session.scalar(select(Application).where(Application.number == number))
     if application is None:
         raise NotFoundError

@@ -106,6 +106,11 @@ def _html(block: tuple[str, str]) -> Markup:
     return PARAGRAPH.format(Markup("<br>").join(escape(line) for line in text.splitlines()))
 
 
+def unlinked(text: str) -> str:
+    """Take the life out of addresses in what strangers typed: a mail program must not make links of them."""
+    return re.sub(r"(?i)\bwww\.", "www ", text.replace("://", " "))
+
+
 def _fill(source: str, facts: Mapping[str, object]) -> str:
     return _environment.from_string(source).render(facts).strip()
 

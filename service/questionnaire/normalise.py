@@ -4,7 +4,12 @@ import re
 import unicodedata
 
 LONGEST = 4000
-_ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+# zero width, and what turns the direction of writing: a name must not read otherwise than it is
+_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSEEN: dict[int, str | None] = dict.fromkeys(
+    [*map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u061c\u200e\u200f"), *_TURNING]
+)
+_UNSEEN |= dict.fromkeys((0x2028, 0x2029), " ")
 _SEPARATORS = re.compile(r"[\s./:\\_]|[\u002d\u2010-\u2015\u2212\u2043\u058a\ufe58\ufe63\uff0d]")
 _KEPT_CONTROLS = "\n\t"
 
@@ -17,7 +22,7 @@ def safe(raw: str) -> str:
 
 def clean(raw: str) -> str:
     """Bring any input to one Unicode form, without zero-width and control characters or outer blanks."""
-    return unicodedata.normalize("NFKC", safe(raw).translate(_ZERO_WIDTH)).strip()
+    return unicodedata.normalize("NFKC", safe(raw).translate(_UNSEEN)).strip()
 
 
 def code(text: str) -> str:

@@ -104,6 +104,12 @@ def test_direct_grant_is_refused(keycloak: Keycloak) -> None:
     assert answer.json()["error"] == "unauthorized_client"
 
 
+def test_direct_grant_is_refused_to_the_built_in_command_line_client_too(keycloak: Keycloak) -> None:
+    form = {"client_id": "admin-cli", "grant_type": "password", "username": "anna.bassi", "password": "x"}
+    answer = httpx2.post(f"{keycloak.issuer}/protocol/openid-connect/token", data=form)
+    assert answer.json()["error"] in {"unauthorized_client", "invalid_client"}
+
+
 def test_login_page_is_our_theme_in_italian(keycloak: Keycloak) -> None:
     page = authorize(keycloak).text
     assert "css/proactive.css" in page

@@ -1,9 +1,12 @@
 """The life of an application: every verb leaves its rows, its event and its jobs together."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.access.links import Link, LinkPurpose, token
@@ -216,7 +219,7 @@ def test_link_to_the_old_address_proves_nothing_of_the_new_even_without_a_new_li
     draft = make_draft(session, settings)
     link = session.scalars(select(Link).where(Link.about == draft.id, Link.purpose == LinkPurpose.CONFIRM)).one()
     new = "nuovo.indirizzo@example.com"
-    while actions.linking.outsider_may_cause_mail(session, new, settings=settings):
+    while actions.linking.outsider_may_cause_mail(session, new, about=uuid4(), settings=settings):
         pass
     values = {**draft.content.answers["avvio"], "contact_email": new}
     parsed = Parsed(values=values, raw={}, errors={}, warnings={}, unknown=())
@@ -276,3 +279,32 @@ def test_open_states_are_those_of_the_unique_index() -> None:
     index = next(i for i in indexes if i.name == OPEN_KEY)
     condition = str(index.dialect_options["postgresql"]["where"])
     assert all(f"'{state}'" in condition for state in OPEN_STATES)
+
+
+def test_one_application_never_becomes_a_relay_however_often_its_address_changes(
+    session: Session, settings: Settings
+) -> None:
+    draft = make_draft(session, settings)
+    for n in range(40):
+        values = {**draft.content.answers["avvio"], "contact_email": f"vittima.{n}@example.com"}
+        parsed = Parsed(values=values, raw={}, errors={}, warnings={}, unknown=())
+        actions.save_section(session, draft.id, "avvio", parsed, settings=settings)
+    assert jobs(session).count("confirm_address") == settings.mails_per_application_day
+
+
+def test_mailbox_is_the_same_behind_every_tag(session: Session, settings: Settings) -> None:
+    took = [
+        actions.linking.outsider_may_cause_mail(session, f"Anna+{n}@Example.com", about=uuid4(), settings=settings)
+        for n in range(6)
+    ]
+    assert took.count(True) == settings.mails_per_address_6h
+
+
+@pytest.mark.parametrize(
+    "statement", ["update audit_event set by_name = 'x'", "delete from audit_event", "truncate audit_event"]
+)
+def test_audit_trail_can_only_grow(session: Session, settings: Settings, statement: str) -> None:
+    make_draft(session, settings)
+    session.flush()
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.execute(sql(statement))

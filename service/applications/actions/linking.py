@@ -16,6 +16,8 @@ from service.clock import utc_now
 from service.config import Settings
 from service.jobs.outbox import post
 
+DAY = timedelta(days=1)
+
 
 def resend_confirmation(session: Session, application_id: UUID, *, settings: Settings) -> bool:
     """Mail a fresh `confirm_address`, within the address's budget; the earlier link dies."""
@@ -86,21 +88,38 @@ def open_status(session: Session, presented: str) -> Application | None:
     return None if link is None else session.get(Application, link.about)
 
 
-def outsider_may_cause_mail(session: Session, email: str, *, settings: Settings) -> bool:
-    """Count one mail that an outsider causes to this address, over all kinds together (security.md T02)."""
+def outsider_may_cause_mail(session: Session, email: str, *, about: UUID, settings: Settings) -> bool:
+    """Count one mail that an outsider causes, over all kinds together (security.md T02).
+
+    To one mailbox, about one application (whose address may be changed again and again), and from the whole portal.
+    """
+    return (
+        _mailbox_has_room(session, email, settings=settings)
+        and limits.take(session, "mail:application", str(about), (settings.mails_per_application_day, DAY))
+        and limits.take(session, "mail:all", "", (settings.mails_by_outsiders_hour, timedelta(hours=1)))
+    )
+
+
+def mailbox_of(email: str) -> str:
+    """Give what names the mailbox behind an address: `a.b+anything@example.com` is delivered to `a.b`."""
+    local, _, domain = email.strip().lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def _mailbox_has_room(session: Session, email: str, *, settings: Settings) -> bool:
     return limits.take(
         session,
         "mail",
-        email.strip(),
+        mailbox_of(email),
         (settings.mails_per_address_6h, timedelta(hours=6)),
-        (settings.mails_per_address_day, timedelta(days=1)),
+        (settings.mails_per_address_day, DAY),
     )
 
 
 def _mail_link(
     session: Session, application: Application, purpose: LinkPurpose, message: str, *, settings: Settings
 ) -> bool:
-    if not outsider_may_cause_mail(session, application.contact_email, settings=settings):
+    if not outsider_may_cause_mail(session, application.contact_email, about=application.id, settings=settings):
         return False
     link = make_link(
         session,

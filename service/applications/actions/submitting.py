@@ -179,13 +179,15 @@ def _send_letters(session: Session, application: Application, answers: dict[str,
     for block in CONTACT_BLOCKS:
         email = answers.get("referenti", {}).get(f"{block}_email")
         is_other = email and email.lower() != application.contact_email.lower()
-        if is_other and outsider_may_cause_mail(session, email, settings=settings):
+        if is_other and outsider_may_cause_mail(session, email, about=application.id, settings=settings):
             post(session, "contact_notice", application.id, suffix=block, block=block)
     if application.hold == Hold.ALREADY_REGISTERED:
         supplier = find_by_identity_key(session, application.identity_key or "")
-        if supplier and outsider_may_cause_mail(session, supplier.contact_email, settings=settings):
+        if supplier and outsider_may_cause_mail(
+            session, supplier.contact_email, about=application.id, settings=settings
+        ):
             post(session, "already_registered", application.id)
     twin = find_twin(session, application) if application.hold == Hold.OPEN_APPLICATION else None
-    if twin and outsider_may_cause_mail(session, twin.contact_email, settings=settings):
+    if twin and outsider_may_cause_mail(session, twin.contact_email, about=application.id, settings=settings):
         fresh = status_link(session, twin, settings=settings)
         post(session, "duplicate_attempt", twin.id, suffix=str(application.id), link=str(fresh.id))

@@ -9,6 +9,18 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Nothing that was recorded changes: neither by a mistake of ours nor by injected SQL (security.md T29).
+APPEND_ONLY = """
+create function audit_event_is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'audit_event is append-only';
+end $$;
+create trigger audit_event_append_only before update or delete on audit_event
+  for each row execute function audit_event_is_append_only();
+create trigger audit_event_no_truncate before truncate on audit_event
+  for each statement execute function audit_event_is_append_only();
+"""
+
 
 def upgrade() -> None:
     """Apply."""
@@ -517,6 +529,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix__application_warning__application_id"), "application_warning", ["application_id"], unique=False
     )
+    op.execute(APPEND_ONLY)
 
 
 def downgrade() -> None:
@@ -583,5 +596,6 @@ def downgrade() -> None:
     op.drop_table("invitation")
     op.drop_index("ix__audit_event__subject", table_name="audit_event")
     op.drop_table("audit_event")
+    op.execute("drop function audit_event_is_append_only()")
     op.drop_index("ix__account__email", table_name="account")
     op.drop_table("account")

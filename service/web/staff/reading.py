@@ -57,7 +57,7 @@ def subjects(session: Session, ids: Iterable[UUID], principal: Principal) -> dic
 
 def get_supplier_by_number(session: Session, number: str) -> Supplier:
     """Read one. Raises NotFoundError."""
-    supplier = session.scalar(select(Supplier).where(Supplier.number == number))
+    supplier = None if "\0" in number else session.scalar(select(Supplier).where(Supplier.number == number))
     if supplier is None:
         raise NotFoundError
     return supplier
