@@ -48,7 +48,7 @@ def test_serve_l_indirizzo_inserito_durante_la_prequalifica(
 ) -> None:
     """Per eseguire il ripristino … è necessario specificare l'indirizzo e-mail inserito durante la prequalifica."""
     page.goto(f"{stack.portal_url}/recupera-password")
-    expect(page.get_by_text("Inserisci l'indirizzo e-mail inserito durante la prequalifica")).to_be_visible()
+    expect(page.get_by_text("Scrivi l'indirizzo e-mail inserito durante la prequalifica")).to_be_visible()
     mail = journeys.recovery_mail(page, stack, supplier.company.form("avvio")["contact_email"][0])
     assert mail.to == supplier.email
 
