@@ -118,9 +118,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _lease_outlives_the_calls(self) -> Self:
         # A try begins with a token, a question or a search, then comes the call that counts (worker.tasks).
-        longest = self.keycloak_timeout_seconds + max(self.keycloak_timeout_seconds, self.mail_timeout_seconds)
+        longest = 3 * self.keycloak_timeout_seconds + self.mail_timeout_seconds
         if longest >= self.lease_seconds:
-            message = "lease_seconds deve superare la somma di keycloak_timeout_seconds e mail_timeout_seconds"
+            message = "lease_seconds deve superare mail_timeout_seconds più tre volte keycloak_timeout_seconds"
             raise ValueError(message)
         return self
 

@@ -23,19 +23,36 @@ class LimitHit(Base):
 
 def take(session: Session, what: str, key: str, *limits: tuple[int, timedelta]) -> bool:
     """Count one use of `what` by `key` when every (count, window) allows it; False, and not counted, otherwise."""
-    hashed = hashlib.sha256(f"{what}:{key.lower()}".encode()).hexdigest()
-    # Two requests at once must not both see the last free place: one key, one after the other.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(hashed, 0))))
-    now = utc_now()
-    for count, window in limits:
-        used = session.scalar(
-            select(func.count()).select_from(LimitHit).where(LimitHit.key == hashed, LimitHit.at > now - window)
-        )
-        if (used or 0) >= count:
-            return False
-    session.add(LimitHit(key=hashed, at=now))
-    session.flush()
+    lock(session, what, key)
+    if not has_room(session, what, key, *limits):
+        return False
+    count(session, what, key)
     return True
+
+
+def lock(session: Session, what: str, key: str = "") -> None:
+    """Let one after the other look and count, until the transaction ends: two must not both see the last place."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(_hashed(what, key), 0))))
+
+
+def has_room(session: Session, what: str, key: str, *limits: tuple[int, timedelta]) -> bool:
+    """Say whether every (count, window) allows one more use; the caller holds a lock."""
+    hashed, now = _hashed(what, key), utc_now()
+    return all(
+        (session.scalar(select(func.count(LimitHit.id)).where(LimitHit.key == hashed, LimitHit.at > now - window)) or 0)
+        < most
+        for most, window in limits
+    )
+
+
+def count(session: Session, what: str, key: str) -> None:
+    """Count one use."""
+    session.add(LimitHit(key=_hashed(what, key), at=utc_now()))
+    session.flush()
+
+
+def _hashed(what: str, key: str) -> str:
+    return hashlib.sha256(f"{what}:{key.lower()}".encode()).hexdigest()
 
 
 def forget(session: Session, *, older_than: timedelta) -> None:

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 import time
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
@@ -14,20 +15,21 @@ from service.clock import utc_now
 from service.config import Settings
 from service.mail.port import Letter, MailRefusedError, MailUnavailableError
 
-PERMANENT = 500
+READY, PERMANENT = 220, 500
 # The server may have been asked wrongly or be set up wrongly: a person mends that, another try may then work.
 SETUP_TROUBLE = (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, smtplib.SMTPHeloError)
 
 
 class _Deadline(smtplib.SMTP):
-    """One time-out for the whole dialogue: smtplib's own begins anew with each command, and would outlive a lease."""
+    """Each command gets what is left of one time-out: smtplib's begins anew each time and would outlive a lease."""
 
     ends_at = float("inf")
 
     def _limit(self) -> None:
         left = self.ends_at - time.monotonic()
         if left <= 0:
-            raise TimeoutError
+            message = "no time left"
+            raise smtplib.SMTPServerDisconnected(message)
         if self.sock is not None:
             self.sock.settimeout(left)
 
@@ -46,6 +48,20 @@ class _DeadlineTls(_Deadline, smtplib.SMTP_SSL):
     """The same over TLS from the start."""
 
 
+def _greet(server: smtplib.SMTP, host: str, port: int) -> None:
+    """Connect, and hear whether the server wants to talk: `connect` itself does not judge the greeting."""
+    code, said = server.connect(host, port)
+    if code != READY:
+        raise smtplib.SMTPConnectError(code, said)
+
+
+def _hang_up(server: smtplib.SMTP) -> None:
+    """Say goodbye; whatever comes back, the letter was taken or not before that."""
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
+
+
 class SmtpMailer:
     """Sends through the server of the settings; safe for several threads."""
 
@@ -56,8 +72,11 @@ class SmtpMailer:
         """Hand a letter over. Raises MailUnavailableError (4xx, no answer), MailRefusedError (5xx, bad address)."""
         message = self._message(letter, message_id=message_id)
         try:
-            with self._connect() as server:
+            server = self._connect()
+            try:
                 server.send_message(message)
+            finally:
+                _hang_up(server)
         except SETUP_TROUBLE:
             raise MailUnavailableError("Il server di posta non accetta le nostre credenziali o la cifratura") from None
         except smtplib.SMTPRecipientsRefused as error:
@@ -78,11 +97,15 @@ class SmtpMailer:
             server = _Deadline(timeout=s.mail_timeout_seconds)
         server.ends_at = ends_at
         vars(server)["_host"] = s.smtp_host  # smtplib keeps the TLS name only when the constructor connects
-        server.connect(s.smtp_host, s.smtp_port)
-        if s.smtp_security == "starttls":
-            server.starttls(context=context)
-        if s.smtp_username:
-            server.login(s.smtp_username, s.smtp_password.get_secret_value())
+        try:
+            _greet(server, s.smtp_host, s.smtp_port)
+            if s.smtp_security == "starttls":
+                server.starttls(context=context)
+            if s.smtp_username:
+                server.login(s.smtp_username, s.smtp_password.get_secret_value())
+        except BaseException:
+            server.close()
+            raise
         return server
 
     def _message(self, letter: Letter, *, message_id: str) -> EmailMessage:

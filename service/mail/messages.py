@@ -108,7 +108,7 @@ def _html(block: tuple[str, str]) -> Markup:
 
 def unlinked(text: str) -> str:
     """Take the life out of addresses in what strangers typed: a mail program must not make links of them."""
-    return re.sub(r"(?i)\bwww\.", "www ", text.replace("://", " "))
+    return re.sub(r"(?<=\w)\.(?=[A-Za-z]{2})", ". ", text.replace("://", " "))
 
 
 def _fill(source: str, facts: Mapping[str, object]) -> str:

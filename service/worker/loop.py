@@ -141,11 +141,16 @@ class Worker:
         """Wake the threads at once when a decision commits; the poll is the fallback."""
         address = self.settings.database_url.get_secret_value().replace("postgresql+psycopg://", "postgresql://")
         while not self.stopping.is_set():
-            with suppress(psycopg.Error), psycopg.connect(address, autocommit=True) as connection:
-                connection.execute(f"listen {CHANNEL}")
-                while not self.stopping.is_set():
-                    for _ in connection.notifies(timeout=self.settings.poll_seconds, stop_after=1):
-                        self.wake.set()
+            try:
+                with psycopg.connect(address, autocommit=True) as connection:
+                    connection.execute(f"listen {CHANNEL}")
+                    while not self.stopping.is_set():
+                        for _ in connection.notifies(timeout=self.settings.poll_seconds, stop_after=1):
+                            self.wake.set()
+            except psycopg.Error as error:  # the poll goes on meanwhile
+                log.warning("listen.failed", error=type(error).__name__)
+            except Exception:  # and so it does whatever this is
+                log.exception("listen.failed")
             self.stopping.wait(self.settings.poll_seconds)
 
     def _keep_schedule(self) -> None:

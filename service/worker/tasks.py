@@ -35,6 +35,7 @@ from service.invitations import actions as invitations
 from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
+from service.mail.port import MailerError
 from service.worker.bench import Bench
 
 LETTERS = {**APPLICATION_LETTERS, **INVITATION_LETTERS}
@@ -118,7 +119,8 @@ def _give_access(bench: Bench, account_id: UUID) -> None:
         hours = settings.access_link_hours
         hand_over_link(bench.provider, subject, since=job.created_at, hours=hours, before_send=before_send)
     else:
-        before_send()
+        # two questions, a token, the password, the mail: all within the lease, or another would follow with another
+        bench.guard(settings.mail_timeout_seconds + 3 * settings.keycloak_timeout_seconds)
         _mail_password(bench, account_id, subject)
     crash_point("access_mail.after_send")
 
@@ -146,7 +148,12 @@ def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:
             run_at=account.temporary_password_until,
         )
         note_sending(session, key, "access_data_password", account_id, letter)
-    bench.mailer.send(letter, message_id=message_id(key))
+    try:
+        bench.mailer.send(letter, message_id=message_id(key))
+    except MailerError as error:
+        with bench.transaction() as session:
+            note(session, key, status=DeliveryStatus.FAILED, error=error.reason)
+        raise
     with bench.transaction() as session:
         note(session, key, status=DeliveryStatus.SENT)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ENGLISH = re.compile(
     r"\b(the|your|please|sign in|click|invalid|expired|back to|password (is|was)|submit)\b", re.IGNORECASE
 )
+ITALIAN = re.compile(r"\b(della|dell|inserisci|accedi|assistenza|collegamento|indirizzo|scegli|nuova)\b", re.IGNORECASE)
 CHALLENGE = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
 
 
@@ -102,6 +104,45 @@ def test_recovery_from_wrong_password_to_one_confirmation(
     subjects = [found.subject for found in mailbox.messages(person.email)]
     assert subjects.count("[ICRI ProActive] Password modificata") == 1
     assert len(subjects) == 2
+
+
+def test_recovery_in_english_is_accessible_and_says_nothing_in_italian(
+    browser: Browser, keycloak: Keycloak, provider: KeycloakProvider, mailbox: Mailbox
+) -> None:
+    person = replace(new_person(), locale="en")
+    provider.create_person(person)
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB").new_page()
+    page.goto(f"{sign_in_address(keycloak)}&ui_locales=en")
+    look_in_english(page)
+    page.fill("#username", person.username)
+    page.fill("#password", "wrong")
+    page.click("#kc-login")
+    page.locator("[aria-live]").first.wait_for()
+    look_in_english(page)
+    page.locator("a[href*='reset-credentials']").first.click()
+    look_in_english(page)
+    page.fill("#username", person.email)
+    page.click("[type=submit]")
+    mail = mailbox.wait_for(person.email)
+    look_in_english(page)
+    page.context.clear_cookies()
+    page.goto(mail.link("action-token"))
+    look_in_english(page)
+    choose(page, STRONG, STRONG)
+    mailbox.wait_for(person.email, after=mail.id)
+    page.context.clear_cookies()
+    page.goto(mail.link("action-token"))
+    look_in_english(page)
+    page.context.close()
+
+
+def look_in_english(page: Page) -> None:
+    """Check a page whose language is English."""
+    page.get_by_role("heading", level=1).wait_for()
+    assert page.get_attribute("html", "lang") == "en"
+    assert not ITALIAN.findall(page.inner_text("body"))
+    found = Axe().run(page, options={"runOnly": TAGS}).response["violations"]
+    assert [(problem["id"], [node["html"] for node in problem["nodes"]]) for problem in found] == []
 
 
 def test_access_mail_to_the_first_password(

@@ -308,3 +308,12 @@ def test_audit_trail_can_only_grow(session: Session, settings: Settings, stateme
     session.flush()
     with pytest.raises(DBAPIError, match="append-only"):
         session.execute(sql(statement))
+
+
+def test_full_application_uses_up_nobodys_mailbox(session: Session, settings: Settings) -> None:
+    about = uuid4()
+    for n in range(settings.mails_per_application_day):
+        assert actions.linking.outsider_may_cause_mail(session, f"a.{n}@example.com", about=about, settings=settings)
+    for _ in range(10):
+        assert not actions.linking.outsider_may_cause_mail(session, "b@example.com", about=about, settings=settings)
+    assert actions.linking.outsider_may_cause_mail(session, "b@example.com", about=uuid4(), settings=settings)

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from service.mail.dates import day
-from service.mail.messages import Envelope, compose
+from service.mail.messages import Envelope, compose, unlinked
 
 COMPANY = "Bianchi S.r.l."
 TEMPLATES = sorted(
@@ -62,3 +62,15 @@ def test_staff_letter_counts_in_grammar(number: int, words: str) -> None:
 def test_days_of_english_letters_are_british() -> None:
     assert day(date(2026, 12, 18), "en") == "18 December 2026"
     assert day(date(2026, 12, 18), "it") == "18 dicembre 2026"
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("Bianchi S.r.l.", "Bianchi S.r.l."),
+        ("Bianchi https://evil.example/x", "Bianchi https evil. example/x"),
+        ("www.evil.com", "www. evil. com"),
+    ],
+)
+def test_unlinked_takes_the_life_out_of_addresses(typed: str, written: str) -> None:
+    assert unlinked(typed) == written

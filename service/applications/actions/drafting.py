@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from service import questionnaire
 from service.access.links import Link, LinkPurpose, supersede
 from service.access.principal import APPLICANT, SYSTEM
-from service.applications.actions.linking import resend_confirmation
+from service.applications.actions.linking import line_up_for_mail, resend_confirmation
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
 from service.applications.repository import get_application, list_drafts_untouched
 from service.applications.states import FINAL_STATES, State, next_state
@@ -114,6 +114,7 @@ def save_section(
     session.flush()
     if application.contact_email.lower() != old_email.lower():
         application.email_confirmed_at = None
+        line_up_for_mail(session)
         for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
             supersede(session, purpose, application.id)
         resend_confirmation(session, application.id, settings=settings)

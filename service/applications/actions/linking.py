@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy.orm import Session
 
 from service.access import limits
@@ -17,6 +18,7 @@ from service.config import Settings
 from service.jobs.outbox import post
 
 DAY = timedelta(days=1)
+log = structlog.get_logger()
 
 
 def resend_confirmation(session: Session, application_id: UUID, *, settings: Settings) -> bool:
@@ -91,29 +93,41 @@ def open_status(session: Session, presented: str) -> Application | None:
 def outsider_may_cause_mail(session: Session, email: str, *, about: UUID, settings: Settings) -> bool:
     """Count one mail that an outsider causes, over all kinds together (security.md T02).
 
-    To one mailbox, about one application (whose address may be changed again and again), and from the whole portal.
+    To one mailbox, about one application (whose address may be changed again and again), and from the whole portal;
+    counted only when all three have room, so that nobody uses up another's places without a mail.
     """
-    return (
-        _mailbox_has_room(session, email, settings=settings)
-        and limits.take(session, "mail:application", str(about), (settings.mails_per_application_day, DAY))
-        and limits.take(session, "mail:all", "", (settings.mails_by_outsiders_hour, timedelta(hours=1)))
+    line_up_for_mail(session)
+    uses = (
+        (
+            "mail",
+            mailbox_of(email),
+            ((settings.mails_per_address_6h, timedelta(hours=6)), (settings.mails_per_address_day, DAY)),
+        ),
+        ("mail:application", str(about), ((settings.mails_per_application_day, DAY),)),
+        ("mail:all", "", ((settings.mails_by_outsiders_hour, timedelta(hours=1)),)),
     )
+    full = [what for what, key, bounds in uses if not limits.has_room(session, what, key, *bounds)]
+    if "mail:all" in full:
+        log.warning("mail.budget_exhausted", hourly=settings.mails_by_outsiders_hour)
+    if not full:
+        for what, key, _bounds in uses:
+            limits.count(session, what, key)
+    return not full
+
+
+def line_up_for_mail(session: Session) -> None:
+    """Let the transactions that an outsider's mail belongs to come one after the other.
+
+    One lock for all, taken before any row of a link is touched: with a lock a mailbox two of them could wait for each
+    other for ever.
+    """
+    limits.lock(session, "mail:all")
 
 
 def mailbox_of(email: str) -> str:
     """Give what names the mailbox behind an address: `a.b+anything@example.com` is delivered to `a.b`."""
     local, _, domain = email.strip().lower().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
-
-
-def _mailbox_has_room(session: Session, email: str, *, settings: Settings) -> bool:
-    return limits.take(
-        session,
-        "mail",
-        mailbox_of(email),
-        (settings.mails_per_address_6h, timedelta(hours=6)),
-        (settings.mails_per_address_day, DAY),
-    )
 
 
 def _mail_link(

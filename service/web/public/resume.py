@@ -77,7 +77,8 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
     if application is None:
         return dead_link(request, session, applicant, token)
     response = RedirectResponse(home_of(application), status_code=303)
-    set_flash(request, response, gettext("Il tuo indirizzo e-mail è confermato."))
+    if application.state == State.DRAFT:
+        set_flash(request, response, gettext("Il tuo indirizzo e-mail è confermato."))
     return enter(request, session, response, application)
 
 

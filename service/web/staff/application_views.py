@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.accounts.repository import list_accounts
 from service.applications.models import Application
 from service.applications.repository import list_warnings
 from service.applications.states import HOLD_LABELS, LABELS, Hold, State
@@ -23,7 +24,7 @@ from service.suppliers.models import LABELS as QUALIFICATION_LABELS
 from service.web.answer_views import field_labels
 from service.web.dates import instant
 from service.web.staff.job_views import job_kind, job_words
-from service.web.staff.reading import find_registered, list_twins
+from service.web.staff.reading import find_registered, find_supplier, list_twins
 from service.web.staff.words import (
     DELIVERY_KINDS,
     DELIVERY_WORDS,
@@ -137,7 +138,9 @@ def history(events: Sequence[AuditEvent]) -> list[Step]:
 
 def letters(session: Session, application: Application) -> list[LetterRow]:
     """Give the letters about an application: those that left or failed, then those still waiting."""
-    deliveries = list_deliveries(session, application.id)
+    supplier = find_supplier(session, application)
+    people = [one.id for one in list_accounts(session, supplier.number)] if supplier else []
+    deliveries = list_deliveries(session, application.id, *people)
     rows = [
         LetterRow(
             name=text_of(MESSAGES.get(one.message, one.message)),
