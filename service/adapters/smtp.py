@@ -82,6 +82,8 @@ class SmtpMailer:
         except smtplib.SMTPRecipientsRefused as error:
             code = max((code for code, _ in error.recipients.values()), default=0)
             raise self._refusal(code) from None
+        except smtplib.SMTPConnectError as error:  # of any code: it says nothing about this letter
+            raise MailUnavailableError(f"Il server di posta non accetta collegamenti ({error.smtp_code})") from None
         except smtplib.SMTPResponseException as error:
             raise self._refusal(error.smtp_code) from None
         except (OSError, smtplib.SMTPException):
