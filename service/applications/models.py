@@ -98,6 +98,7 @@ class ApplicationCategory(Base):
 
     application_id: Mapped[UUID] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"), primary_key=True)
     leaf: Mapped[str] = mapped_column(primary_key=True)
+    max_order: Mapped[str | None]
     is_granted: Mapped[bool | None]
 
 

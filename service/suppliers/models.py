@@ -57,6 +57,10 @@ class Supplier(Base):
     locale: Mapped[str]
     answers: Mapped[dict[str, Any]]
 
+    suspended_at: Mapped[datetime | None]
+    suspended_by: Mapped[str | None]  # the subject; `system` may be undone by the system alone
+    suspension_reason: Mapped[str | None]
+
     categories: Mapped[list["SupplierCategory"]] = relationship(
         cascade="all, delete-orphan", order_by="SupplierCategory.leaf"
     )
@@ -70,3 +74,6 @@ class SupplierCategory(Base):
     supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supplier.id", ondelete="CASCADE"), primary_key=True)
     leaf: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[date]
+    dropped_on: Mapped[date | None]
+    dropped_by: Mapped[str | None]  # the subject; `system` may be undone by the system alone
+    drop_reason: Mapped[str | None]

@@ -1,0 +1,1 @@
+"""Files of an application or a supplier: taken in, looked into, judged, kept until they expire."""

@@ -1,0 +1,1 @@
+"""The PDFs of the portal: typst templates and one `render`."""
