@@ -74,8 +74,10 @@ class DocumentVersion(Base):
 
 
 class DocumentFile(Base):
-    """One file: `key` names it in the store and says nothing; `sha256` is of the bytes received, `stored_sha256` of
-    those kept (an image is re-encoded). `flags` are codes of what a reviewer should know of a PDF.
+    """One file of a version; `key` names it in the store and says nothing.
+
+    `sha256` is of the bytes received, `stored_sha256` of those kept (an image is re-encoded). `flags` are codes of what
+    a reviewer should know of a PDF.
     """
 
     __tablename__ = "document_file"
