@@ -1,10 +1,12 @@
 """`python -m service.locales update|check`: keep the English catalogue level with the Italian texts."""
 
+import csv
 import re
 import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -13,7 +15,12 @@ from babel.messages.pofile import read_po, write_po
 from service.locales import FOLDER, LOCALES, SOURCE
 
 ROOT = FOLDER.parent
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
+METHODS = [
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2"),
+    ("**/templates/**.txt", "jinja2"),
+    ("**/data/**.csv", "service.locales.__main__:extract_table"),
+]
 OPTIONS = {
     "**/templates/**": {
         "extensions": "jinja2.ext.i18n,jinja2.ext.do",
@@ -27,6 +34,17 @@ KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "trans":
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 BRACED = re.compile(r"\{(\w+)\}")
 WIDTH = 110
+# the columns of a data file that are shown translated; what is in `name` is a proper name
+SPOKEN = ("label", "hint", "question")
+
+
+def extract_table(
+    source: BinaryIO, _keywords: object, _comment_tags: object, **_options: object
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Find the texts of a data file, for Babel."""
+    lines = (line for line in source.read().decode().splitlines() if not line.startswith("#"))
+    for number, row in enumerate(csv.DictReader(lines), start=1):
+        yield from ((number, None, row[column], []) for column in SPOKEN if row.get(column))
 
 
 def extracted() -> Catalog:

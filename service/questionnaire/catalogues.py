@@ -8,6 +8,8 @@ from importlib.resources import files
 
 from babel import Locale
 
+from service.questionnaire.texts import Msgid
+
 
 @dataclass(frozen=True, slots=True)
 class Province:
@@ -73,6 +75,24 @@ def all_countries() -> Mapping[str, Country]:
 def column(name: str, key: str) -> frozenset[str]:
     """Give one column of a data file as a set."""
     return frozenset(row[key] for row in rows(name))
+
+
+@cache
+def column_in_order(name: str, key: str) -> tuple[str, ...]:
+    """Give one column of a data file in its order."""
+    return tuple(row[key] for row in rows(name))
+
+
+@cache
+def names(name: str) -> Mapping[str, str]:
+    """Give code and official name of a data file, in its order; names are proper names, never translated."""
+    return {row["code"]: row["name"] for row in rows(name)}
+
+
+@cache
+def labels(name: str) -> Mapping[str, str]:
+    """Give code and label of a data file, in its order; a column `label` holds message ids."""
+    return {row["code"]: Msgid(row["label"]) for row in rows(name)}
 
 
 @cache

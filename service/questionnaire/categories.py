@@ -14,7 +14,7 @@ class Category:
     label: str
     help: str
     legal_forms: Mapping[str, str] = field(default_factory=dict)
-    available: bool = False
+    available: bool = True
     is_italian: bool = True
 
 
@@ -38,7 +38,6 @@ _CATEGORIES = (
             "srls": N_("Società a responsabilità limitata semplificata (S.r.l.s.)"),
             "sapa": N_("Società in accomandita per azioni (S.a.p.A.)"),
         },
-        available=True,
     ),
     Category(
         "SP",
@@ -49,27 +48,23 @@ _CATEGORIES = (
             "sas": N_("Società in accomandita semplice (S.a.s.)"),
             "ss": N_("Società semplice"),
         },
-        available=True,
     ),
-    Category("DI", N_("Ditta o impresa individuale"), N_("Anche artigiana"), available=True),
+    Category("DI", N_("Ditta o impresa individuale"), N_("Anche artigiana")),
     Category(
         "LP",
         N_("Libero professionista o lavoratore autonomo"),
         N_("Con o senza albo professionale"),
-        available=True,
     ),
     Category(
         "UE",
         N_("Società con sede nell'Unione europea"),
         N_("Con partita IVA di un altro paese UE"),
-        available=True,
         is_italian=False,
     ),
     Category(
         "XU",
         N_("Società con sede fuori dall'Unione europea"),
         N_("Anche Regno Unito, Svizzera, Norvegia, San Marino"),
-        available=True,
         is_italian=False,
     ),
     Category(

@@ -1,17 +1,19 @@
-"""Merchandise categories: the leaves a supplier may choose, with their cross-references (domain.md section 7).
-
-Source: own tree of ICRI; CPV 2008 (Reg. CE 213/2008), SOA (D.Lgs. 36/2023 All. II.12), DM 37/2008. Edition 1, 2026.
-"""
+"""Merchandise categories: the leaves a supplier may choose, with their cross-references (data file, domain.md 7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.questionnaire.texts import N_
+from service.questionnaire.catalogues import rows
+from service.questionnaire.texts import N_, Msgid
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One thing a supplier may be asked for; `letters` are the supply types that make it selectable."""
+    """One thing a supplier may be asked for; `letters` are the supply types that make it selectable.
+
+    `white_list` and `fgas` say whether the sector wants that evidence: "", "yes", or "ask" when the answer to
+    `question` decides. `certification` names a standard, `register` a public register ("waste", "haulage").
+    """
 
     code: str
     label: str
@@ -19,6 +21,11 @@ class Leaf:
     cpv: tuple[str, ...] = ()
     soa: tuple[str, ...] = ()
     dm37: tuple[str, ...] = ()
+    white_list: str = ""
+    fgas: str = ""
+    question: str = ""
+    certification: str = ""
+    register: str = ""
 
     @property
     def group(self) -> str:
@@ -28,43 +35,25 @@ class Leaf:
 
 LEAF_GROUPS: Mapping[str, str] = {"L": N_("Lavori"), "F": N_("Forniture"), "N": N_("Noli"), "S": N_("Servizi")}
 
-LEAVES: Mapping[str, Leaf] = {
-    leaf.code: leaf
-    for leaf in (
-        Leaf("L01", N_("Opere civili e movimento terra"), ("L",), ("45111000-8",), ("OG 1", "OS 1")),
-        Leaf("L02", N_("Carpenteria e strutture metalliche"), ("L", "F"), ("45262670-8", "45262400-5"), ("OS 18-A",)),
-        Leaf("L03", N_("Piping, condotte e saldatura"), ("L",), ("45231100-6", "45231112-3"), ("OG 6",), ("e",)),
-        Leaf("L04", N_("Montaggi meccanici industriali"), ("L",), ("45351000-2",), ("OG 9", "OS 16")),
-        Leaf("L05", N_("Impianti elettrici BT/MT"), ("L",), ("45310000-3",), ("OG 10", "OS 30"), ("a",)),
-        Leaf(
-            "L06",
-            N_("Strumentazione, automazione, rete dati"),
-            ("L", "S"),
-            ("45314300-4", "45317000-2", "51210000-7"),
-            ("OS 19",),
-            ("b",),
-        ),
-        Leaf("L07", N_("Termoidraulica e HVAC"), ("L",), ("45331000-6",), ("OS 28", "OS 3"), ("c", "d")),
-        Leaf("L08", N_("Antincendio"), ("L",), ("45343000-3", "45312100-8"), ("OS 3", "OS 30", "OG 11"), ("g",)),
-        Leaf("L09", N_("Coibentazioni e isolamento"), ("L",), ("45321000-3",), ("OS 7", "OS 8")),
-        Leaf("L10", N_("Ponteggi"), ("L", "S"), ("45262100-2",)),
-        Leaf("L11", N_("Manutenzione impianti"), ("L", "S"), ("50710000-5", "45259000-7"), ("OG 11",)),
-        Leaf("F01", N_("Tubi, raccordi, flange"), ("F",), ("44163000-0",)),
-        Leaf("F02", N_("Valvole"), ("F",), ("42131000-6",)),
-        Leaf("F03", N_("Pompe e compressori"), ("F",), ("42120000-6",)),
-        Leaf("F04", N_("Serbatoi e recipienti a pressione"), ("F",), ("44610000-9",)),
-        Leaf("F05", N_("Materiale elettrico e quadri"), ("F",), ("31200000-8",)),
-        Leaf("F06", N_("Condizionamento e ventilazione"), ("F",), ("42512000-8",)),
-        Leaf("F07", N_("DPI"), ("F",), ("35113400-3",)),
-        Leaf("F08", N_("Inerti, calcestruzzo, bitume, ferro lavorato"), ("F",), ("44110000-4",)),
-        Leaf("N01", N_("Noli a caldo (gru, PLE, macchine con operatore)"), ("S", "L"), ("45500000-2", "45510000-5")),
-        Leaf("N02", N_("Noli a freddo (senza operatore)"), ("F",)),
-        Leaf("S01", N_("Ingegneria e progettazione"), ("P",), ("71321000-4", "71323000-8")),
-        Leaf("S02", N_("Collaudi, CND, ispezioni"), ("P", "S"), ("71630000-3", "71632200-9")),
-        Leaf("S03", N_("Trasporti per conto terzi"), ("S",), ("60181000-0",)),
-        Leaf("S04", N_("Rifiuti e servizi ambientali"), ("S",), ("90510000-5",), ("OG 12",)),
-        Leaf("S05", N_("Guardiania"), ("S",), ("79713000-5",)),
-        Leaf("S06", N_("Mense e ristorazione"), ("S",), ("55510000-8",)),
-        Leaf("S07", N_("Pulizie"), ("S",), ("90910000-9",)),
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split("|")))
+
+
+def _leaf(row: Mapping[str, str]) -> Leaf:
+    return Leaf(
+        code=row["code"],
+        label=Msgid(row["label"]),
+        letters=_listed(row["letters"]),
+        cpv=_listed(row["cpv"]),
+        soa=_listed(row["soa"]),
+        dm37=_listed(row["dm37"]),
+        white_list=row["white_list"],
+        fgas=row["fgas"],
+        question=Msgid(row["question"]),
+        certification=row["certification"],
+        register=row["register"],
     )
-}
+
+
+LEAVES: Mapping[str, Leaf] = {row["code"]: _leaf(row) for row in rows("merchandise.csv")}

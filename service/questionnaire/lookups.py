@@ -1,6 +1,7 @@
-"""Searches in the catalogues for pages with a search box; each answers in a few milliseconds."""
+"""Searches in the catalogues, each in a few milliseconds: one table says what can be searched; the lists of selects."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import ateco
@@ -13,46 +14,149 @@ from service.questionnaire.catalogues import (
     all_provinces,
     country_name,
     municipalities,
+    names,
 )
 from service.questionnaire.formats import check
 from service.questionnaire.formats.catalogue import EDITION, PREVIOUS
+from service.questionnaire.leaves import LEAVES
 
 _SHORTEST = 2
+_LIMIT = 20
 # the library lists nodes only by searching them: two dots are in every full code, "." in every code but the sections
 _EVERYTHING = 10_000
+# nothing that people type begins like this
+_NO_CODE = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hit: what goes into the field, and its name to choose it by (of a leaf: a message id)."""
+
+    value: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is searched of a hit: code and name in one form, the notes last; made once."""
+
+    found: Found
+    code: str
+    name: str
+    words: str
+    notes: str
+
+
+def _entry(value: str, name: str, *, code: str | None = None, searched: str = "", notes: str = "") -> _Entry:
+    plain = normalise.fold(searched or name)
+    key = normalise.code(value if code is None else code) or _NO_CODE
+    return _Entry(Found(value, name), key, plain, f" {plain}", normalise.fold(notes))
 
 
 @cache
-def _ateco_index() -> tuple[tuple[str, str, str, str], ...]:
+def _ateco_index(_locale: str) -> tuple[_Entry, ...]:
     found = ateco.search(".", edition=EDITION, limit=_EVERYTHING)
     return tuple(
-        (node.code, node.title, normalise.fold(node.title), normalise.fold(" ".join(node.notes.values())))
+        _entry(node.code, node.title, notes=" ".join(node.notes.values()))
         for node in found
         if node.level == "subcategory"
     )
 
 
-def search_ateco(text: str, limit: int = 20) -> list[tuple[str, str]]:
-    """Find full ATECO 2025 codes by the start of a code or by words of title and notes; titles first."""
-    if len(text) > normalise.LONGEST or len(text.strip()) < _SHORTEST:
+@cache
+def _municipality_index(_locale: str) -> tuple[_Entry, ...]:
+    ordered = sorted(municipalities().values(), key=lambda one: (normalise.fold(one.name), one.province))
+    return tuple(_entry(one.label, "", code="", searched=one.name) for one in ordered)
+
+
+@cache
+def _country_index(locale: str) -> tuple[_Entry, ...]:
+    return tuple(_entry(code, name) for code, name in countries(locale))
+
+
+def _names_index(file: str) -> Callable[[str], tuple[_Entry, ...]]:
+    @cache
+    def index(_locale: str) -> tuple[_Entry, ...]:
+        return tuple(_entry(code, name) for code, name in names(file).items())
+
+    return index
+
+
+@cache
+def _leaf_index(_locale: str) -> tuple[_Entry, ...]:
+    return tuple(_entry(leaf.code, leaf.label) for leaf in LEAVES.values())
+
+
+# what may be searched, by the word in the address of the search
+_INDEXES: Mapping[str, Callable[[str], tuple[_Entry, ...]]] = {
+    "ateco": _ateco_index,
+    "comuni": _municipality_index,
+    "ccnl": _names_index("ccnl.csv"),
+    "soa": _names_index("soa.csv"),
+    "cpv": _names_index("cpv.csv"),
+    "nazioni": _country_index,
+    "voci": _leaf_index,
+}
+SEARCHABLE = tuple(_INDEXES)
+# the catalogues whose names are those of the reader's language
+_SPOKEN = frozenset({"nazioni"})
+
+
+def search(what: str, text: str, *, limit: int = _LIMIT, locale: str = "it") -> list[Found]:
+    """Find entries of a catalogue: by the start of the code, then by name, the nearest first, then by their notes.
+
+    Nothing for less than two characters. Raises `KeyError` for what cannot be searched.
+    """
+    index = _INDEXES[what](locale if what in _SPOKEN else "")
+    plain = normalise.fold(text[: normalise.LONGEST])
+    if len(text) > normalise.LONGEST or len(plain) < _SHORTEST:
         return []
-    digits = normalise.code(text)
-    if digits.isdigit():
-        return [(code, title) for code, title, *_ in _ateco_index() if code.replace(".", "").startswith(digits)][:limit]
-    words = normalise.fold(text).split()
-    in_title = [(code, title) for code, title, plain, _ in _ateco_index() if _has_all(plain, words)]
-    if len(in_title) >= limit:
-        return in_title[:limit]
-    in_notes = [
-        (code, title)
-        for code, title, plain, notes in _ateco_index()
-        if not _has_all(plain, words) and _has_all(f"{plain} {notes}", words)
-    ]
-    return [*in_title, *in_notes][:limit]
+    ranked = _ranked(index, normalise.code(text), plain)
+    hits = [entry.found for _rank, entry in sorted(ranked, key=lambda pair: pair[0])]
+    if len(hits) < limit:
+        chosen = {found.value for found in hits}
+        words = plain.split()
+        hits += [
+            one.found
+            for one in index
+            if one.notes and one.found.value not in chosen and _has_all(f"{one.name} {one.notes}", words)
+        ]
+    return hits[:limit]
+
+
+def _ranked(index: Sequence[_Entry], code: str, plain: str) -> Iterable[tuple[int, _Entry]]:
+    words = plain.split()
+    begun = [f" {word}" for word in words]
+    for entry in index:
+        if code and entry.code.startswith(code):
+            yield 0, entry
+        elif _has_all(entry.name, words):
+            if entry.name == plain:
+                yield 1, entry
+            elif entry.name.startswith(plain):
+                yield 2, entry
+            else:
+                yield 3 if _has_all(entry.words, begun) else 4, entry
 
 
 def _has_all(text: str, words: Iterable[str]) -> bool:
     return all(word in text for word in words)
+
+
+def search_ateco(text: str, limit: int = _LIMIT) -> list[tuple[str, str]]:
+    """Find full ATECO 2025 codes with their titles."""
+    return [(one.value, one.name) for one in search("ateco", text, limit=limit)]
+
+
+def search_municipalities(text: str, limit: int = _LIMIT) -> list[Municipality]:
+    """Find comuni by a part of the name: the exact name first, then those that begin with it, then the others."""
+    by_label = _municipalities_by_label()
+    return [by_label[one.value] for one in search("comuni", text, limit=limit)]
+
+
+@cache
+def _municipalities_by_label() -> Mapping[str, Municipality]:
+    return {one.label: one for one in municipalities().values()}
 
 
 def ateco_title(code: str, edition: str = EDITION) -> str:
@@ -66,30 +170,13 @@ def ateco_successors(code: str) -> tuple[str, ...]:
     return tuple(ateco.map_code(code, PREVIOUS, EDITION).targets)
 
 
-@cache
-def _municipality_index() -> tuple[tuple[str, Municipality], ...]:
-    return tuple((normalise.fold(one.name), one) for one in municipalities().values())
-
-
-def search_municipalities(text: str, limit: int = 20) -> list[Municipality]:
-    """Find comuni by a part of the name: the exact name first, then those that begin with it, then the others."""
-    plain = normalise.fold(text[:100])
-    if len(plain) < _SHORTEST:
-        return []
-    found = [
-        (name != plain, not name.startswith(plain), name, one) for name, one in _municipality_index() if plain in name
-    ]
-    return [one for *_, one in sorted(found, key=lambda entry: entry[:3])[:limit]]
-
-
 def warm_up() -> None:
     """Read every catalogue now, so that no visitor waits for it; safe to repeat."""
-    search_ateco("isolamento")
-    search_municipalities("milano")
     check("tax_code_person", "BNCLRA85M55Y999Q")
     check("municipality", "Milano")
     for locale in ("it", "en"):
-        countries(locale)
+        for what in SEARCHABLE:
+            search(what, "isolamento", locale=locale)
 
 
 @cache

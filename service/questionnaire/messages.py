@@ -117,6 +117,8 @@ ERRORS: dict[str, str] = {
     "leaf.unknown": _CHOICE,
     "choice.unknown": _CHOICE,
     "tick.unknown": _CHOICE,
+    "inps.format": N_("Da 8 a 15 lettere e cifre."),
+    "inail.format": N_("Da 8 a 12 cifre."),
     # banks
     "iban.length": N_("L'IBAN di questo paese ({paese}) ha {n} caratteri: ne hai inseriti {m}."),
     "iban.country": N_("«{cc}» non è un paese con IBAN."),
@@ -130,6 +132,8 @@ ERRORS: dict[str, str] = {
     "money.negative": N_("L'importo non può essere negativo."),
     "money.too_big": N_("L'importo è troppo grande: al massimo 999.999.999.999,99."),
     "percent.format": N_("Scrivi una percentuale da 0 a 100. Es. 33,33"),
+    "integer.format": N_("Inserisci un numero intero."),
+    "integer.range": N_("Inserisci un numero da {min} a {max}."),
     "date.format": N_("Inserisci giorno, mese e anno in cifre. Es. 15/03/2012"),
     "date.impossible": N_("Il {g}/{m}/{a} non esiste."),
     "date.future": _FUTURE,
@@ -170,8 +174,25 @@ ERRORS: dict[str, str] = {
     "contact.partial": N_("Completa nome, cognome ed e-mail del referente {tipo}, oppure svuota tutto."),
     "merchandise.type": N_("«{voce}» richiede il tipo di fornitura {tipo}."),
     "merchandise.max": N_("Al massimo 15 voci."),
-    "ateco_secondary.max": N_("Al massimo 5 codici."),
+    "ateco_secondary.most": N_("Al massimo 5 codici."),
     "ateco_secondary.duplicate": N_("Il codice {x} è già indicato."),
+    "soa_items.duplicate": N_("La categoria {x} è già indicata."),
+    "soa_expires_on.range": N_("La scadenza non può superare 5 anni dal rilascio."),
+    "soa_expires_on.order": N_("La scadenza deve essere successiva al rilascio."),
+    "soa_check_on.order": N_("La verifica triennale cade fra il rilascio e la scadenza."),
+    "members.duplicate": N_("Il componente {n} è già in elenco."),
+    "members.lead": N_("Indica una sola mandataria."),
+    "members.sum": N_("Le quote danno {x}: devono dare 100."),
+    "members.least": N_("Indica almeno {n} componenti."),
+    "credit_license_points.low": N_("Con meno di 15 crediti non si può operare in cantiere."),
+    "credit_license_status.exempt_soa": N_(
+        "L'esenzione vale con SOA in classifica III o superiore, in corso di validità."
+    ),
+    "policies.missing_kind": N_("Aggiungi la polizza {polizza}."),
+    "policy_expires_on.past": N_("La polizza è scaduta."),
+    "conflict_note.both": N_(
+        "Hai dichiarato che non ci sono conflitti di interesse: togli la spunta o svuota la descrizione."
+    ),
 }
 
 WARNINGS: dict[str, str] = {
@@ -188,6 +209,14 @@ WARNINGS: dict[str, str] = {
     ),
     "iban.unverified": N_("Le cifre di controllo nazionali dell'IBAN {cc} non sono verificabili."),
     "text.sensitive_words": N_("Il testo potrebbe contenere dati di salute o giudiziari («{parola}»)."),
+    "ccnl.other": N_("Il contratto {code} non è nel nostro elenco: cercarlo nell'archivio del CNEL."),
+    "dm37_letters.missing": N_("Per «{voce}» serve la lettera {x}."),
+    "turnover.jump": N_("Il fatturato cambia di oltre dieci volte fra il {prima} e il {dopo}."),
+    "policy_limit.low": N_("Il massimale minimo per {voce} è {importo} €."),
+    "conflict_note.declared": N_("L'impresa dichiara un conflitto di interessi: {testo}"),
+    "iban.foreign": N_("Il conto è in un altro paese ({paese}) rispetto alla sede."),
+    "bic.other_bank": N_("Il BIC {bic} non è della banca dell'IBAN ({atteso})."),
+    "account_holder.differs": N_("L'intestatario del conto non è l'impresa: {nome}."),
     "liquidation_status.in_liquidation": N_("La società è in liquidazione."),
     "eori.other": N_("L'EORI non corrisponde né alla partita IVA né al codice fiscale."),
 }

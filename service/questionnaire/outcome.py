@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+
+from babel.numbers import format_decimal
 
 from service.questionnaire.catalogues import country_name
 from service.questionnaire.messages import TEXTS
@@ -37,6 +40,8 @@ class Outcome:
 def _render_param(value: object, translate: Translate, locale: str) -> object:
     if isinstance(value, CountryCode):
         return country_name(value, locale)
+    if isinstance(value, Decimal):
+        return format_decimal(value, locale=locale)
     return translate(value) if isinstance(value, Msgid) else value
 
 

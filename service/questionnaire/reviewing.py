@@ -10,6 +10,7 @@ from service.questionnaire.formats.person import birth_dates, names_agree
 from service.questionnaire.formats.places import municipality_lies_in
 from service.questionnaire.matrix import section_answers
 from service.questionnaire.outcome import Message, message
+from service.questionnaire.reviewing_business import WARNINGS
 
 Answers = Mapping[str, object]
 Found = tuple[str, Message]
@@ -30,7 +31,7 @@ def section_warnings(section: str, _category: str, answers: Answers) -> tuple[Fo
     """Give the warnings that take more than one field of a section, or another section."""
     own = section_answers(answers, section)
     found = [*_incoherent_codes(section, own)]
-    for rule in _RULES.get(section, ()):
+    for rule in (*_RULES.get(section, ()), *WARNINGS.get(section, ())):
         found += rule(own, answers)
     return tuple(found)
 

@@ -1,9 +1,13 @@
-"""Rules across fields: what a tick copies from elsewhere, and what two good fields may still contradict."""
+"""Rules across fields: what a tick copies from elsewhere, and what two good fields may still contradict.
 
-from collections.abc import Callable, Container, Mapping, Sequence
+Those of what the company does are in `rules_business`.
+"""
+
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 
 from service.clock import local_date
+from service.questionnaire import rules_business
 from service.questionnaire.catalogues import is_eu, municipalities
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES
 from service.questionnaire.conditions import is_on
@@ -12,11 +16,8 @@ from service.questionnaire.formats.places import municipality_lies_in
 from service.questionnaire.leaves import LEAVES
 from service.questionnaire.matrix import section_answers
 from service.questionnaire.outcome import Message, message
+from service.questionnaire.rules_business import Answers, CrossRule, Found
 from service.questionnaire.texts import N_
-
-Answers = Mapping[str, object]
-Found = tuple[str, Message]
-CrossRule = Callable[[str, Answers, Answers], Sequence[Found]]
 
 # target field, the tick that copies it, the section and field it is copied from
 _COPIES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
@@ -72,7 +73,7 @@ def broken_rules(section: str, category: str, answers: Answers, bad: set[str]) -
     """Give the rules of a section that good fields break, by the field to correct; bad fields are left alone."""
     own = {name: value for name, value in section_answers(answers, section).items() if name not in bad}
     found: dict[str, tuple[Message, ...]] = {}
-    for rule in _RULES.get(section, ()):
+    for rule in (*_RULES.get(section, ()), *rules_business.RULES.get(section, ())):
         for name, text in rule(category, own, answers):
             if name not in bad:
                 found[name] = (*found.get(name, ()), text)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.questionnaire.texts import N_
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
@@ -61,3 +63,6 @@ class Field:
     def is_tick(self) -> bool:
         """Tell whether the answer is a tick box."""
         return self.kind == "tick"
+
+
+YES_NO: Mapping[str, str] = {"yes": N_("Sì"), "no": N_("No")}

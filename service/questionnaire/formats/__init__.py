@@ -17,6 +17,9 @@ CHECKS: Mapping[str, Check] = {
     "rea": fiscal.rea,
     "rea_number": fiscal.rea_number,
     "eori": fiscal.eori,
+    "member_id": fiscal.member_id,
+    "inps": fiscal.inps,
+    "inail": fiscal.inail,
     "duns": fiscal.duns,
     "lei": fiscal.lei,
     "email": contact.email,
@@ -40,6 +43,7 @@ CHECKS: Mapping[str, Check] = {
     "money": numbers.money,
     "percent": numbers.percent,
     "date": numbers.calendar_date,
+    "integer": numbers.integer,
     "year": numbers.year,
     "person_name": words.person_name,
     "text": words.text,
@@ -51,8 +55,9 @@ CHECKS: Mapping[str, Check] = {
 def check(kind: str, raw: str, **context: object) -> Outcome:
     """Normalise and validate one input; nothing typed is nothing known: no value and no error.
 
-    Context, where the kind reads it: `country`, `category`, `legal_form`, `province`, `limit`, `multiline`, `choices`,
-    `today`, `latest` and `earliest` (days), `historic` (provinces). Raises `KeyError` for a kind nobody knows.
+    Context, where the kind reads it: `country`, `category`, `legal_form`, `province`, `limit`, `multiline`, `is_free`
+    (text), `choices`, `today`, `latest` and `earliest` (days), `least` and `most` (integers), `historic` (provinces).
+    Raises `KeyError` for a kind nobody knows.
     """
     handler = CHECKS[kind]
     if len(raw) > LONGEST:

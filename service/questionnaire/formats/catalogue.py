@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import ateco
 
 from service.questionnaire import normalise
-from service.questionnaire.catalogues import column
+from service.questionnaire.catalogues import column, names
 from service.questionnaire.leaves import LEAF_GROUPS, LEAVES
 from service.questionnaire.outcome import Outcome, bad, good, message
 
@@ -14,8 +14,8 @@ Context = Mapping[str, object]
 
 EDITION, PREVIOUS = "2025", "2022"
 _FULL = 6
+_CCNL = r"[A-Z][0-9]{3}"
 _SOA = r"OG ([1-9]|1[0-3])|OS ([13-9]|1[013-79]|2[1-9]|3[0-5]|(2|12|18|20)-[AB])"
-_CPVS = frozenset(code for one in LEAVES.values() for code in one.cpv)
 
 
 def dotted(code: str) -> str:
@@ -64,7 +64,7 @@ def cpv(text: str, _context: Context) -> Outcome:
     """Check a CPV code against the list: its ninth digit follows no formula for 532 official codes."""
     digits = normalise.code(text)
     code = f"{digits[:8]}-{digits[8:]}"
-    return good(code) if code in _CPVS else bad("cpv", "unknown")
+    return good(code) if code in names("cpv.csv") else bad("cpv", "unknown")
 
 
 def soa(text: str, _context: Context) -> Outcome:
@@ -94,9 +94,15 @@ def dm37(text: str, _context: Context) -> Outcome:
 
 
 def ccnl(text: str, _context: Context) -> Outcome:
-    """Check a code of the CNEL archive among those we list."""
-    code = normalise.code(text)
-    return good(code) if code in column("ccnl.csv", "code") else bad("ccnl", "unknown")
+    """Check a contract: a code or name of our list, or another code of the CNEL archive's form, for the reviewer."""
+    known = names("ccnl.csv")
+    code = normalise.code(text.split(" ", 1)[0])
+    if code not in known:
+        named = [one for one, name in known.items() if normalise.fold(name) == normalise.fold(text)]
+        code = named[0] if named else normalise.code(text)
+    if code in known:
+        return good(code)
+    return good(code, message("ccnl", "other", code=code)) if re.fullmatch(_CCNL, code) else bad("ccnl", "unknown")
 
 
 def leaf(text: str, _context: Context) -> Outcome:

@@ -1,4 +1,4 @@
-"""Numbers of tax offices and registers: partita IVA, entity's codice fiscale, EU VAT, REA, EORI, DUNS, LEI."""
+"""Numbers of tax offices and registers: partita IVA, entity's codice fiscale, EU VAT, REA, EORI, INPS, DUNS, LEI."""
 
 import re
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from stdnum.exceptions import ValidationError
 from stdnum.it import iva
 
 from service.questionnaire import normalise
-from service.questionnaire.catalogues import all_countries, all_provinces
+from service.questionnaire.catalogues import all_countries, all_provinces, is_eu
 from service.questionnaire.formats.eu_vat_forms import EU_VAT
-from service.questionnaire.formats.person import TAX_CODE
+from service.questionnaire.formats.person import TAX_CODE, tax_code_person
 from service.questionnaire.outcome import Outcome, bad, good, message
 from service.questionnaire.texts import CountryCode
 
@@ -122,6 +122,27 @@ def eori(text: str, _context: Context) -> Outcome:
     if len(number) not in {_DIGITS, _PERSON}:
         return bad("eori", "italian", n=len(number))
     return good(code) if len(number) == _PERSON or number.isdigit() else bad("eori", "digits")
+
+
+def member_id(text: str, context: Context) -> Outcome:
+    """Check how the member of a group is identified in its country."""
+    country = str(context.get("country") or "IT")
+    if country != "IT":
+        return eu_vat(text, context) if is_eu(country) else foreign_id(text, context)
+    is_person = len(normalise.code(text)) == _PERSON
+    return tax_code_person(text, context) if is_person else tax_code_entity(text, context)
+
+
+def inps(text: str, _context: Context) -> Outcome:
+    """Check the number of a position at INPS: only its shape can be known."""
+    code = normalise.code(text)
+    return good(code) if re.fullmatch(r"[0-9A-Z]{8,15}", code) else bad("inps", "format")
+
+
+def inail(text: str, _context: Context) -> Outcome:
+    """Check the number of a firm at INAIL: only its shape can be known."""
+    code = normalise.code(text)
+    return good(code) if re.fullmatch(r"[0-9]{8,12}", code) else bad("inail", "format")
 
 
 def duns(text: str, _context: Context) -> Outcome:

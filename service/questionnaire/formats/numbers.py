@@ -13,6 +13,7 @@ Context = Mapping[str, object]
 _MONEY = r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]{1,2})?|[0-9]+(,[0-9]{1,2})?"
 _MOST = Decimal("999999999999.99")
 _HUNDRED = Decimal(100)
+_LONGEST_INTEGER = 20
 _FIRST_YEAR = 1850
 _OLDEST_BIRTH = 1900
 
@@ -42,6 +43,18 @@ def percent(text: str, _context: Context) -> Outcome:
         return bad("percent", "format")
     value = Decimal(amount.replace(",", "."))
     return good(f"{value:.2f}") if value <= _HUNDRED else bad("percent", "format")
+
+
+def integer(text: str, context: Context) -> Outcome:
+    """Check a whole number from `least` to `most`, with or without dots for the thousands."""
+    number = re.sub(r"\s", "", text)
+    if len(number) > _LONGEST_INTEGER or not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+|[0-9]+", number):
+        return bad("integer", "format")
+    value = int(number.replace(".", ""))
+    least, most = (context.get(key, default) for key, default in (("least", 0), ("most", 999_999_999)))
+    if isinstance(least, int) and isinstance(most, int) and not least <= value <= most:
+        return bad("integer", "range", min=Decimal(least), max=Decimal(most))
+    return good(value)
 
 
 def year(text: str, context: Context) -> Outcome:

@@ -33,14 +33,17 @@ def person_name(text: str, _context: Context) -> Outcome:
 
 
 def text(text: str, context: Context) -> Outcome:
-    """Check free text of at most `limit` characters; line breaks stay only where `multiline` is true."""
+    """Check a text of at most `limit` characters; line breaks stay only where `multiline` is true.
+
+    Where anything may be written (`is_free`, and whatever has several lines) words of health or justice are noticed.
+    """
     limit = context.get("limit")
     limit = limit if isinstance(limit, int) else _DEFAULT_LIMIT
     is_multiline = bool(context.get("multiline"))
     value = normalise.paragraph(text) if is_multiline else normalise.line(text)
     if len(value) > limit:
         return bad("text", "too_long", n=limit, m=len(value))
-    if is_multiline and (found := _SENSITIVE.search(value)):
+    if (is_multiline or context.get("is_free")) and (found := _SENSITIVE.search(value)):
         return good(value, message("text", "sensitive_words", parola=found.group()))
     return good(value)
 
