@@ -11,7 +11,11 @@ from service.questionnaire.texts import N_
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One thing a supplier may be asked for; `letters` are the supply types that make it selectable."""
+    """One thing a supplier may be asked for; `letters` are the supply types that make it selectable.
+
+    `white_list` and `fgas` say what it takes: "yes", or "ask" when the answer to `question` decides. `certification` is
+    the standard it wants, `register` the national one ("waste", "haulage").
+    """
 
     code: str
     label: str
@@ -19,6 +23,11 @@ class Leaf:
     cpv: tuple[str, ...] = ()
     soa: tuple[str, ...] = ()
     dm37: tuple[str, ...] = ()
+    white_list: str = ""
+    fgas: str = ""
+    question: str = ""
+    certification: str = ""
+    register: str = ""
 
     @property
     def group(self) -> str:
