@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from codicefiscale import codicefiscale
 
-from service.questionnaire import CATEGORIES, SECTIONS, parse, possible_fields
+from service.questionnaire import CATEGORIES, QUESTIONNAIRE_VERSION, SECTIONS, parse, possible_fields
 
 Form = dict[str, list[str]]
 
@@ -75,7 +75,7 @@ def complete_form(category: str, section: str, n: int = 1) -> Form:
 
 def complete_answers(category: str, n: int = 1) -> dict[str, Any]:
     """Give the answers of an application ready to be sent; a check that refuses its own example is a `ValueError`."""
-    answers: dict[str, Any] = {"questionnaire_version": 1}
+    answers: dict[str, Any] = {"questionnaire_version": QUESTIONNAIRE_VERSION}
     for section in SECTIONS:
         if not possible_fields(section.slug, category=category):
             continue

@@ -6,17 +6,18 @@ Pure: no database, no network, no web framework. Everything others may use is na
 from service.questionnaire.catalogues import Municipality, Province, country_name
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
+from service.questionnaire.conditions import expected_years, is_selectable
+from service.questionnaire.dropping import Dropped, change_supply_types, dropped_by_supply_types, only_asked
+from service.questionnaire.exporting import flat
 from service.questionnaire.fields import FIELDS
 from service.questionnaire.fields.base import Field
 from service.questionnaire.formats import check
 from service.questionnaire.identity import (
-    QUESTIONNAIRE_VERSION,
     change_category,
     company_name,
     identity_key,
     rea,
     sales_contact,
-    upgrade,
     vat_number,
 )
 from service.questionnaire.leaves import LEAF_GROUPS, LEAVES, Leaf
@@ -41,9 +42,11 @@ from service.questionnaire.matrix import (
 from service.questionnaire.outcome import Message, Outcome
 from service.questionnaire.parsing import Parsed, parse, typed_values
 from service.questionnaire.reasons import REASON_CODES, Reason
-from service.questionnaire.rendering import display, form_values
+from service.questionnaire.rendering import display, form_value, form_values, lines, typed_lines
 from service.questionnaire.reviewing import is_public_mail_domain
+from service.questionnaire.schema import json_schema
 from service.questionnaire.texts import CountryCode, Msgid
+from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade
 from service.questionnaire.working_days import is_working_day, working_days_after
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "Asked",
     "Category",
     "CountryCode",
+    "Dropped",
     "Field",
     "Gap",
     "Leaf",
@@ -76,16 +80,26 @@ __all__ = [
     "ateco_successors",
     "ateco_title",
     "change_category",
+    "change_supply_types",
     "check",
     "company_name",
     "countries",
     "country_name",
     "display",
+    "dropped_by_supply_types",
+    "expected_years",
+    "flat",
+    "form_value",
     "form_values",
     "gaps",
     "identity_key",
     "is_public_mail_domain",
+    "is_selectable",
     "is_working_day",
+    "json_schema",
+    "lines",
+    "new_since",
+    "only_asked",
     "parse",
     "possible_fields",
     "provinces",
@@ -95,6 +109,8 @@ __all__ = [
     "search_municipalities",
     "section_state",
     "sections_for",
+    "started_version",
+    "typed_lines",
     "typed_values",
     "upgrade",
     "vat_number",

@@ -5,11 +5,10 @@ from typing import Any
 
 from service.questionnaire.categories import CATEGORIES
 from service.questionnaire.conditions import is_on
+from service.questionnaire.fields.base import Field
 from service.questionnaire.matrix import SECTIONS, possible_fields, raw_answers, section_answers
 
 Answers = Mapping[str, object]
-
-QUESTIONNAIRE_VERSION = 1
 
 
 def identity_key(category: str, answers: Answers) -> str:
@@ -76,9 +75,7 @@ def change_category(answers: Answers, old: str, new: str) -> dict[str, Any]:
         shared = {
             one.name
             for one in possible_fields(section.slug, category=new)
-            if one.name in before
-            and one.field.kind == before[one.name].kind
-            and one.field.choices == before[one.name].choices
+            if one.name in before and _is_alike(one.field, before[one.name])
         }
         for source, target in (
             (section_answers(answers, section.slug), kept),
@@ -94,6 +91,10 @@ def change_category(answers: Answers, old: str, new: str) -> dict[str, Any]:
     return kept
 
 
-def upgrade(answers: Answers) -> dict[str, Any]:
-    """Bring answers of an older questionnaire to the present one; there is only the first yet."""
-    return {"questionnaire_version": QUESTIONNAIRE_VERSION, **answers}
+def _is_alike(one: Field, other: Field) -> bool:
+    """Tell whether two descriptions of a name take the same answers."""
+    return (
+        (one.name, one.kind, one.multiple, one.choices) == (other.name, other.kind, other.multiple, other.choices)
+        and len(one.parts) == len(other.parts)
+        and all(map(_is_alike, one.parts, other.parts))
+    )

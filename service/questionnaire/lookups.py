@@ -111,7 +111,7 @@ def search(what: str, text: str, *, limit: int = _LIMIT, locale: str = "it") -> 
     plain = normalise.fold(text[: normalise.LONGEST])
     if len(text) > normalise.LONGEST or len(plain) < _SHORTEST:
         return []
-    ranked = _ranked(index, normalise.code(text), plain)
+    ranked = _ranked(index, normalise.code(text) or _NO_CODE * 2, plain)
     hits = [entry.found for _rank, entry in sorted(ranked, key=lambda pair: pair[0])]
     if len(hits) < limit:
         chosen = {found.value for found in hits}
@@ -126,15 +126,13 @@ def search(what: str, text: str, *, limit: int = _LIMIT, locale: str = "it") -> 
 
 def _ranked(index: Sequence[_Entry], code: str, plain: str) -> Iterable[tuple[int, _Entry]]:
     words = plain.split()
-    begun = [f" {word}" for word in words]
+    first, begun = words[0], [f" {word}" for word in words]
     for entry in index:
-        if code and entry.code.startswith(code):
+        if entry.code.startswith(code):
             yield 0, entry
-        elif _has_all(entry.name, words):
-            if entry.name == plain:
-                yield 1, entry
-            elif entry.name.startswith(plain):
-                yield 2, entry
+        elif first in entry.name and _has_all(entry.name, words):  # most entries fall at the first word
+            if entry.name.startswith(plain):
+                yield 1 if entry.name == plain else 2, entry
             else:
                 yield 3 if _has_all(entry.words, begun) else 4, entry
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from service.questionnaire.catalogues import rows
 from service.questionnaire.categories import CATEGORIES
-from service.questionnaire.conditions import CONDITIONS, Condition
+from service.questionnaire.conditions import CONDITIONS, Condition, keys_asked
 from service.questionnaire.fields import FIELDS
 from service.questionnaire.fields.base import Field
 from service.questionnaire.outcome import Message, message
@@ -43,13 +43,17 @@ class Rule:
     is_mandatory: bool
     conditions: tuple[tuple[Condition, bool], ...] = ()
 
-    def is_asked(self, name: str, answers: Answers) -> bool:
-        """Tell whether the field is on the page: a condition with `o` does not hide it."""
-        return all(keeps or one.holds(name, answers) for one, keeps in self.conditions)
+    def is_possible(self, name: str, answers: Answers) -> bool:
+        """Tell whether what was answered in other sections leaves the field on the page."""
+        return all(keeps or one.is_local or one.holds(name, {}, answers) for one, keeps in self.conditions)
 
-    def is_required(self, name: str, answers: Answers) -> bool:
+    def is_asked(self, name: str, own: Answers, answers: Answers) -> bool:
+        """Tell whether the field is on the page: a condition with `o` does not hide it."""
+        return all(keeps or one.holds(name, own, answers) for one, keeps in self.conditions)
+
+    def is_required(self, name: str, own: Answers, answers: Answers) -> bool:
         """Tell whether the field must be answered."""
-        return self.is_mandatory and all(one.holds(name, answers) for one, _keeps in self.conditions)
+        return self.is_mandatory and all(one.holds(name, own, answers) for one, _keeps in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +98,36 @@ _ALL_SECTIONS = (
             " nell'informativa privacy."
         ),
     ),
+    Section("componenti", N_("Componenti del raggruppamento o consorzio")),
     Section("attivita", N_("Attività e categorie merceologiche")),
+    Section("dati-economici", N_("Dati economici")),
+    Section("organizzazione", N_("Personale, sicurezza e qualità")),
+    Section("assicurazioni", N_("Assicurazioni")),
+    Section("dichiarazioni", N_("Dichiarazioni")),
 )
 SECTIONS: tuple[Section, ...] = _ALL_SECTIONS
 SECTION_BY_SLUG: Mapping[str, Section] = {section.slug: section for section in SECTIONS}
 
 
 def _read_rule(code: str) -> Rule | None:
-    if code in {"-", "A"}:
+    first, *others = code.split("+")
+    if first in {"-", "A"}:
         return None
-    if code in {"M", "O"}:
-        return Rule(code == "M")
-    parts = [re.fullmatch(r"(C[0-9]+)(o?)", part) for part in code.split("+")]
-    return Rule(
-        is_mandatory=True,
-        conditions=tuple((CONDITIONS[part.group(1)], part.group(2) == "o") for part in parts if part),
-    )
+    terms = others if first in {"M", "O"} else [first, *others]
+    return Rule(is_mandatory=first != "O", conditions=tuple(map(_read_term, terms)))
+
+
+def _read_term(term: str) -> tuple[Condition, bool]:
+    found = re.fullmatch(r"(C[0-9]+)(o?)", term)
+    if found is None:
+        message = f"{term!r} is no condition of the matrix"
+        raise ValueError(message)
+    return CONDITIONS[found.group(1)], found.group(2) == "o"
 
 
 def _possible(field: Field, rule: Rule) -> PossibleField:
-    hiding = [one for one, keeps in rule.conditions if not keeps]
-    return PossibleField(field, rule, hiding[0].shown_when(field.name) if hiding else None)
+    hiding = (one.shown_when(field.name) for one, keeps in rule.conditions if one.is_local and not keeps)
+    return PossibleField(field, rule, next(hiding, None))
 
 
 @cache
@@ -129,28 +142,39 @@ def _table() -> Mapping[tuple[str, str], tuple[PossibleField, ...]]:
     return {key: tuple(fields) for key, fields in found.items()}
 
 
-def possible_fields(section: str, *, category: str) -> tuple[PossibleField, ...]:
-    """Give every field a category may be asked in a section, the conditional ones too.
+def possible_fields(section: str, *, category: str, answers: Answers | None = None) -> tuple[PossibleField, ...]:
+    """Give every field a category may be asked in a section, those hidden by an answer of the section too.
 
-    Raises `KeyError` for an unknown section or category.
+    With `answers`, without those that other sections take off the page. Raises `KeyError` for an unknown section or
+    category.
     """
-    return _table()[section, category]
+    fields = _table()[section, category]
+    if answers is None:
+        return fields
+    return tuple(
+        one
+        for one in fields
+        if one.rule.is_possible(one.name, answers) and (one.field.kind != "years" or keys_asked(one.field, {}, answers))
+    )
 
 
 def asked_fields(section: str, *, category: str, answers: Answers) -> tuple[Asked, ...]:
     """Give the fields asked now, conditions resolved on the answers; raises `KeyError` as `possible_fields`."""
     own = section_answers(answers, section)
-    return tuple(as_asked(one, own) for one in possible_fields(section, category=category) if is_asked(one, own))
+    fields = possible_fields(section, category=category, answers=answers)
+    return tuple(as_asked(one, own, answers) for one in fields if is_asked(one, own, answers))
 
 
-def is_asked(one: PossibleField, own: Answers) -> bool:
+def is_asked(one: PossibleField, own: Answers, answers: Answers) -> bool:
     """Tell whether a field is on the page with these answers of its section."""
-    return one.rule.is_asked(one.name, own)
+    has_parts = one.field.kind not in {"years", "leaves"} or bool(keys_asked(one.field, own, answers))
+    return has_parts and one.rule.is_asked(one.name, own, answers)
 
 
-def as_asked(one: PossibleField, own: Answers) -> Asked:
+def as_asked(one: PossibleField, own: Answers, answers: Answers) -> Asked:
     """Resolve a field on the answers of its section."""
-    return Asked(one.field, one.label, one.hint, one.rule.is_required(one.name, own), missing_message(one.field))
+    required = one.rule.is_required(one.name, own, answers)
+    return Asked(one.field, one.label, one.hint, required, missing_message(one.field))
 
 
 def missing_message(field: Field) -> Message:
@@ -172,6 +196,9 @@ def raw_answers(answers: Answers, section: str) -> Answers:
     return section_answers(raw, section) if isinstance(raw, Mapping) else {}
 
 
-def sections_for(category: str) -> tuple[Section, ...]:
-    """Give the sections a category is asked, `avvio` first; raises `KeyError` for an unknown category."""
-    return tuple(section for section in SECTIONS if possible_fields(section.slug, category=category))
+def sections_for(category: str, answers: Answers | None = None) -> tuple[Section, ...]:
+    """Give the sections a category is asked, `avvio` first; with `answers`, those with a field left on the page.
+
+    Raises `KeyError` for an unknown category.
+    """
+    return tuple(one for one in SECTIONS if possible_fields(one.slug, category=category, answers=answers))

@@ -148,6 +148,8 @@ ERRORS: dict[str, str] = {
     "any.again": N_("Apri la sezione e correggi «{campo}»."),
     "any.not_saved": N_("Apri la sezione «{sezione}», controlla e salva."),
     "any.missing": N_("Compila «{campo}»."),
+    "rows.most": N_("Al massimo {n} righe: ne hai compilate {m}."),
+    "rows.least": N_("Servono almeno {n} righe: ne hai compilate {m}."),
     # rules of one field, and rules across fields
     "company_name.too_long": N_("Al massimo 200 caratteri."),
     "activity_summary.too_long": N_("Al massimo 1.000 caratteri: ne hai scritti {m}."),

@@ -3,40 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.questionnaire.fields.base import Field
-from service.questionnaire.formats import check
-from service.questionnaire.matrix import (
-    PossibleField,
-    is_asked,
-    missing_message,
-    possible_fields,
-    section_answers,
-)
-from service.questionnaire.messages import TEXTS
-from service.questionnaire.normalise import LONGEST, clean, safe
-from service.questionnaire.outcome import Message, Outcome, message
+from service.questionnaire.checking import is_empty
+from service.questionnaire.composites import Checked, Messages, check_any, input_name, missing_parts
+from service.questionnaire.inputs import Form, is_ticked, kept, typed_of, unknown_inputs
+from service.questionnaire.matrix import PossibleField, is_asked, missing_message, possible_fields
 from service.questionnaire.reviewing import section_warnings
-from service.questionnaire.rules import (
-    broken_rules,
-    copied_values,
-    is_answered_elsewhere,
-    is_implied,
-)
+from service.questionnaire.rules import broken_rules, copied_values, is_answered_elsewhere, is_implied
 
 Answers = Mapping[str, object]
-Form = Mapping[str, Sequence[str]]
-
-DATE_BOXES = ("day", "month", "year")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The outcome of a form: good values, typed text of bad fields, messages by field, names that were not asked."""
+    """The outcome of a form: good values, typed text of bad fields, messages by input, names that were not asked."""
 
     values: dict[str, object]
     raw: dict[str, object]
-    errors: dict[str, tuple[Message, ...]]
-    warnings: dict[str, tuple[Message, ...]]
+    errors: Messages
+    warnings: Messages
     unknown: tuple[str, ...]
 
 
@@ -44,162 +28,92 @@ def parse(section: str, form: Form, *, category: str, answers: Answers) -> Parse
     """Read the form of a section.
 
     Fields the category is never asked are listed in `unknown`; fields whose condition does not hold are dropped. A
-    value that is good alone but breaks a rule across fields stays in `values` with its error. Raises `KeyError` for an
-    unknown section or category.
+    value that is good alone but breaks a rule across fields stays in `values` with its error. Messages about a part
+    are kept by the name of its input. Raises `KeyError` for an unknown section or category.
     """
-    fields = possible_fields(section, category=category)
-    typed = {one.name: _typed(one.field, form) for one in fields}
+    fields = possible_fields(section, category=category, answers=answers)
+    typed = {one.name: typed_of(one.field, form) for one in fields}
     if section == "avvio" and not typed["legal_category"]:
         typed["legal_category"] = category
-    outcomes = _check_all(fields, typed, category, answers)
-    values = {name: outcome.value for name, outcome in outcomes.items() if outcome.value is not None}
+    checked = _check_all(fields, typed, category, answers)
+    values = {name: one.value for name, one in checked.items() if one.value is not None}
     values = copied_values(section, values, {name for name, text in typed.items() if text}, answers)
-    asked = [one for one in fields if is_asked(one, values)]
+    lists = _chosen(typed, checked)
+    asked = [one for one in fields if is_asked(one, values | lists, answers)]
     names = {one.name for one in asked}
     values = {name: value for name, value in values.items() if name in names or is_answered_elsewhere(name, values)}
     now = {**answers, section: values}
-    errors = {name: outcomes[name].errors for name in names if outcomes[name].errors}
-    raw = {name: _kept(typed[name]) for name in errors}
-    errors |= _missing(asked, values, errors)
-    broken = broken_rules(section, category, now, set(errors))
-    warnings = {name: outcomes[name].warnings for name in names if outcomes[name].warnings}
+    errors = _by_input(asked, {name: checked[name].errors for name in names})
+    raw = {name: kept(typed[name]) for name in names if checked[name].errors}
+    errors |= _missing(asked, values | lists, raw, answers)
+    broken = broken_rules(section, category, now, set(errors) | set(raw))
+    warnings = _by_input(asked, {name: checked[name].warnings for name in names})
     for name, found in section_warnings(section, category, now):
         warnings[name] = (*warnings.get(name, ()), found)
-    order = {one.name: place for place, one in enumerate(fields)}
-    errors = dict(sorted((errors | broken).items(), key=lambda pair: order[pair[0]]))
-    return Parsed(values, raw, errors, warnings, _unknown(fields, form))
+    return Parsed(values, raw, in_order(fields, errors | broken), warnings, unknown_inputs(fields, form))
 
 
-def typed_values(section: str, form: Form, *, category: str) -> dict[str, object]:
+def typed_values(section: str, form: Form, *, category: str, answers: Answers | None = None) -> dict[str, object]:
     """Give a form as typed, in the shape of `_raw`, without judging it: to keep what came after a session had ended.
 
     Raises `KeyError` for an unknown section or category.
     """
-    fields = possible_fields(section, category=category)
-    typed = {one.name: _kept(_typed(one.field, form)) for one in fields}
+    fields = possible_fields(section, category=category, answers=answers)
+    typed = {one.name: kept(typed_of(one.field, form)) for one in fields}
     ticks = {one.name for one in fields if one.field.is_tick}
-    return {name: check("tick", str(text)).value is True if name in ticks else text for name, text in typed.items()}
+    return {name: is_ticked(text) if name in ticks else text for name, text in typed.items()}
 
 
-def _typed(field: Field, form: Form) -> object:
-    """Give what was typed: a text, the boxes of a date, or the list of a multiple choice; empty when nothing was."""
-    if field.multiple:
-        return [safe(text) for text in form.get(field.name, ()) if clean(text[:LONGEST])]
-    if field.kind == "date" and any(f"{field.name}.{box}" in form for box in DATE_BOXES):
-        boxes = {box: safe(_first(form, f"{field.name}.{box}")) for box in DATE_BOXES}
-        return boxes if any(clean(text[:LONGEST]) for text in boxes.values()) else ""
-    text = safe(_first(form, field.name))
-    return text if clean(text[: LONGEST + 1]) else ""
-
-
-def _first(form: Form, name: str) -> str:
-    found = form.get(name, ())
-    return found if isinstance(found, str) else next(iter(found), "")
-
-
-def _kept(typed: object) -> object:
-    """Cut what is kept as typed to the longest input there is."""
-    if isinstance(typed, dict):
-        return {box: text[:LONGEST] for box, text in typed.items()}
-    if isinstance(typed, list):
-        return [text[:LONGEST] for text in typed]
-    return str(typed)[:LONGEST]
+def in_order(fields: Sequence[PossibleField], errors: Messages) -> Messages:
+    """Sort messages as their inputs stand on the page."""
+    place = {one.name: number for number, one in enumerate(fields)}
+    return dict(sorted(errors.items(), key=lambda pair: place.get(pair[0].partition(".")[0], len(place))))
 
 
 def _check_all(
     fields: Sequence[PossibleField], typed: Mapping[str, object], category: str, answers: Answers
-) -> dict[str, Outcome]:
+) -> dict[str, Checked]:
     """Check each field alone; what it reads of other fields is as typed, so the order of fields does not matter."""
-    outcomes = {}
-    for one in fields:
-        context = field_context(one.field, typed, category, answers)
-        outcomes[one.name] = check_field(one.field, typed[one.name], context)
-    return outcomes
-
-
-def field_context(field: Field, own: Answers, category: str, answers: Answers) -> dict[str, object]:
-    """Gather what the check of a field must know."""
-    context: dict[str, object] = {**field.context, "category": category}
-    context["legal_form"] = own.get("legal_form")
-    if field.choices is not None:
-        context["choices"] = field.choices
-    if field.max_length:
-        context["limit"] = field.max_length
-        context["multiline"] = field.multiline
-    for key, source in (("country", field.country_from), ("province", field.province_from)):
-        if source:
-            context[key] = _look_up(source, own, answers)
-    return context
-
-
-def _look_up(source: str, own: Answers, answers: Answers) -> object:
-    section, dot, name = source.rpartition(".")
-    value = section_answers(answers, section).get(name) if dot else own.get(name)
-    if isinstance(value, str) and value and name.endswith("_country"):
-        # a country typed wrong is refused at its own field; the address is then read as Italian
-        return check("country", value).value or "IT"
-    if isinstance(value, str) and name.endswith("_province"):
-        return check("province", value, historic=True).value
-    return value
-
-
-def check_field(field: Field, typed: object, context: Mapping[str, object]) -> Outcome:
-    """Check one field as typed: lists member by member, dates from their boxes, ticks absent when off."""
-    if field.is_tick:
-        return check("tick", str(typed), **context) if typed else Outcome(value=False)
-    if field.multiple:
-        return _check_list(field, typed if isinstance(typed, list) else [], context)
-    if isinstance(typed, dict):
-        typed = "/".join(str(typed.get(box, "")).strip() for box in DATE_BOXES)
-    return _own_texts(field, check(field.kind, str(typed), **context))
-
-
-def _check_list(field: Field, typed: Sequence[str], context: Mapping[str, object]) -> Outcome:
-    outcomes = [_own_texts(field, check(field.kind, text, **context)) for text in typed]
-    if errors := tuple(dict.fromkeys(str(e) for o in outcomes for e in o.errors)):
-        first = {str(e): e for o in outcomes for e in o.errors}
-        return Outcome(None, tuple(first[text] for text in errors))
-    # a value chosen twice is chosen once
-    values: list[object] = []
-    for outcome in outcomes:
-        if outcome.value not in values:
-            values.append(outcome.value)
-    if field.most and len(values) > field.most:
-        return Outcome(None, (message(field.name, "max"),))
-    return Outcome(values) if values else Outcome()
-
-
-def _own_texts(field: Field, outcome: Outcome) -> Outcome:
-    """Prefer a text written for the field to the one of its kind."""
-    if not outcome.errors:
-        return outcome
-    errors = []
-    for error in outcome.errors:
-        own = f"{field.name}.{error.code.partition('.')[2]}"
-        errors.append(Message(own, TEXTS[own], error.params) if own in TEXTS else error)
-    return Outcome(None, tuple(errors), outcome.warnings)
-
-
-def _missing(
-    asked: Sequence[PossibleField], values: Answers, errors: Mapping[str, object]
-) -> dict[str, tuple[Message, ...]]:
+    plain = {
+        one.name: check_any(one.field, typed[one.name], typed, category=category, answers=answers)
+        for one in fields
+        if not one.field.is_composite
+    }
+    # the parts to be asked follow from choices, and those are read as they are understood
+    own = {**typed, **{name: one.value for name, one in plain.items() if one.value is not None}}
     return {
-        one.name: (missing_message(one.field),)
-        for one in asked
-        if one.name not in errors
-        and one.rule.is_required(one.name, values)
-        and is_empty(one.field, values.get(one.name))
-        and not is_answered_elsewhere(one.name, values)
-        and not is_implied(one.name, errors)
+        one.name: plain.get(one.name) or check_any(one.field, typed[one.name], own, category=category, answers=answers)
+        for one in fields
     }
 
 
-def is_empty(field: Field, value: object) -> bool:
-    """Tell whether a mandatory field counts as not answered; a mandatory tick must be on."""
-    return value in (None, "", [], ()) or (field.is_tick and value is False)
+def _chosen(typed: Mapping[str, object], checked: Mapping[str, Checked]) -> dict[str, object]:
+    """Give the lists that are not good as they are, so that what depends on one of their choices is not lost."""
+    return {name: texts for name, texts in typed.items() if isinstance(texts, list) and checked[name].errors}
 
 
-def _unknown(fields: Sequence[PossibleField], form: Form) -> tuple[str, ...]:
-    known = {one.name for one in fields}
-    known |= {f"{one.name}.{box}" for one in fields if one.field.kind == "date" for box in DATE_BOXES}
-    return tuple(name for name in form if name not in known and not name.startswith("_"))
+def _by_input(asked: Sequence[PossibleField], found: Mapping[str, Messages]) -> Messages:
+    return {input_name(one.field, rest): texts for one in asked for rest, texts in found[one.name].items()}
+
+
+def _missing(asked: Sequence[PossibleField], values: Answers, raw: Mapping[str, object], answers: Answers) -> Messages:
+    found: Messages = {}
+    for one in asked:
+        if one.name not in raw:
+            found |= missing_in(one, values, raw, answers)
+    return found
+
+
+def missing_in(one: PossibleField, own: Answers, raw: Mapping[str, object], answers: Answers) -> Messages:
+    """Say what of a field asked, and not typed wrong, is not answered yet, by input."""
+    is_required = one.rule.is_required(one.name, own, answers)
+    if one.field.is_composite:
+        lacking = missing_parts(one.field, own.get(one.name), own, answers, is_required=is_required)
+        return {input_name(one.field, rest): texts for rest, texts in lacking.items()}
+    is_lacking = (
+        is_required
+        and is_empty(one.field, own.get(one.name))
+        and not is_answered_elsewhere(one.name, own)
+        and not is_implied(one.name, raw)
+    )
+    return {one.name: (missing_message(one.field),)} if is_lacking else {}

@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from service.questionnaire.catalogues import all_provinces, country_name, municipalities
 from service.questionnaire.fields.base import Field
 from service.questionnaire.formats.catalogue import EDITION
+from service.questionnaire.inputs import rows_of
 from service.questionnaire.leaves import LEAVES
 from service.questionnaire.matrix import is_asked, possible_fields, raw_answers, section_answers
 from service.questionnaire.texts import N_, Translate, untranslated
@@ -24,7 +25,7 @@ YES, NO = N_("Sì"), N_("No")
 def form_values(section: str, *, category: str, answers: Answers) -> dict[str, object]:
     """Give what the inputs show: as typed where it was not good, else the value, else the preset if never saved."""
     own, raw = section_answers(answers, section), raw_answers(answers, section)
-    fields = possible_fields(section, category=category)
+    fields = possible_fields(section, category=category, answers=answers)
     # every save stores its ticks, so a section without one was prefilled at most
     is_new = not raw and not any(one.name in own for one in fields if one.field.is_tick)
     shown: dict[str, object] = {}
@@ -35,14 +36,19 @@ def form_values(section: str, *, category: str, answers: Answers) -> dict[str, o
         elif name in own:
             shown[name] = form_value(field, own[name])
         else:
-            shown[name] = form_value(field, field.preset if is_new or not is_asked(one, own) else None)
+            shown[name] = form_value(field, field.preset if is_new or not is_asked(one, own, answers) else None)
     if section == "avvio" and not shown["legal_category"]:
         shown["legal_category"] = category
     return shown
 
 
 def form_value(field: Field, value: object) -> object:
-    """Write a canonical value the way its input takes it: text, list, tick, or the three boxes of a date."""
+    """Write a canonical value the way its input takes it: text, list, tick, or the three boxes of a date.
+
+    A field made of parts gives them by the rest of their inputs' names, as what was typed is kept.
+    """
+    if field.is_composite:
+        return _part_values(field, value)
     if field.is_tick:
         return bool(value)
     if field.multiple:
@@ -57,6 +63,19 @@ def form_value(field: Field, value: object) -> object:
     return "" if value is None else _editable(field, value)
 
 
+def _part_values(field: Field, value: object) -> dict[str, object]:
+    if field.kind == "rows":
+        rows = value if isinstance(value, list | tuple) else ()
+        return {
+            f"{number}.{part.name}": form_value(part, row[part.name])
+            for number, row in enumerate(rows)
+            for part in field.parts
+            if part.name in row
+        }
+    given = value if isinstance(value, Mapping) else {}
+    return {key: form_value(field.parts[0], one) for key, one in given.items()}
+
+
 def _editable(field: Field, value: object) -> str:
     if field.kind == "ateco" and isinstance(value, Mapping):
         return str(value.get("code", ""))
@@ -67,13 +86,69 @@ def _editable(field: Field, value: object) -> str:
 
 def display(field: Field, value: object, *, locale: str = "it", translate: Translate = untranslated) -> str:
     """Write a value for reading; nothing for what was not given. Escaping is the page's work."""
-    if value is None or value in ("", [], ()):
+    if value is None or value in ("", [], (), {}):
         return ""
+    if field.is_composite:
+        return "; ".join(lines(field, value, locale=locale, translate=translate))
     if isinstance(value, list | tuple):
         return "; ".join(display(field, one, locale=locale, translate=translate) for one in value)
     if field.choices is not None and field.kind == "choice":
         return translate(field.choices.get(str(value), str(value)))
     return _DISPLAY.get(field.kind, _plain)(value, locale, translate)
+
+
+def lines(field: Field, value: object, *, locale: str = "it", translate: Translate = untranslated) -> list[str]:
+    """Write a value for reading in lines: one for each choice, row, year or leaf."""
+
+    def say(one: Field, given: object) -> str:
+        return display(one, given, locale=locale, translate=translate)
+
+    if field.kind == "rows" and isinstance(value, list | tuple):
+        return [_row_line(field, row, say, translate) for row in value]
+    if field.is_composite and isinstance(value, Mapping):
+        return [_key_line(field, key, say(field.parts[0], one), translate) for key, one in value.items()]
+    found = value if isinstance(value, list | tuple) else (value,)
+    return [text for one in found if (text := say(field, one))]
+
+
+def typed_lines(field: Field, typed: object, *, translate: Translate = untranslated) -> list[str]:
+    """Write what was typed and is not good yet for reading."""
+    if field.kind == "rows" and isinstance(typed, Mapping):
+        return [
+            _row_line(field, row, lambda part, text: _as_typed(part, text, translate), translate)
+            for _, row in sorted(rows_of(typed).items())
+        ]
+    if field.is_composite and isinstance(typed, Mapping):
+        return [
+            _key_line(field, key, _as_typed(field.parts[0], one, translate), translate) for key, one in typed.items()
+        ]
+    return [text] if (text := _as_typed(field, typed, translate)) else []
+
+
+def _row_line(
+    field: Field, row: Mapping[str, object], say: Callable[[Field, object], str], translate: Translate
+) -> str:
+    """Name each answer of a row: two dates in a line must be told apart; a tick that is off says nothing."""
+    given = ((part, say(part, row[part.name])) for part in field.parts if row.get(part.name))
+    return " · ".join(f"{translate(part.seen_as or part.label)}: {text}" for part, text in given)
+
+
+def _key_line(field: Field, key: str, text: str, translate: Translate) -> str:
+    leaf = LEAVES.get(key) if field.kind == "leaves" else None
+    if leaf is None:
+        return f"{key}: {text}"
+    asked = f"{translate(leaf.question)} " if field.only_asking else f"{translate(leaf.label)}: "
+    return f"{leaf.code} {asked}{text}"
+
+
+def _as_typed(field: Field, typed: object, translate: Translate) -> str:
+    if isinstance(typed, bool):
+        return translate(YES if typed else NO)
+    if isinstance(typed, Mapping):
+        return "/".join(map(str, typed.values()))
+    if isinstance(typed, list):
+        return "; ".join(_as_typed(field, one, translate) for one in typed)
+    return translate(field.choices.get(str(typed), str(typed))) if field.choices else str(typed)
 
 
 def _plain(value: object, _locale: str, _translate: Translate) -> str:
