@@ -4,13 +4,14 @@ Codes are computed by the public rules of each format, so company 1 and company 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, Literal
 
 from codicefiscale import codicefiscale
 
-from service.questionnaire import CATEGORIES, QUESTIONNAIRE_VERSION, SECTIONS, parse, possible_fields
-
-Form = dict[str, list[str]]
+from service.local import examples_business as business
+from service.local.examples_business import Form, Supply
+from service.questionnaire import CATEGORIES, QUESTIONNAIRE_VERSION, parse, possible_fields, sections_for
 
 _COMPANIES = ("Ferri", "Bianchi", "Valli", "Moretti", "Serra", "Colombo", "Rinaldi", "Testa", "Fontana", "Gallo")
 _TRADES = ("Impianti", "Costruzioni", "Montaggi", "Meccanica", "Elettrica", "Servizi", "Ponteggi")
@@ -24,7 +25,16 @@ _TOWNS = (
     ("Piacenza", "PC", "29121"),
     ("Brescia", "BS", "25121"),
 )
-_FORMS = {"SC": ("srl", "S.r.l."), "SP": ("snc", "S.n.c.")}
+# legal form, and how the name ends
+_FORMS = {
+    "SC": ("srl", "S.r.l."),
+    "SP": ("snc", "S.n.c."),
+    "CO": ("coop", "Soc. Coop."),
+    "CN": ("consortium", "Consorzio"),
+    "SA": ("associated_firm", "Studio associato"),
+    "EN": ("association", "Associazione"),
+    "RT": ("", "RTI"),
+}
 _FOREIGN = {
     "UE": ("DE", "GmbH", "München", "80331", "+49 89 123456"),
     "XU": ("CH", "SA", "Lugano", "6900", "+41 91 123 45 67"),
@@ -66,25 +76,34 @@ def german_vat(n: int) -> str:
     return f"DE{body}{(11 - product) % 10}"
 
 
-def complete_form(category: str, section: str, n: int = 1) -> Form:
-    """Give what a careful applicant posts for a section: every mandatory field and the usual optional ones."""
-    form = _MAKERS[section](category, n)
-    names = {one.name for one in possible_fields(section, category=category)}
+def complete_form(category: str, section: str, n: int = 1, *, supply: Supply = ()) -> Form:
+    """Give what a careful applicant posts for a section: every mandatory field and the usual optional ones.
+
+    `supply` are the types of supply, by default professional work of a professional, works and services of the others.
+    """
+    supply = supply or usual_supply(category)
+    form = _MAKERS[section](category, n, supply)
+    fields = possible_fields(section, category=category, answers={"avvio": {"supply_types": list(supply)}})
+    names = {one.name for one in fields}
     return {name: values for name, values in form.items() if name.partition(".")[0] in names}
 
 
-def complete_answers(category: str, n: int = 1) -> dict[str, Any]:
+def complete_answers(category: str, n: int = 1, *, supply: Supply = ()) -> dict[str, Any]:
     """Give the answers of an application ready to be sent; a check that refuses its own example is a `ValueError`."""
     answers: dict[str, Any] = {"questionnaire_version": QUESTIONNAIRE_VERSION}
-    for section in SECTIONS:
-        if not possible_fields(section.slug, category=category):
-            continue
-        parsed = parse(section.slug, complete_form(category, section.slug, n), category=category, answers=answers)
+    for section in sections_for(category, {"avvio": {"supply_types": list(supply or usual_supply(category))}}):
+        form = complete_form(category, section.slug, n, supply=supply)
+        parsed = parse(section.slug, form, category=category, answers=answers)
         if parsed.errors or parsed.unknown:
             message = f"{category} {section.slug}: {parsed.errors} {parsed.unknown}"
             raise ValueError(message)
         answers[section.slug] = parsed.values
     return answers
+
+
+def usual_supply(category: str) -> Supply:
+    """Give what a company of a category supplies when nothing else is said."""
+    return ("professional",) if category == "LP" else ("works", "site_services")
 
 
 def email(n: int) -> str:
@@ -95,17 +114,17 @@ def email(n: int) -> str:
 
 def company(category: str, n: int) -> str:
     """Give the company's name."""
-    suffix = {"SC": "S.r.l.", "SP": "S.n.c.", "UE": "GmbH", "XU": "SA"}.get(category, "")
+    suffix = _FOREIGN[category][1] if category in _FOREIGN else _FORMS.get(category, ("", ""))[1]
     town = _TOWNS[(n + n // 70) % len(_TOWNS)][0]  # names and trades together repeat after 70
     middle = f"{_pick(_COMPANIES, n)} {_pick(_TRADES, n)} {town}"
     return f"{middle} {suffix}".strip() if suffix else f"{middle} di {' '.join(person(n))}"
 
 
-def _start(category: str, n: int) -> Form:
+def _start(category: str, n: int, supply: Supply) -> Form:
     first, last = person(n)
     return {
         "legal_category": [category],
-        "supply_types": ["professional"] if category == "LP" else ["works", "site_services"],
+        "supply_types": list(supply),
         "contact_first_name": [first],
         "contact_last_name": [last],
         "contact_email": [email(n)],
@@ -114,7 +133,7 @@ def _start(category: str, n: int) -> Form:
     }
 
 
-def _company(category: str, n: int) -> Form:
+def _company(category: str, n: int, _supply: Supply) -> Form:
     first, last = person(n)
     is_person = category in {"DI", "LP"}
     return {
@@ -134,17 +153,16 @@ def _company(category: str, n: int) -> Form:
         "share_capital": ["100.000,00"],
         "shareholder_status": ["SM"],
         "liquidation_status": ["LN"],
+        "coop_register_number": [f"A{100_000 + n}"],
         "board_name": ["Ordine degli Ingegneri"],
         "board_province": ["MI"],
         "board_number": [f"A {10_000 + n}"],
-        "board_date.day": ["15"],
-        "board_date.month": ["03"],
-        "board_date.year": ["2012"],
+        **business.date_boxes("board_date", date(2012, 3, 15)),
         "pec": [f"impresa{n}@pec.example.com"],
     }
 
 
-def _seat(category: str, n: int) -> Form:
+def _seat(category: str, n: int, _supply: Supply) -> Form:
     town, sigla, cap = _TOWNS[n % len(_TOWNS)]
     country, phone = "IT", "+39 02 1234567"
     if category in _FOREIGN:
@@ -162,13 +180,11 @@ def _seat(category: str, n: int) -> Form:
     }
 
 
-def _representative(category: str, n: int) -> Form:
+def _representative(category: str, n: int, _supply: Supply) -> Form:
     other = n + 3
     first, last = person(other)
     birth = {
-        "rep_birth_date.day": ["03"],
-        "rep_birth_date.month": ["11"],
-        "rep_birth_date.year": ["1974"],
+        **business.date_boxes("rep_birth_date", date(1974, 11, 3)),
         "rep_birth_place": ["Lione"],
         "rep_birth_country": ["FR"],
     }
@@ -182,26 +198,26 @@ def _representative(category: str, n: int) -> Form:
     }
 
 
-def _contacts(_category: str, n: int) -> Form:
+def _contacts(_category: str, n: int, _supply: Supply) -> Form:
     return {"sales_is_contact": ["on"], "sales_phone": [f"+39 345 {n % 9_000_000 + 1_000_000}"]}
 
 
-def _activity(category: str, n: int) -> Form:
-    leaves = [["L05", "L06"], ["L10", "L11"], ["L03"]][n % 3]
-    return {
-        "ateco_primary": ["71.12.10" if category == "LP" else "43.21.01"],
-        "activity_summary": ["Installazione e manutenzione di impianti per l'industria."],
-        "merchandise": ["S01"] if category == "LP" else leaves,
-    }
+def _members(category: str, n: int, _supply: Supply) -> Form:
+    return business.members(category, n, company, eleven_digits)
 
 
-_MAKERS: Mapping[str, Callable[[str, int], Form]] = {
+_MAKERS: Mapping[str, Callable[[str, int, Supply], Form]] = {
     "avvio": _start,
     "anagrafica": _company,
     "sede": _seat,
     "rappresentante": _representative,
     "referenti": _contacts,
-    "attivita": _activity,
+    "componenti": _members,
+    "attivita": business.activity,
+    "dati-economici": business.figures,
+    "organizzazione": business.organisation,
+    "assicurazioni": business.insurance,
+    "dichiarazioni": business.declarations,
 }
 
 BUILT = tuple(code for code, one in CATEGORIES.items() if one.available)

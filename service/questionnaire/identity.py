@@ -11,15 +11,15 @@ from service.questionnaire.matrix import SECTIONS, possible_fields, raw_answers,
 Answers = Mapping[str, object]
 
 
-def identity_key(category: str, answers: Answers) -> str:
+def identity_key(category: str, answers: Answers, *, application_id: object = "") -> str:
     """Give the key under which nobody may apply twice; empty as long as its parts are not given.
 
-    Raises `KeyError` for an unknown category, `ValueError` for one whose key is no answer (RT: the application's id).
+    A temporary grouping has no identity before a contract: it is known by its application. Raises `KeyError` for an
+    unknown category.
     """
     own = section_answers(answers, "anagrafica")
     if CATEGORIES[category].code == "RT":
-        message = "the key of a temporary grouping is the id of its application"
-        raise ValueError(message)
+        return f"RT:{application_id}" if application_id else ""
     if category == "UE":
         return _key("VAT:", own.get("eu_vat_number"))
     if category == "XU":

@@ -9,7 +9,7 @@ import ateco
 import phonenumbers
 from babel.numbers import format_decimal
 
-from service.questionnaire.catalogues import all_provinces, country_name, municipalities
+from service.questionnaire.catalogues import all_provinces, country_name, municipalities, names
 from service.questionnaire.fields.base import Field
 from service.questionnaire.formats.catalogue import EDITION
 from service.questionnaire.inputs import rows_of
@@ -92,7 +92,7 @@ def display(field: Field, value: object, *, locale: str = "it", translate: Trans
         return "; ".join(lines(field, value, locale=locale, translate=translate))
     if isinstance(value, list | tuple):
         return "; ".join(display(field, one, locale=locale, translate=translate) for one in value)
-    if field.choices is not None and field.kind == "choice":
+    if field.choices is not None and field.kind in {"choice", "dm37", "soa"}:
         return translate(field.choices.get(str(value), str(value)))
     return _DISPLAY.get(field.kind, _plain)(value, locale, translate)
 
@@ -211,9 +211,11 @@ _DISPLAY: Mapping[str, Callable[[object, str, Translate], str]] = {
     "date": _date,
     "ateco": _ateco,
     "money": lambda value, locale, _translate: f"{_money(value, locale)} €",
+    "integer": lambda value, locale, _translate: format_decimal(value, locale=locale),
     "percent": lambda value, locale, _translate: f"{_money(value, locale)} %",
     "country": lambda value, locale, _translate: country_name(str(value), locale),
     "phone": lambda value, _locale, _translate: _phone(value),
     "municipality": lambda value, _locale, _translate: _municipality(value),
+    "ccnl": lambda value, _locale, _translate: " ".join(filter(None, (str(value), names("ccnl.csv").get(str(value))))),
     "province": lambda value, _locale, _translate: _province(value),
 }

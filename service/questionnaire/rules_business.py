@@ -78,7 +78,9 @@ def _ateco(value: object) -> str:
 
 def _ateco_twice(_category: str, own: Answers, _answers: Answers) -> Sequence[Found]:
     listed = [("ateco_primary", own.get("ateco_primary"))]
-    listed += [(f"ateco_secondary.{place}.ateco_code", row.get("ateco_code")) for place, row in rows_in(own, "ateco_secondary")]
+    listed += [
+        (f"ateco_secondary.{place}.ateco_code", row.get("ateco_code")) for place, row in rows_in(own, "ateco_secondary")
+    ]
     codes = [(name, _ateco(value)) for name, value in listed if value]
     return [
         (name, message("ateco_secondary", "duplicate", x=code))

@@ -38,7 +38,9 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
         raise AddressNotConfirmedError
     if questionnaire.gaps(application.legal_category, answers):
         raise IncompleteError
-    application.identity_key = questionnaire.identity_key(application.legal_category, answers)
+    application.identity_key = questionnaire.identity_key(
+        application.legal_category, answers, application_id=application.id
+    )
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     _keep_warnings(session, application, answers)
     take_snapshot(session, application, "submitted")

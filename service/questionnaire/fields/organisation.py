@@ -33,9 +33,7 @@ def _years(key: str, label: str, hint: str, part: Field, missing: str = "") -> F
 
 
 def _number(key: str, label: str, missing: str, context: dict[str, int]) -> Field:
-    return Field(
-        key=key, label=label, missing=missing, kind="integer", width="s", inputmode="numeric", context=context
-    )
+    return Field(key=key, label=label, missing=missing, kind="integer", width="s", inputmode="numeric", context=context)
 
 
 def _past(key: str, label: str, hint: str, missing: str, group: str) -> Field:
