@@ -89,7 +89,7 @@ def _soa() -> Form:
 def figures(_category: str, n: int, _supply: Supply) -> Form:
     """Give the section `dati-economici`."""
     years = expected_years(local_date())
-    return {f"turnover.{year}": [f"{900 + n % 90 + place * 40}.000,00"] for place, year in enumerate(years)}
+    return {f"turnover.{year}": [f"{300 + n % 90 + place * 40}.000,00"] for place, year in enumerate(years)}
 
 
 def organisation(category: str, n: int, supply: Supply) -> Form:

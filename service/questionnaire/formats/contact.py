@@ -102,6 +102,8 @@ def sdi(text: str, context: Context) -> Outcome:
 def url(text: str, _context: Context) -> Outcome:
     """Check the address of a web site; it is never fetched."""
     full = text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) else f"https://{text}"
+    if len(full) > _LONGEST_URL:
+        return bad("url", "format")
     try:
         parts = urlsplit(full)
         port_ok = parts.port is None or parts.port > 0
@@ -110,9 +112,9 @@ def url(text: str, _context: Context) -> Outcome:
     if parts.scheme not in {"http", "https"}:
         return bad("url", "scheme")
     host = (parts.hostname or "").lower()
-    host_ok = re.fullmatch(r"(?!-)[^\s./@:\\-][^\s/@:\\]*\.[^\s./@:\\]{2,}", host) and ".." not in host
+    host_ok = re.fullmatch(r"(?!-)[^\s./@:\\-][^\s/@:\\]*\.[^\s./@:\\]{2,63}", host) and ".." not in host
     if not host_ok or not port_ok or parts.username is not None:
         return bad("url", "format")
-    if len(full) > _LONGEST_URL or re.search(r"[\s<>\"\\]", full):
+    if re.search(r"[\s<>\"\\]", full):
         return bad("url", "format")
     return good(full.replace(parts.netloc, parts.netloc.lower(), 1))

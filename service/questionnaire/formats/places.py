@@ -79,8 +79,8 @@ def municipality(text: str, context: Context) -> Outcome:
 
 
 def _split_sigla(text: str) -> tuple[str, str]:
-    found = re.fullmatch(r"(.+?)[\s,]*\(([A-Za-z]{2})\)", text)
-    return (found.group(1), found.group(2).upper()) if found else (text, "")
+    found = re.fullmatch(r"(.+)\(([A-Za-z]{2})\)", text)
+    return (found.group(1).rstrip(" ,"), found.group(2).upper()) if found else (text, "")
 
 
 @cache

@@ -44,12 +44,23 @@ GOOD = [
     ("soa_class", "III bis", "III-bis"),
     ("dm37", "A)", "a"),
     ("ccnl", "c011", "C011"),
+    ("ccnl", "c 011", "C011"),
+    ("ccnl", "C011 Metalmeccanica", "C011"),
+    ("ccnl", "metalmeccanica pmi", "C018"),
+    ("ccnl", "z999", "Z999"),
     ("leaf", "l05", "L05"),
     ("iban", "IT60 X054-2811 1010 0000 0123 456", "IT60X0542811101000000123456"),
     ("iban", "BE68 5390 0754 7034", "BE68539007547034"),
     ("bic", "deut de ff", "DEUTDEFF"),
     ("lei", "5493001KJTIIGC8Y1R12", "5493001KJTIIGC8Y1R12"),
     ("duns", "12-345-6789", "123456789"),
+    ("member_id", "0234 5670638", "02345670638"),
+    ("member_id", "bnc lra 85m55 f205q", "BNCLRA85M55F205Q"),
+    ("inps", "49 1234567890", "491234567890"),
+    ("inail", "1234.5678", "12345678"),
+    ("integer", "32.000", 32000),
+    ("integer", "0", 0),
+    ("integer", "1 234 567", 1234567),
     ("eori", "it01234560157", "IT01234560157"),
     ("money", "1.234.567,89", "1234567.89"),
     ("money", "€ 100", "100.00"),
@@ -120,7 +131,7 @@ BAD = [
     ("soa", "OS 18", "soa.suffix"),
     ("soa", "OG 14", "soa.unknown"),
     ("dm37", "h", "dm37.unknown"),
-    ("ccnl", "Z999", "ccnl.unknown"),
+    ("ccnl", "edilizia navale", "ccnl.unknown"),
     ("leaf", "L", "leaf.leaf"),
     ("leaf", "L99", "leaf.unknown"),
     ("iban", "IT60X054281110100000012345", "iban.length"),
@@ -146,6 +157,17 @@ BAD = [
     ("money", "mille", "money.format"),
     ("money", "9999999999999", "money.too_big"),
     ("percent", "101", "percent.format"),
+    ("integer", "-1", "integer.format"),
+    ("integer", "2,5", "integer.format"),
+    ("integer", "1.00", "integer.format"),
+    ("integer", "9" * 21, "integer.format"),
+    ("integer", "1000000000", "integer.range"),
+    ("member_id", "1234560157", "tax_code_entity.leading_zero"),
+    ("member_id", "BNCLRA85M55F205X", "tax_code_person.checksum"),
+    ("inps", "1234567", "inps.format"),
+    ("inail", "A2345678", "inail.format"),
+    ("inail", "1234567890123", "inail.format"),
+    ("url", "www." + "a" * 200 + ".it", "url.format"),
     ("date", "31/02/2012", "date.impossible"),
     ("date", "ieri", "date.format"),
     ("date", "01/01/1800", "date.range"),
@@ -240,6 +262,30 @@ def test_check_there_are_110_current_units_and_all_municipalities() -> None:
     assert len(found) == 110
     assert len(municipalities()) == 7896
     assert {m.province for m in municipalities().values()} <= set(all_provinces())
+
+
+def test_check_member_is_identified_as_its_country_does() -> None:
+    assert check("member_id", "de 492655486", country="DE").value == "DE492655486"
+    assert check("member_id", "che-123.456.789", country="CH").value == "CHE-123.456.789"
+    assert [error.code for error in check("member_id", "DE492655487", country="DE").errors] == ["eu_vat.checksum"]
+
+
+def test_check_integer_range_is_said_as_the_language_writes_numbers() -> None:
+    (error,) = check("integer", "100.001", least=0, most=100_000).errors
+    assert error.render() == "Inserisci un numero da 0 a 100.000."
+    assert error.render(locale="en") == "Inserisci un numero da 0 a 100,000."
+
+
+def test_check_contract_of_the_archive_that_we_do_not_list_is_for_the_reviewer() -> None:
+    assert [w.code for w in check("ccnl", "A011").warnings] == ["ccnl.other"]
+    assert check("ccnl", "C011").warnings == ()
+
+
+def test_check_free_text_of_one_line_is_read_for_sensitive_words() -> None:
+    assert [w.code for w in check("text", "lavori al carcere, condannati", is_free=True).warnings] == [
+        "text.sensitive_words"
+    ]
+    assert check("text", "lavori al carcere, condannati").warnings == ()
 
 
 def test_check_soa_list_has_52_values() -> None:
