@@ -131,7 +131,8 @@ def _possible(field: Field, rule: Rule) -> PossibleField:
 
 
 @cache
-def _table() -> Mapping[tuple[str, str], tuple[PossibleField, ...]]:
+def asked_table() -> Mapping[tuple[str, str], tuple[PossibleField, ...]]:
+    """Read the whole matrix, once: the fields by section and category."""
     found: dict[tuple[str, str], list[PossibleField]] = {
         (section.slug, category): [] for section in SECTIONS for category in CATEGORIES
     }
@@ -148,7 +149,7 @@ def possible_fields(section: str, *, category: str, answers: Answers | None = No
     With `answers`, without those that other sections take off the page. Raises `KeyError` for an unknown section or
     category.
     """
-    fields = _table()[section, category]
+    fields = asked_table()[section, category]
     if answers is None:
         return fields
     return tuple(

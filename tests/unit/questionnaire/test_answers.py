@@ -24,6 +24,7 @@ from service.questionnaire import (
     warnings,
 )
 from tests.factories.answers import BUILT, complete_answers, complete_form
+from tests.support.small_fields import posted
 
 
 def post(category: str, section: str, changes: Mapping[str, list[str] | None]) -> Parsed:
@@ -164,15 +165,7 @@ def test_form_values_give_back_what_parses_to_the_same(category: str) -> None:
     answers = complete_answers(category)
     for section, _ in answered(category, answers):
         shown = form_values(section.slug, category=category, answers=answers)
-        form: dict[str, list[str]] = {}
-        for name, value in shown.items():
-            if isinstance(value, dict):
-                form |= {f"{name}.{box}": [text] for box, text in value.items()}
-            elif isinstance(value, list):
-                form[name] = value
-            elif value is not False:
-                form[name] = ["on" if value is True else str(value)]
-        again = parse(section.slug, form, category=category, answers=answers)
+        again = parse(section.slug, posted(shown), category=category, answers=answers)
         assert (again.values, again.errors) == (answers[section.slug], {})
 
 
