@@ -68,11 +68,18 @@ Row = tuple[str, Field, str | Mapping[str, str]]
 
 
 @contextmanager
-def asked_too(*added: Row) -> Iterator[None]:
-    """Ask more, as lines of the matrix and descriptions of fields would; one cell, or cells by category."""
+def asked_too(*added: Row, alone: bool = False) -> Iterator[None]:
+    """Ask more, as lines of the matrix and descriptions of fields would; one cell, or cells by category.
+
+    `alone`: of the same sections, only the plain questions that depend on nothing stay.
+    """
+    sections = {section for section, _field, _cell in added}
 
     def rows(name: str) -> Iterator[Mapping[str, str]]:
-        yield from catalogues.rows(name)
+        for row in catalogues.rows(name):
+            is_plain = not FIELDS[row["key"]].is_composite and not any("C" in row[one] for one in CATEGORIES)
+            if is_plain or not alone or row["section"] not in sections:
+                yield row
         for section, field, cell in added:
             cells = (
                 dict.fromkeys(CATEGORIES, cell) if isinstance(cell, str) else {**dict.fromkeys(CATEGORIES, "-"), **cell}

@@ -70,6 +70,7 @@ def small_fields() -> Iterator[None]:
             ("attivita", OUTPUT, "M"),
             ("attivita", LARGEST, "O"),
             ("attivita", HANDLES, "M"),
+            alone=True,
         ),
     ):
         yield
@@ -187,7 +188,7 @@ def test_parse_name_that_is_no_input_is_refused(name: str) -> None:
 
 
 def test_parse_mandatory_rows_missing_or_too_few() -> None:
-    with asked_too(("attivita", replace(MACHINES, key="more", least=2), "M"), ("attivita", OUTPUT, "O")):
+    with asked_too(("attivita", replace(MACHINES, key="more", least=2), "M"), ("attivita", OUTPUT, "O"), alone=True):
         assert codes(post(without="handles"))["more"] == ["more.missing"]
         one = {name.replace("machines", "more"): text for name, text in CRANE.items()}
         parsed = post(one)
@@ -294,7 +295,7 @@ def test_years_nobody_can_answer_are_not_on_the_page() -> None:
 
 def test_section_without_anything_mandatory_is_complete_once_saved() -> None:
     answers = {name: value for name, value in saved(post()).items() if name != "assicurazioni"}
-    with asked_too(("assicurazioni", MACHINES, {"SC": "O"})):
+    with asked_too(("assicurazioni", MACHINES, {"SC": "O"}), alone=True):
         before = {gap.message.code for gap in gaps("SC", answers) if gap.section == "assicurazioni"}
         after = answers | {"assicurazioni": {}}
         assert before == {"any.not_saved"}

@@ -1,7 +1,9 @@
 """Driven by the matrix itself: every cell is asked, refused or conditional as it says."""
 
 import csv
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from service.questionnaire import (
     CATEGORIES,
     FIELDS,
     SECTIONS,
+    SUPPLY_TYPES,
     Parsed,
     asked_fields,
     gaps,
@@ -20,6 +23,7 @@ from service.questionnaire import (
     upgrade,
     warnings,
 )
+from service.questionnaire.conditions import keys_asked
 from tests.factories.answers import BUILT, complete_answers, complete_form
 
 DATA = Path(service.questionnaire.__file__).parent / "data"
@@ -31,12 +35,19 @@ CELLS = [
 MANDATORY = [cell for cell in CELLS if cell[3] == "M" and cell[2] in BUILT]
 # copied from the tax code as long as the tick of the example is on; the category of the draft stands in for the choice
 COPIED = {"vat_number", "hq_province", "legal_category"}
+# a company that supplies everything, one of whose leaves asks a question
+WIDE = 3, tuple(SUPPLY_TYPES)
+
+
+@cache
+def wide_answers(category: str) -> dict[str, Any]:
+    return complete_answers(category, WIDE[0], supply=WIDE[1])
 
 
 def parse_without(section: str, name: str, category: str) -> Parsed:
-    form = complete_form(category, section)
+    form = complete_form(category, section, WIDE[0], supply=WIDE[1])
     form = {key: values for key, values in form.items() if key.partition(".")[0] not in {name, "vat_same_as_tax_code"}}
-    return parse(section, form, category=category, answers=complete_answers(category))
+    return parse(section, form, category=category, answers=wide_answers(category))
 
 
 def test_matrix_every_field_is_described_and_every_description_is_used() -> None:
@@ -52,7 +63,8 @@ def test_matrix_all_eleven_categories_can_be_read() -> None:
     assert all(sections_for(category)[0].slug == "avvio" for category in CATEGORIES)
     for cell in CELLS:
         names = {one.name for one in possible_fields(cell[0], category=cell[2])}
-        assert cell[3] == "-" or cell[1] in names
+        # what is asked after acceptance is no question of the application
+        assert cell[3] in "-A" or cell[1] in names
 
 
 @pytest.mark.parametrize(("section", "name", "category", "_code"), MANDATORY)
@@ -62,11 +74,17 @@ def test_parse_mandatory_missing_says_so_at_the_field(section: str, name: str, c
         assert parsed.values[name]
         return
     field = next(one.field for one in possible_fields(section, category=category) if one.name == name)
-    assert [error.text for error in parsed.errors[name]] == [field.missing]
-    assert parsed.errors[name][0].code == f"{name}.missing"
+    answers = wide_answers(category)
+    # years and leaves are asked for one by one
+    is_keyed = field.kind in {"years", "leaves"}
+    keys = keys_asked(field, answers[section], answers) if is_keyed else {}
+    parts = {f"{name}.{key}": field.parts[0] for key, is_due in keys.items() if is_due}
+    assert bool(parts) == is_keyed
+    for place, one in (parts or {name: field}).items():
+        assert [(error.code, error.text) for error in parsed.errors[place]] == [(f"{one.name}.missing", one.missing)]
     assert name not in parsed.raw
-    answers = complete_answers(category) | {section: parsed.values}
-    assert name in {gap.field for gap in gaps(category, answers)}
+    answers = answers | {section: parsed.values}
+    assert set(parts or {name}) <= {gap.field for gap in gaps(category, answers)}
     assert section_state(section, category=category, answers=answers) == "to_complete"
 
 
@@ -92,6 +110,15 @@ def test_examples_are_complete_without_doubts(category: str, n: int) -> None:
     }
     for section in sections_for(category):
         assert section_state(section.slug, category=category, answers=answers) == "complete"
+
+
+@pytest.mark.parametrize("category", BUILT)
+@pytest.mark.parametrize("supply", [(one,) for one in SUPPLY_TYPES] + [tuple(SUPPLY_TYPES)])
+def test_examples_of_every_type_of_supply_are_complete(category: str, supply: tuple[str, ...]) -> None:
+    for n in (1, 2, 3):
+        answers = complete_answers(category, n, supply=supply)
+        assert answers["avvio"]["supply_types"] == list(supply)
+        assert gaps(category, answers) == ()
 
 
 @pytest.mark.parametrize("category", BUILT)
