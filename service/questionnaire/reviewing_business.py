@@ -73,9 +73,14 @@ def _account(own: Answers, answers: Answers) -> Sequence[Found]:
     expected = _bic_of(iban)
     if bic and expected and bic[:_BANK] != expected[:_BANK]:
         found.append(("bic", message("bic", "other_bank", bic=bic, atteso=expected)))
-    if holder and name and normalise.fold(holder) != normalise.fold(name):
+    if holder and name and _letters(holder) != _letters(name):
         found.append(("account_holder", message("account_holder", "differs", nome=holder)))
     return found
+
+
+def _letters(name: str) -> str:
+    """`Bianchi S.r.l.` and `BIANCHI SRL` are one."""
+    return normalise.fold(name).replace(" ", "")
 
 
 def _bic_of(iban: str) -> str:

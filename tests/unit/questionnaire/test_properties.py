@@ -1,42 +1,119 @@
-"""Properties that hold for any input: normalising twice changes nothing, one wrong digit is noticed."""
+"""Properties that hold for any input: normalising twice changes nothing, one wrong digit is noticed, no pattern is slow."""
 
+import ast
+import importlib
 import json
+import pkgutil
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from service.local.examples import eleven_digits, german_vat, person_tax_code
-from service.questionnaire import FIELDS, SECTIONS, check, gaps, parse, possible_fields, warnings
+from service.questionnaire import (
+    FIELDS,
+    LEAVES,
+    SECTIONS,
+    check,
+    formats,
+    gaps,
+    normalise,
+    parse,
+    possible_fields,
+    warnings,
+)
+from service.questionnaire.checking import check_field
+from service.questionnaire.fields.base import Field
 from service.questionnaire.formats import CHECKS
+from service.questionnaire.formats.eu_vat_forms import EU_VAT
+from service.questionnaire.inputs import DATE_BOXES
 from service.questionnaire.rendering import form_value
 from tests.factories.answers import BUILT
+from tests.support.valid_inputs import (
+    CASELESS,
+    CHOICES,
+    CODES,
+    EU_CHECKED,
+    PREFIXES,
+    VALID,
+    eu_number,
+    italian_iban,
+    lei,
+    numbers,
+)
 
-numbers = st.integers(min_value=0, max_value=8_000_000)
+# which digits of a number its check digits vouch for
 CHECKED = {
     "vat_it": eleven_digits,
     "tax_code_entity": eleven_digits,
-    "eu_vat": german_vat,
     "tax_code_person": person_tax_code,
+    "eu_vat": german_vat,
+    "iban": italian_iban,
+    "lei": lei,
 }
+kinds = st.sampled_from(sorted(CHECKS))
 
 
-@settings(max_examples=60, deadline=None)
-@given(kind=st.sampled_from(sorted(CHECKED)), n=numbers)
-def test_check_example_is_its_own_canonical_form(kind: str, n: int) -> None:
+def checked(kind: str, raw: str) -> object:
+    """Check an input that must be good."""
+    outcome = check(kind, raw, choices=CHOICES)
+    assert outcome.errors == (), (kind, raw)
+    assert outcome.value is not None
+    return outcome.value
+
+
+def test_every_kind_has_valid_inputs() -> None:
+    assert set(VALID) == set(CHECKS)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), kind=kinds)
+def test_check_of_a_canonical_value_gives_the_same_value(data: st.DataObject, kind: str) -> None:
+    value = checked(kind, data.draw(VALID[kind]))
+    field = Field(key="one", label="Uno", kind=kind, choices=CHOICES if kind == "choice" else None, max_length=200)
+    context = {"choices": CHOICES}
+    assert check_field(field, form_value(field, value), context).value == value
+    if isinstance(value, str) and kind not in {"money", "percent"}:
+        assert checked(kind, value) == value
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), kind=kinds, blank=st.sampled_from([" ", "\t", "\u00a0", "\u200b", "\n "]))
+def test_check_valid_value_survives_blanks_case_and_prefixes(data: st.DataObject, kind: str, blank: str) -> None:
+    raw = data.draw(VALID[kind])
+    value = checked(kind, raw)
+    assert checked(kind, f"{blank}{raw}{blank}") == value
+    if kind in CASELESS:
+        assert checked(kind, raw.lower()) == checked(kind, raw.upper()) == value
+    if kind in CODES:
+        place = data.draw(st.integers(1, len(raw)))
+        for separator in (" ", ".", "-", "\u2013"):
+            assert checked(kind, f"{raw[:place]}{separator}{raw[place:]}") == value
+    if kind in PREFIXES:
+        assert checked(kind, PREFIXES[kind] + raw) == value
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), kind=st.sampled_from(sorted(CHECKED)), n=numbers, other=st.integers(1, 9))
+def test_check_one_changed_digit_is_refused(data: st.DataObject, kind: str, n: int, other: int) -> None:
     raw = CHECKED[kind](n)
-    assert check(kind, raw).value == raw
-    assert check(kind, f" {raw[:4].lower()} {raw[4:]}").value == raw
+    place = data.draw(st.sampled_from([place for place, char in enumerate(raw) if char.isdigit()]))
+    assert check(kind, f"{raw[:place]}{(int(raw[place]) + other) % 10}{raw[place + 1 :]}").errors
 
 
-@settings(max_examples=100, deadline=None)
-@given(kind=st.sampled_from(["vat_it", "eu_vat"]), n=numbers, place=st.integers(0, 10), other=st.integers(1, 9))
-def test_check_one_changed_digit_is_refused(kind: str, n: int, place: int, other: int) -> None:
-    raw = CHECKED[kind](n)
-    digit = raw[place]
-    if digit.isdigit():
-        changed = f"{raw[:place]}{(int(digit) + other) % 10}{raw[place + 1 :]}"
-        assert check(kind, changed).errors
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), country=st.sampled_from(sorted(EU_CHECKED)), n=numbers, other=st.integers(1, 9))
+def test_check_one_changed_digit_of_a_vat_number_is_refused(
+    data: st.DataObject, country: str, n: int, other: int
+) -> None:
+    raw = eu_number(country, n)
+    assume(raw)
+    assert checked("eu_vat", raw) == raw
+    place = data.draw(st.sampled_from([place for place, char in enumerate(raw) if char.isdigit()]))
+    assert check("eu_vat", f"{raw[:place]}{(int(raw[place]) + other) % 10}{raw[place + 1 :]}").errors
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,8 +123,8 @@ def test_check_one_changed_check_letter_is_refused(n: int, other: str) -> None:
     assert (check("tax_code_person", raw[:-1] + other).errors == ()) == (other == raw[-1])
 
 
-@settings(max_examples=300, deadline=None)
-@given(kind=st.sampled_from(sorted(CHECKS)), raw=st.text(max_size=60))
+@settings(max_examples=400, deadline=None)
+@given(kind=kinds, raw=st.text(max_size=60))
 def test_check_any_text_is_answered_and_canonical_values_are_stable(kind: str, raw: str) -> None:
     outcome = check(kind, raw)
     assert outcome.value is None or not outcome.errors
@@ -57,20 +134,116 @@ def test_check_any_text_is_answered_and_canonical_values_are_stable(kind: str, r
         assert check(kind, outcome.value).value == outcome.value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
+@given(raw=st.text(max_size=200))
+def test_normalising_twice_changes_nothing(raw: str) -> None:
+    for once in (normalise.safe, normalise.clean, normalise.code, normalise.line, normalise.paragraph, normalise.fold):
+        assert once(once(raw)) == once(raw)
+
+
+def inputs_of(field: Field) -> list[str]:
+    """Give names of inputs of a field, with parts."""
+    if field.kind == "rows":
+        return [f"{field.name}.{place}.{part.name}" for place in (0, 1) for part in field.parts]
+    if field.is_composite:
+        return [f"{field.name}.{key}" for key in ("2023", "2024", *list(LEAVES)[:6])]
+    return [field.name, *(f"{field.name}.{box}" for box in DATE_BOXES if field.kind == "date")]
+
+
+@settings(max_examples=200, deadline=None)
 @given(data=st.data(), category=st.sampled_from(BUILT), section=st.sampled_from([s.slug for s in SECTIONS]))
 def test_parse_any_form_keeps_what_was_typed_and_never_raises(data: st.DataObject, category: str, section: str) -> None:
-    names = [one.name for one in possible_fields(section, category=category)] or ["nothing"]
-    form = data.draw(st.dictionaries(st.sampled_from(names), st.lists(st.text(max_size=30), max_size=3), max_size=12))
+    fields = possible_fields(section, category=category)
+    names = [name for one in fields for name in inputs_of(one.field)] or ["nothing"]
+    typed = st.lists(st.one_of(st.text(max_size=30), st.sampled_from(["yes", "L05", "held", "2024", "on"])), max_size=3)
+    form = data.draw(st.dictionaries(st.sampled_from(names), typed, max_size=12))
     parsed = parse(section, form, category=category, answers={})
     answers = {section: parsed.values, "_raw": {section: parsed.raw}}
     assert json.loads(json.dumps(answers)) == answers
     assert "\\u0000" not in json.dumps(answers)
-    assert set(parsed.raw) <= set(parsed.errors)
+    assert set(parsed.raw) <= {name.partition(".")[0] for name in parsed.errors}
     assert all(gap.message.render() for gap in gaps(category, answers))
     assert all(text.render() for _, text in warnings(category, answers))
 
 
 @pytest.mark.parametrize("key", FIELDS)
 def test_form_value_of_nothing_is_empty(key: str) -> None:
-    assert form_value(FIELDS[key], None) in ("", [], False, {"day": "", "month": "", "year": ""})
+    assert form_value(FIELDS[key], None) in ("", [], False, {}, {"day": "", "month": "", "year": ""})
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    """Give every regular expression of the formats, with the module it stands in."""
+    modules = [
+        importlib.import_module(f"{formats.__name__}.{one.name}") for one in pkgutil.iter_modules(formats.__path__)
+    ]
+    for module in (normalise, *modules):
+        source = ast.parse(_source(module))
+        for call in ast.walk(source):
+            is_re = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+            if is_re and ast.unparse(cast("Any", call).func.value) == "re":
+                yield from ((module.__name__, text) for text in _texts(cast("Any", call).args[0], module, source))
+    yield from (("eu_vat_forms", pattern) for pattern, _form in EU_VAT.values())
+
+
+def _source(module: ModuleType) -> str:
+    with open(str(module.__file__), encoding="utf-8") as file:  # noqa: PTH123 - a module's own file
+        return file.read()
+
+
+def _texts(argument: ast.expr, module: ModuleType, source: ast.Module) -> list[str]:
+    """Work out a pattern: a constant, a name of the module, or a name given a constant in a function."""
+    if isinstance(argument, ast.Name) and not hasattr(module, argument.id):
+        given_here = [node for node in ast.walk(source) if isinstance(node, ast.Assign)]
+        named = [node.value for node in given_here if argument.id in ast.unparse(node.targets[0])]
+        return [one.value for one in named if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return [eval(compile(ast.Expression(argument), "pattern", "eval"), dict(vars(module)))]  # noqa: S307 - our own source
+
+
+def unbounded(parsed: Any) -> int:
+    """Count the repeats without bound on the longest way through a pattern; one inside another counts as many."""
+    from re import _constants, _parser  # type: ignore[attr-defined]  # noqa: PLC0415
+
+    most = 0
+    for operator, argument in parsed:
+        if operator in {_constants.MAX_REPEAT, _constants.MIN_REPEAT}:
+            inside = unbounded(argument[2])
+            is_endless = argument[1] is _constants.MAXREPEAT
+            most += 10 * inside + 1 if is_endless else inside
+        elif operator is _constants.SUBPATTERN:
+            most += unbounded(argument[3])
+        elif operator is _constants.BRANCH:
+            most += max(map(unbounded, argument[1]))
+        elif operator in {_constants.ASSERT, _constants.ASSERT_NOT}:
+            most += unbounded(argument[1])
+        elif isinstance(argument, _parser.SubPattern):
+            most += unbounded(argument)
+    return most
+
+
+def test_no_pattern_of_the_formats_takes_longer_than_linear() -> None:
+    """With at most one endless repeat on any way through a pattern there is one way to match, tried once a place."""
+    from re import _parser  # type: ignore[attr-defined]  # noqa: PLC0415
+
+    found = list(patterns())
+    assert len(found) > 60
+    slow = [(module, pattern) for module, pattern in found if unbounded(_parser.parse(pattern)) > 1]
+    assert slow == []
+
+
+@pytest.mark.parametrize("kind", sorted(CHECKS))
+def test_check_refuses_what_is_too_long_before_it_looks_at_it(kind: str) -> None:
+    class Unread(str):
+        """A text that may be measured, but not read."""
+
+        __slots__ = ()
+
+        def __getattribute__(self, name: str) -> Any:
+            raise AssertionError(name)
+
+    outcome = check(kind, Unread("x" * (normalise.LONGEST + 1)))
+    assert [error.code for error in outcome.errors] == ["any.too_long"]
+
+
+def test_contexts_of_fields_are_plain_values() -> None:
+    contexts: list[Mapping[str, object]] = [one.context for field in FIELDS.values() for one in (field, *field.parts)]
+    assert all(isinstance(value, bool | int | str) for context in contexts for value in context.values())
