@@ -46,7 +46,7 @@ from service.questionnaire.rendering import display, form_value, form_values, li
 from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.schema import json_schema
 from service.questionnaire.texts import CountryCode, Msgid
-from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade
+from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade, version_of
 from service.questionnaire.working_days import is_working_day, working_days_after
 
 __all__ = [
@@ -114,6 +114,7 @@ __all__ = [
     "typed_values",
     "upgrade",
     "vat_number",
+    "version_of",
     "warm_up",
     "warnings",
     "working_days_after",

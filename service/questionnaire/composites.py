@@ -96,18 +96,20 @@ def missing_parts(field: Field, value: object, own: Answers, answers: Answers, *
         return found
     given = value if isinstance(value, Mapping) else {}
     due = [key for key, is_due in keys_asked(field, own, answers).items() if is_due and is_required]
-    return {key: (_missing(field.parts[0], _about(field, key)),) for key in due if key not in given}
+    return {key: (part_missing(field.parts[0], _about(field, key)),) for key in due if key not in given}
 
 
 def _missing_in_row(field: Field, number: int, row: Mapping[str, object]) -> Messages:
     return {
-        f"{number}.{part.name}": (_missing(part, {"n": number + 1}),)
+        f"{number}.{part.name}": (part_missing(part, {"n": number + 1}),)
         for part in field.parts
         if part.missing and is_empty(part, row.get(part.name))
     }
 
 
-def _missing(part: Field, about: Mapping[str, object]) -> Message:
+def part_missing(part: Field, about: Mapping[str, object] | None = None) -> Message:
+    """Give the text of a part not answered; `about` says which row, year or leaf."""
+    about = about or {}
     if part.missing:
         return Message(f"{part.name}.missing", part.missing, about)
     return message("any", "missing", campo=about.get("voce") or about.get("anno") or part.label)

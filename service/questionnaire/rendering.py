@@ -129,7 +129,9 @@ def _row_line(
     field: Field, row: Mapping[str, object], say: Callable[[Field, object], str], translate: Translate
 ) -> str:
     """Name each answer of a row: two dates in a line must be told apart; a tick that is off says nothing."""
-    given = ((part, say(part, row[part.name])) for part in field.parts if row.get(part.name))
+    given = [(part, say(part, row[part.name])) for part in field.parts if row.get(part.name)]
+    if len(field.parts) == 1:
+        return "".join(text for _part, text in given)
     return " · ".join(f"{translate(part.seen_as or part.label)}: {text}" for part, text in given)
 
 

@@ -43,7 +43,7 @@ class Editing:
     """What the view of a draft adds: where an answer is changed, what was typed and is not good, what to leave out."""
 
     url: Callable[[str, str], str]
-    typed: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, list[str]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
 
 
@@ -107,11 +107,10 @@ def _row(section: str, asked: questionnaire.Asked, shown: list[str], note: str, 
 
 def _shown(field_: questionnaire.Field, value: object, editing: Editing | None) -> list[str]:
     if editing and field_.name in editing.typed:
-        return [editing.typed[field_.name]]
+        return editing.typed[field_.name]
     # the ticks of a draft's section not saved yet say nothing: some are preset
     if editing and field_.is_tick and value is None:
         return []
     # a tick is never left out: not ticked reads "No"
-    values = [bool(value)] if field_.is_tick else value if isinstance(value, list | tuple) else [value]
-    locale = current_locale()
-    return list(filter(None, (questionnaire.display(field_, one, locale=locale, translate=text_of) for one in values)))
+    shown = bool(value) if field_.is_tick else value
+    return questionnaire.lines(field_, shown, locale=current_locale(), translate=text_of)

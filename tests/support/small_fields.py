@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from service.questionnaire import CATEGORIES, FIELDS, LEAVES, catalogues, matrix
+from service.questionnaire.conditions import keys_asked
 from service.questionnaire.fields.base import Field
 
 MACHINES = Field(
@@ -17,7 +18,7 @@ MACHINES = Field(
     missing="Aggiungi almeno una macchina.",
     kind="rows",
     most=3,
-    row_title="Macchina",
+    row_title="Macchina {n}",
     parts=(
         Field(
             key="machine_kind",
@@ -62,6 +63,8 @@ HANDLES = Field(
         ),
     ),
 )
+# the closed years that are asked about today
+YEARS = [str(year) for year in keys_asked(OUTPUT, {}, {})]
 QUESTION = "Tirate cavi in galleria?"
 
 Row = tuple[str, Field, str | Mapping[str, str]]

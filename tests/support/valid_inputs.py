@@ -17,8 +17,8 @@ from service.questionnaire.lookups import search_ateco
 numbers = st.integers(min_value=0, max_value=8_000_000)
 CHOICES = {"one": "Uno", "two": "Due"}
 
-# countries whose check digits find any one wrong digit: what stands before them, how many digits and check digits, what
-# stands after; where two remainders share a digit (EL, PT, RO, SI) or either of two rules will do (NL, BG) nothing is promised
+# countries whose check digits find any one wrong digit: what stands before them, digits, check digits, what stands after.
+# Where two remainders share a digit (EL, PT, RO, SI), or either of two rules will do (NL, BG), nothing is promised.
 EU_CHECKED: Mapping[str, tuple[str, int, int, str]] = {
     "AT": ("U", 7, 1, ""),
     "BE": ("0", 7, 2, ""),
@@ -115,8 +115,10 @@ VALID: Mapping[str, st.SearchStrategy[str]] = {
 }
 # codes whose case and inner blanks, dots and dashes do not count
 CODES = frozenset(
-    "vat_it tax_code_entity tax_code_person eu_vat rea eori member_id inps inail duns lei sdi cap cpv soa soa_class leaf"
-    " iban bic".split()
+    {
+        *("vat_it", "tax_code_entity", "tax_code_person", "eu_vat", "rea", "eori", "member_id", "inps", "inail"),
+        *("duns", "lei", "sdi", "cap", "cpv", "soa", "soa_class", "leaf", "iban", "bic"),
+    }
 )
 # kinds whose case does not count
 CASELESS = CODES | {"foreign_id", "municipality", "province", "country", "ccnl", "dm37"}

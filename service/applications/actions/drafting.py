@@ -101,15 +101,22 @@ def start(
 def save_section(
     session: Session, application_id: UUID, section: str, parsed: questionnaire.Parsed, *, settings: Settings
 ) -> Application:
-    """Store the good values and, as typed, the rest. A changed address must be proven again."""
+    """Store the good values and, as typed, the rest. A changed address must be proven again.
+
+    Other types of supply drop what these do not ask.
+    """
     application = get_application(session, application_id, lock=True)
     next_state("save", application.state, detail="La domanda è già stata inviata: i dati non si possono più cambiare.")
     old_email = application.contact_email
-    answers = dict(application.content.answers)
-    answers[section] = {**parsed.values, **_locked(answers, section)}
+    before = questionnaire.upgrade(application.content.answers)
+    answers = {**before, section: {**parsed.values, **_locked(before, section)}}
     answers["_raw"] = {**answers.get("_raw", {}), section: parsed.raw}
     if not parsed.raw:
         answers["_raw"].pop(section)
+    types = answers["avvio"].get("supply_types")
+    if types and types != before["avvio"].get("supply_types"):
+        # the page has said what falls (`dropped_by_supply_types`)
+        answers = questionnaire.change_supply_types(application.legal_category, answers, types)
     _store(application, answers)
     session.flush()
     if application.contact_email.lower() != old_email.lower():
@@ -126,7 +133,7 @@ def keep_typed(session: Session, application_id: UUID, section: str, typed: Mapp
     application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
     if application is None or application.state != State.DRAFT:
         return False
-    answers = dict(application.content.answers)
+    answers = questionnaire.upgrade(application.content.answers)
     answers["_raw"] = {**answers.get("_raw", {}), section: dict(typed)}
     _store(application, answers)
     return True
@@ -137,7 +144,7 @@ def change_category(session: Session, application_id: UUID, category: str) -> Ap
     application = get_application(session, application_id, lock=True)
     next_state("save", application.state)
     old = application.legal_category
-    answers = questionnaire.change_category(application.content.answers, old, category)
+    answers = questionnaire.change_category(questionnaire.upgrade(application.content.answers), old, category)
     answers["avvio"] = {**answers.get("avvio", {}), "legal_category": category}
     application.legal_category = category
     _store(application, answers)

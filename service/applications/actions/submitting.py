@@ -33,11 +33,13 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     """
     application = get_application(session, application_id, lock=True)
     state = next_state("submit", application.state, detail=f"La domanda è già stata inviata: n. {application.number}.")
-    answers = application.content.answers
+    answers = questionnaire.upgrade(application.content.answers)
     if application.email_confirmed_at is None:
         raise AddressNotConfirmedError
     if questionnaire.gaps(application.legal_category, answers):
         raise IncompleteError
+    # what is hidden by another answer is emptied
+    answers = application.content.answers = questionnaire.only_asked(application.legal_category, answers)
     application.identity_key = questionnaire.identity_key(
         application.legal_category, answers, application_id=application.id
     )
@@ -77,7 +79,7 @@ def take_snapshot(session: Session, application: Application, event: str) -> Non
     data: dict[str, Any] = {
         "answers": application.content.answers,
         "leaves": [row.leaf for row in application.categories],
-        "questionnaire_version": questionnaire.QUESTIONNAIRE_VERSION,
+        "questionnaire_version": questionnaire.version_of(application.content.answers),
         "reason": application.reason_code,
     }
     session.add(Snapshot(application_id=application.id, event=event, taken_at=utc_now(), data=data))

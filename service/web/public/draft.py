@@ -1,5 +1,6 @@
 """The draft as a whole: the task list, its address, its category, closing and discarding it."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -29,13 +30,10 @@ STATES = {
 
 
 def open_sections(draft: Application) -> list[questionnaire.Section]:
-    """Give the sections that are not complete."""
+    """Give the sections that are not complete: each of them has something that stops the sending."""
     category, answers = draft.legal_category, draft.content.answers
-    return [
-        section
-        for section in questionnaire.sections_for(category)
-        if questionnaire.section_state(section.slug, category=category, answers=answers) != "complete"
-    ]
+    open_ones = {gap.section for gap in questionnaire.gaps(category, answers)}
+    return [section for section in questionnaire.sections_for(category, answers) if section.slug in open_ones]
 
 
 def kept_until(draft: Application, settings: Settings) -> datetime:
@@ -48,16 +46,37 @@ def kept_until(draft: Application, settings: Settings) -> datetime:
 def task_rows(draft: Application) -> list[dict[str, str]]:
     """Give the rows of the task list."""
     category, answers = draft.legal_category, draft.content.answers
-    gaps = questionnaire.gaps(category, answers)
+    counts = Counter(gap.section for gap in questionnaire.gaps(category, answers))
     rows = []
-    for section in questionnaire.sections_for(category):
-        state = questionnaire.section_state(section.slug, category=category, answers=answers)
+    for section in questionnaire.sections_for(category, answers):
+        count = counts[section.slug]
+        # what lacks nothing is complete: asking again would check it again
+        state = questionnaire.section_state(section.slug, category=category, answers=answers) if count else "complete"
         label, kind = STATES[state]
-        count = sum(gap.section == section.slug for gap in gaps)
         note = ngettext("Manca un dato", "Mancano %(num)s dati", count) if state == "to_complete" else ""
         name, url = text_of(section.title), f"{TASKS}/{section.slug}"
         rows.append({"name": name, "url": url, "note": note, "state": text_of(label), "kind": kind})
     return rows
+
+
+def new_questions(draft: Application) -> list[str]:
+    """Say what the questionnaire asks that it did not when the draft was begun, as long as some of it is to do."""
+    category, answers = draft.legal_category, draft.content.answers
+    new = questionnaire.new_since(questionnaire.started_version(answers), category, answers)
+    names = {section.slug: {one.name for one in fields} for section, fields in new}
+    gaps = questionnaire.gaps(category, answers) if new else ()
+    if not any(gap.section in names and _is_new(gap, names[gap.section]) for gap in gaps):
+        return []
+    return [
+        f"{text_of(section.title)}: {', '.join(text_of(one.label) for one in fields)}" if fields
+        else text_of(section.title)
+        for section, fields in new
+    ]  # fmt: skip
+
+
+def _is_new(gap: questionnaire.Gap, names: set[str]) -> bool:
+    """Tell whether a gap is of a new question; a section without names is new as a whole."""
+    return not names or gap.field.partition(".")[0] in names
 
 
 @router.get("", name="public:draft")
@@ -72,6 +91,7 @@ def tasks(request: Request, draft: CurrentDraft) -> Response:
         rows=rows,
         done=len(rows) - len(todo),
         todo=todo,
+        new=new_questions(draft),
         kept_until=kept_until(draft, request.app.state.settings),
     )
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
+from service import questionnaire
 from service.access.applicant_sessions import (
     ApplicantSession,
     ApplicantSessionKind,
@@ -64,6 +66,8 @@ def find_draft(session: Session, applicant: ApplicantSession | None) -> Applicat
     if found is None or found.state != State.DRAFT:
         return None
     prefer(found.locale)
+    # read as the present questionnaire has it; stored so by the next Salva
+    set_committed_value(found.content, "answers", questionnaire.upgrade(found.content.answers))
     return found
 
 

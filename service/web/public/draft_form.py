@@ -8,23 +8,9 @@ from service import questionnaire
 from service.locales import current_locale
 from service.questionnaire import Asked, Message, PossibleField
 from service.web.forms import Problem, problems
+from service.web.public.draft_controls import Item, Row, choices_of, condition_of, control_of
+from service.web.public.draft_parts import Page, rows_of
 from service.web.templating import text_of
-
-Choices = Sequence[tuple[str, str]]
-FEW = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One control: `note` says without JavaScript when the fields below it count."""
-
-    asked: Asked | PossibleField
-    value: object
-    errors: Sequence[str]
-    choices: Choices
-    condition: str
-    control: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +23,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class SectionForm:
-    """What the page of a section shows."""
+    """What the page of a section shows; `has_rows` when one more row can be asked for."""
 
     section: questionnaire.Section
     category: questionnaire.Category
     groups: Sequence[Group]
     problems: Sequence[Problem] = field(default_factory=tuple)
+    has_rows: bool = False
 
 
 def build_form(
@@ -51,79 +38,60 @@ def build_form(
     answers: Mapping[str, object],
     values: Mapping[str, object],
     errors: Mapping[str, Sequence[Message]] | None = None,
+    *,
+    one_more: str = "",
 ) -> SectionForm:
-    """Lay out a section; `values` is what the inputs show."""
+    """Lay out a section; `values` is what the inputs show, `one_more` the field that gets another blank row."""
     said = {name: [one.render(text_of, current_locale()) for one in found] for name, found in (errors or {}).items()}
-    fields = questionnaire.possible_fields(section.slug, category=category)
+    fields = questionnaire.possible_fields(section.slug, category=category, answers=answers)
     now = questionnaire.asked_fields(section.slug, category=category, answers={**answers, section.slug: values})
     asked = {one.field.name: one for one in now}
     deciding = {one.shown_when[0]: one.shown_when[1] for one in fields if one.shown_when}
+    page = Page(answers, values, said)
     items = [
-        Item(
-            asked=asked.get(one.name, one),
-            value=values[one.name],
-            errors=said.get(one.name, ()),
-            choices=choices_of(one, answers, values[one.name]),
-            condition=_condition(one),
-            control=_control(one),
-            note=_note(one, deciding),
-        )
+        _item(one, asked.get(one.name, one), page, note=_note(one, deciding), one_more=one_more == one.name)
         for one in fields
         if one.name != "legal_category"
     ]
     groups = tuple(Group(title, tuple(found)) for title, found in groupby(items, lambda item: item.asked.field.group))
-    order = [one.name for one in fields]
-    return SectionForm(section, questionnaire.CATEGORIES[category], groups, problems(said, order))
-
-
-def choices_of(one: PossibleField, answers: Mapping[str, object], value: object) -> Choices:
-    """Give what may be chosen: the field's own choices, or a catalogue."""
-    kind, lookup = one.field.kind, one.field.lookup
-    if kind == "country":
-        return questionnaire.countries(current_locale())
-    if kind == "province" and lookup == "province":
-        found = questionnaire.provinces(historic=one.name == "rea_province")
-        return tuple((province.code, f"{province.name} ({province.code})") for province in found)
-    if kind == "leaf":
-        return _leaves(answers, value)
-    return tuple(one.field.choices.items()) if one.field.choices else ()
-
-
-def supply_types_of(answers: Mapping[str, object]) -> Sequence[str]:
-    """Give the codes of the supply types chosen at the beginning."""
-    opening = answers.get("avvio")
-    return opening.get("supply_types", ()) if isinstance(opening, Mapping) else ()
-
-
-def supply_labels(answers: Mapping[str, object]) -> list[str]:
-    """Give the supply types chosen, in words."""
-    return [text_of(questionnaire.SUPPLY_TYPES[code].label) for code in supply_types_of(answers)]
-
-
-def _leaves(answers: Mapping[str, object], chosen: object) -> Choices:
-    """Give the leaves the supply types allow, and those already chosen, so that they can be taken off."""
-    letters = {questionnaire.SUPPLY_TYPES[code].letter for code in supply_types_of(answers)}
-    kept = chosen if isinstance(chosen, list) else []
-    return tuple(
-        (leaf.code, leaf.label)
-        for leaf in questionnaire.LEAVES.values()
-        if letters & set(leaf.letters) or leaf.code in kept
+    return SectionForm(
+        section,
+        questionnaire.CATEGORIES[category],
+        groups,
+        problems(said, ["legal_category", *_names(items)]),
+        has_rows=any(item.add for item in items),
     )
 
 
-def _condition(one: PossibleField) -> str:
-    if one.shown_when is None:
-        return ""
-    name, value = one.shown_when
-    return f"{name}={'on' if value is True else value or ''}"
+def _item(one: PossibleField, asked: Asked | PossibleField, page: Page, *, note: str, one_more: bool) -> Item:
+    value, condition, is_hidden = page.values[one.name], condition_of(one), False
+    rows: Sequence[Row] = ()
+    add = ""
+    if one.field.is_composite:
+        rows, add = rows_of(asked, page, one_more=one_more)
+    if one.field.kind == "leaves":
+        parts = rows[0].parts
+        # nothing to ask as long as no leaf is chosen that it asks about
+        condition = f"merchandise={'|'.join(part.condition.partition('=')[2] for part in parts)}"
+        is_hidden = all(part.is_hidden for part in parts)
+    return Item(
+        name=one.name,
+        asked=asked,
+        value=value,
+        errors=page.said.get(one.name, ()),
+        choices=choices_of(one.field, page.answers, value),
+        condition=condition,
+        control=control_of(one.field, required=one.required),
+        note=note,
+        is_hidden=is_hidden,
+        rows=rows,
+        add=add,
+    )
 
 
-def _control(one: PossibleField) -> str:
-    if one.field.kind in {"leaf", "ateco"}:
-        return one.field.kind
-    is_single = one.field.kind == "choice" and one.field.choices and not one.field.multiple
-    # a radio button cannot be taken back, so what is optional is a list
-    return "select" if is_single and not one.required and one.name != "locale" else ""
+def _names(items: Sequence[Item]) -> list[str]:
+    """Give the names of all inputs, in the order of the page."""
+    return [name for item in items for name in (item.name, *(part.name for row in item.rows for part in row.parts))]
 
 
 def _note(one: PossibleField, deciding: Mapping[str, object]) -> str:

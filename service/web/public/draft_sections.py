@@ -1,5 +1,8 @@
 """One section of the draft: its form, its Salva, and what becomes of a Salva after the session has ended."""
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
@@ -9,13 +12,16 @@ from service.applications.models import Application
 from service.clock import utc_now
 from service.errors import InvalidError, NotFoundError
 from service.locales import gettext, ngettext
-from service.questionnaire import Message, Section, section_state
+from service.questionnaire import Dropped, Field, Message, Section, section_state
 from service.web.dates import clock_time
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm
 from service.web.public.draft import open_sections
+from service.web.public.draft_changes import dropped_by_supply, fingerprint, rows_of
+from service.web.public.draft_controls import supply_labels
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
-from service.web.public.draft_form import build_form, supply_labels
+from service.web.public.draft_form import build_form
+from service.web.public.draft_parts import place_of_new_row
 from service.web.public.draft_stamps import STAMP, Stamp, make_stamp, read_stamp
 from service.web.public.registration import NOT_ASKED
 from service.web.session import CurrentApplicant
@@ -24,22 +30,23 @@ from service.web.transaction import Transaction
 
 router = APIRouter(prefix=TASKS, include_in_schema=False, route_class=DraftRoute)
 SUMMARY = "riepilogo"
+MORE, CONFIRMED = "_aggiungi", "_conferma"
 
 
-def section_of(category: str, slug: str) -> Section:
-    """Give a section the category is asked. Raises: NotFoundError."""
-    for section in questionnaire.sections_for(category):
+def section_of(draft: Application, slug: str) -> Section:
+    """Give a section the draft is asked. Raises: NotFoundError."""
+    for section in questionnaire.sections_for(draft.legal_category, draft.content.answers):
         if section.slug == slug:
             return section
     raise NotFoundError
 
 
 @router.get("/{section}", name="public:draft.section")
-def show(request: Request, draft: CurrentDraft, section: str, da: str = "") -> Response:
-    """Show the form of a section with what was saved."""
-    page = section_of(draft.legal_category, section)
+def show(request: Request, draft: CurrentDraft, section: str, da: str = "", aggiungi: str = "") -> Response:
+    """Show the form of a section with what was saved, and with one more blank row where asked."""
+    page = section_of(draft, section)
     values = questionnaire.form_values(section, category=draft.legal_category, answers=draft.content.answers)
-    return section_page(request, draft, page, values, back=da)
+    return section_page(request, draft, page, values, back=da, one_more=aggiungi)
 
 
 @router.post("/{section}", name="public:draft.section.save")
@@ -52,22 +59,53 @@ def save(
     section: str,
     da: str = "",
 ) -> Response:
-    """Keep what is good and what is not yet, and show what is wrong."""
+    """Keep what is good and what is not yet, and show what is wrong, or one more row."""
     settings = request.app.state.settings
     draft = find_draft(session, applicant)
     stamp = read_stamp(settings, posted.one(STAMP), section)
     if draft is None or (stamp is not None and stamp.application_id != draft.id):
         has_application = applicant is not None and applicant.application_id is not None
         return keep_for_later(request, session, section, posted, stamp, was_sent=has_application)
-    page = section_of(draft.legal_category, section)
-    parsed = questionnaire.parse(section, posted, category=draft.legal_category, answers=draft.content.answers)
-    if parsed.unknown or parsed.values.get("legal_category") not in (None, draft.legal_category):
+    page = section_of(draft, section)
+    category, answers = draft.legal_category, draft.content.answers
+    parsed = questionnaire.parse(section, posted, category=category, answers=answers)
+    if parsed.unknown or parsed.values.get("legal_category") not in (None, category):
         raise InvalidError(gettext(NOT_ASKED))
+    dropped = dropped_by_supply(draft, parsed)
+    if dropped and posted.one(CONFIRMED) != fingerprint(dropped):
+        return confirm_page(request, posted, dropped)
     draft = actions.save_section(session, draft.id, section, parsed, settings=settings)
+    if more := _rows_field(draft, section, posted.one(MORE)):
+        return _one_more(request, draft, section, more, back=da)
     if parsed.errors:
-        values = questionnaire.typed_values(section, posted, category=draft.legal_category)
+        values = questionnaire.typed_values(section, posted, category=category, answers=answers)
         return section_page(request, draft, page, values, parsed.errors, back=da)
     return redirect(request, f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS, saved_text(draft))
+
+
+def confirm_page(request: Request, posted: Posted, dropped: Sequence[Dropped]) -> Response:
+    """Say what other types of supply drop; the form goes on in it, nothing is saved."""
+    return render(
+        request,
+        "public/registration/change_supply.html",
+        dropped=rows_of(dropped),
+        posted={name: values for name, values in posted.items() if name != CONFIRMED},
+        confirmed=fingerprint(dropped),
+    )
+
+
+def _rows_field(draft: Application, section: str, name: str) -> Field | None:
+    """Find the field whose button for one more row was pressed."""
+    fields = questionnaire.possible_fields(section, category=draft.legal_category, answers=draft.content.answers)
+    return next((one.field for one in fields if one.name == name and one.field.kind == "rows"), None)
+
+
+def _one_more(request: Request, draft: Application, section: str, field: Field, *, back: str) -> Response:
+    """Come back to the section, at a blank row after those that are saved or kept as typed."""
+    values = questionnaire.form_values(section, category=draft.legal_category, answers=draft.content.answers)
+    query = {"aggiungi": field.name} | ({"da": SUMMARY} if back == SUMMARY else {})
+    place = place_of_new_row(field, values[field.name])
+    return redirect(request, f"{TASKS}/{section}?{urlencode(query)}#{place}", saved_text(draft))
 
 
 def keep_for_later(
@@ -77,8 +115,8 @@ def keep_for_later(
     known = session.get(Application, stamp.application_id) if stamp else None
     if stamp is None or known is None:
         raise NoDraftError(was_sent=was_sent)
-    section_of(known.legal_category, section)
-    typed = questionnaire.typed_values(section, posted, category=known.legal_category)
+    section_of(known, section)
+    typed = questionnaire.typed_values(section, posted, category=known.legal_category, answers=known.content.answers)
     is_kept = actions.keep_typed(session, known.id, section, typed)
     return render(request, "public/registration/kept.html", is_kept=is_kept)
 
@@ -91,9 +129,10 @@ def section_page(
     errors: dict[str, tuple[Message, ...]] | None = None,
     *,
     back: str = "",
+    one_more: str = "",
 ) -> Response:
     """Show a section; with errors as 422, everything typed still there."""
-    form = build_form(section, draft.legal_category, draft.content.answers, values, errors)
+    form = build_form(section, draft.legal_category, draft.content.answers, values, errors, one_more=one_more)
     return render(
         request,
         "public/registration/section.html",

@@ -1,6 +1,6 @@
 """Check answers, send the prequalification, and the page that confirms it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -107,7 +107,12 @@ def answers_of(draft: Application) -> list[AnswerSection]:
     """Give, by section and group, label, value and the way to change each answer."""
     category, answers = draft.legal_category, draft.content.answers
     raw = answers.get("_raw", {})
-    typed = {name: _typed(value) for own in raw.values() for name, value in own.items()}
+    typed = {
+        one.name: questionnaire.typed_lines(one.field, raw[section.slug][one.name], translate=text_of)
+        for section in questionnaire.sections_for(category, answers)
+        for one in questionnaire.possible_fields(section.slug, category=category, answers=answers)
+        if one.name in raw.get(section.slug, {})
+    }
     notes = [(name, gettext("Da correggere")) for name in typed]
     return answer_sections(category, answers, notes, Editing(_place_of(draft), typed, frozenset({"privacy_read"})))
 
@@ -127,15 +132,6 @@ def _place_of(draft: Application) -> Callable[[str, str], str]:
         for one in questionnaire.asked_fields(section.slug, category=category, answers=answers)
     }
     return lambda section, name: edit_url(section, name if name in shown else deciding.get(name, name))
-
-
-def _typed(value: object) -> str:
-    """Write what was typed and is not right yet."""
-    if isinstance(value, Mapping):
-        return "/".join(str(part) for part in value.values())
-    if isinstance(value, bool):
-        return gettext("Sì") if value else gettext("No")
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def edit_url(section: str, name: str) -> str:

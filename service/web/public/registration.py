@@ -24,6 +24,7 @@ from service.locales import N_, current_locale, gettext
 from service.questionnaire import CATEGORIES, Parsed
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, Problem
+from service.web.public.draft_changes import would_drop
 from service.web.public.draft_doors import TASKS, enter
 from service.web.public.draft_form import build_form
 from service.web.public.draft_stamps import STAMP, TRAP, Stamp, make_stamp, read_stamp
@@ -42,6 +43,9 @@ TOO_OLD = N_("La pagina è rimasta aperta a lungo: controlla i dati e premi di n
 TOO_MANY = N_(
     "Dalla tua rete sono partite molte domande nell’ultima ora. Riprova fra un’ora, oppure scrivici: i dati che hai "
     "inserito sono ancora in questa pagina."
+)
+CHANGE_HERE = N_(
+    "Questa domanda è già iniziata: cambia qui il tipo di fornitura, prima ti diciamo che cosa non serve più."
 )
 ALREADY_BEGUN = N_("Questa domanda è già iniziata. Per riaprirla chiedi qui il collegamento.")
 
@@ -160,6 +164,8 @@ def _come_back(
     """Answer a form that has opened its draft already: a second click, or the browser's back arrow."""
     settings: Settings = request.app.state.settings
     if applicant is not None and applicant.application_id == started.id:
+        if would_drop(started, parsed):
+            return redirect(request, f"{TASKS}/avvio", gettext(CHANGE_HERE), "info")
         actions.save_section(session, started.id, "avvio", parsed, settings=settings)
         return redirect(request, TASKS)
     if utc_now() - started.created_at < DOUBLE_CLICK:

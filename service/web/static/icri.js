@@ -14,10 +14,28 @@ const watched = $('[data-shown-when]').map(box => {
 });
 const refresh = () => watched.forEach(({box, name, values}) => {
   const inputs = $(`[name="${CSS.escape(name)}"]`);
-  const now = inputs.flatMap(i => /radio|checkbox/.test(i.type) ? (i.checked ? i.value : i.type === 'checkbox' ? '' : []) : i.value);
+  // an answer that is hidden itself shows nothing
+  const now = inputs.filter(i => !i.closest('[data-shown-when][hidden]')).flatMap(i => /radio|checkbox/.test(i.type) ? (i.checked ? i.value : i.type === 'checkbox' ? '' : []) : i.value);
   box.hidden = inputs.length > 0 && !now.some(value => values.includes(value));
 });
 if (watched.length) { refresh(); document.addEventListener('change', refresh); }
+
+// a long set of ticks can be searched; what is ticked stays in sight
+$('[data-filter]').forEach(box => {
+  const set = box.closest('fieldset'), status = $('[role=status]', box)[0];
+  const rows = $('.form-check', set).map(row => ({row, text: row.textContent.toLowerCase(), tick: $('input', row)[0]}));
+  const filter = event => {
+    const wanted = event.target.value.trim().toLowerCase();
+    rows.forEach(({row, text, tick}) => { row.hidden = !text.includes(wanted) && !tick.checked; });
+    $('p', set).filter(title => title.dataset.group).forEach(title => {
+      title.hidden = rows.every(({row, tick}) => row.hidden || tick.value[0] !== title.dataset.group);
+    });
+    status.textContent = rows.some(({text}) => text.includes(wanted)) ? '' : box.dataset.none;
+  };
+  box.hidden = false;
+  $('input', box)[0].addEventListener('input', filter);
+  $('input', box)[0].addEventListener('keydown', event => { if (event.key === 'Enter') event.preventDefault(); });
+});
 
 // suggestions while typing: data-lookup="comuni" or "ateco"
 $('input[data-lookup]').forEach(input => {

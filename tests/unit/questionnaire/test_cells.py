@@ -1,4 +1,4 @@
-"""Every conditional cell of the matrix, made from the table: asked while all its conditions hold, not when one fails."""
+"""Every conditional cell of the matrix: asked while all its conditions hold, not when one of them fails."""
 
 from collections.abc import Mapping
 from functools import cache, partial
@@ -100,7 +100,7 @@ def test_cell_whose_conditions_hold_asks_the_field(cell: tuple[str, str, str, st
     ids=lambda value: "-".join(value[1:]) if isinstance(value, tuple) else str(value),
 )
 def test_cell_with_a_condition_that_fails_does_not_want_the_field(
-    cell: tuple[str, str, str, str], failing: str, keeps: bool
+    cell: tuple[str, str, str, str], failing: str, *, keeps: bool
 ) -> None:
     section, name, category, _code = cell
     answers = settled(cell, failing)

@@ -25,7 +25,6 @@ from service.questionnaire import (
     typed_values,
     warnings,
 )
-from service.questionnaire.conditions import keys_asked
 from tests.factories.answers import complete_form
 from tests.support.small_fields import (
     HANDLES,
@@ -33,6 +32,7 @@ from tests.support.small_fields import (
     MACHINES,
     OUTPUT,
     QUESTION,
+    YEARS,
     asked_too,
     asking_leaf,
     posted,
@@ -58,7 +58,6 @@ GOOD = {
     "machine_value": "1500.00",
     "machine_ours": True,
 }
-YEARS = [str(year) for year in keys_asked(OUTPUT, {}, {})]
 
 
 @pytest.fixture(autouse=True)

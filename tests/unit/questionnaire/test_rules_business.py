@@ -16,6 +16,7 @@ Changes = Mapping[str, list[str] | None]
 TODAY, DAY = local_date(), timedelta(days=1)
 # company 3 holds a SOA and has leaves with a DM 37 letter
 N = 3
+SITE = "Lavori in cantiere (appalto o subappalto)"
 
 
 def post(category: str, section: str, changes: Changes, *, supply: tuple[str, ...] = ()) -> Parsed:
@@ -149,7 +150,7 @@ def test_parse_too_few_credits_cannot_work_on_site() -> None:
         ({"soa_held": "no"}, False),
     ],
 )
-def test_parse_exemption_by_soa_takes_class_three_in_force(activity: dict[str, Any], is_exempt: bool) -> None:
+def test_parse_exemption_by_soa_takes_class_three_in_force(activity: dict[str, Any], *, is_exempt: bool) -> None:
     form = complete_form("SC", "organizzazione", N) | {"credit_license_status": ["exempt_soa"]}
     answers = complete_answers("SC", N)
     answers["attivita"] = answers["attivita"] | activity
@@ -241,10 +242,10 @@ def test_warnings_tell_the_reviewer_about_the_business() -> None:
 @pytest.mark.parametrize(
     ("supply", "kind", "limit", "expected"),
     [
-        (["works"], "rct_rco", "1499999.99", "Il massimale minimo per Lavori in cantiere (appalto o subappalto) è 1.500.000 €."),
+        (["works"], "rct_rco", "1499999.99", f"Il massimale minimo per {SITE} è 1.500.000 €."),
         (["works"], "rct_rco", "1500000.00", ""),
         (["site_services"], "rct_rco", "1000000.00", ""),
-        (["works", "site_services"], "rct_rco", "1000000.00", "Il massimale minimo per Lavori in cantiere (appalto o subappalto) è 1.500.000 €."),
+        (["works", "site_services"], "rct_rco", "1000000.00", f"Il massimale minimo per {SITE} è 1.500.000 €."),
         (["professional"], "rc_prof", "499999.00", "Il massimale minimo per Prestazioni intellettuali è 500.000 €."),
         (["works"], "car", "1.00", ""),
     ],

@@ -1,0 +1,108 @@
+"""The controls of a field made of parts: its rows and one blank, its years, its leaves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from service import questionnaire
+from service.questionnaire import Asked, Field, PossibleField, composites, conditions, inputs
+from service.web.public.draft_controls import Item, Row, choices_of, control_of, leaves_shown
+from service.web.templating import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the parts of a page share: all answers, what the inputs of the section show, the messages by input."""
+
+    answers: Mapping[str, object]
+    values: Mapping[str, object]
+    said: Mapping[str, Sequence[str]]
+
+
+def rows_of(asked: Asked | PossibleField, page: Page, *, one_more: bool) -> tuple[list[Row], str]:
+    """Give the rows of a field made of parts, and what a further row is called ("" when there is no room)."""
+    field = asked.field
+    value = page.values[field.name]
+    typed = value if isinstance(value, Mapping) else {}
+    if field.kind != "rows":
+        return [Row([*_keyed(asked, typed, page)])], ""
+    filled = inputs.rows_of(typed)
+    blank = 1 if one_more or not filled else 0
+    count = min(len(filled) + blank, max(field.most or 100, len(filled)))
+    rows = [_row(field, number, filled.get(number), page) for number in range(count)]
+    return rows, _title(field, count + 1) if count < (field.most or 100) else ""
+
+
+def place_of_new_row(field: Field, value: object) -> str:
+    """Give the anchor of the blank row after those a page shows."""
+    count = len(inputs.rows_of(value)) if isinstance(value, Mapping) else 0
+    has_room = field.most is None or count < field.most
+    return f"{field.name}.{count}.{field.parts[0].name}" if has_room else field.name
+
+
+def _title(field: Field, number: int) -> str:
+    return text_of(field.row_title or field.label).format(n=number)
+
+
+def _row(field: Field, number: int, typed: Mapping[str, object] | None, page: Page) -> Row:
+    items = []
+    for part in field.parts:
+        shown = part.preset if typed is None else None
+        empty = questionnaire.form_value(part, shown)
+        value = (typed or {}).get(part.name, empty)
+        asked = Asked(part, part.label, part.hint, bool(part.missing), composites.part_missing(part))
+        items.append(_item(f"{field.name}.{number}.{part.name}", asked, value, page, control="select"))
+    remove = f"{field.name}.{number}.{inputs.REMOVE}" if typed is not None else ""
+    return Row(items, _title(field, number + 1), remove)
+
+
+def _keyed(asked: Asked | PossibleField, typed: Mapping[str, object], page: Page) -> Iterator[Item]:
+    """Give a control for each year; for each leaf that may be chosen too, hidden until it is."""
+    field, part = asked.field, asked.field.parts[0]
+    due = conditions.keys_asked(field, page.values, page.answers)
+    keys = due if field.kind == "years" else _askable(field, page)
+    for key in keys:
+        required = asked.required and due.get(key, True)
+        about = Asked(part, _label(field, key), part.hint, required, composites.part_missing(part))
+        yield _item(
+            composites.input_name(field, key),
+            about,
+            typed.get(key, questionnaire.form_value(part, None)),
+            page,
+            condition=f"merchandise={key}" if field.kind == "leaves" else "",
+            is_hidden=key not in due,
+        )
+
+
+def _askable(field: Field, page: Page) -> list[str]:
+    leaves = leaves_shown(page.answers, page.values.get("merchandise"))
+    return [leaf.code for leaf in leaves if leaf.question or not field.only_asking]
+
+
+def _label(field: Field, key: str) -> str:
+    if field.kind == "years":
+        return text_of(field.parts[0].label).format(anno=key) if "{anno}" in field.parts[0].label else key
+    leaf = questionnaire.LEAVES[key]
+    return f"{key} {text_of(leaf.question if field.only_asking else leaf.label)}"
+
+
+def _item(
+    name: str,
+    asked: Asked,
+    value: object,
+    page: Page,
+    *,
+    control: str = "",
+    condition: str = "",
+    is_hidden: bool = False,
+) -> Item:
+    choices = choices_of(asked.field, page.answers, value)
+    return Item(
+        name=name,
+        asked=asked,
+        value=value,
+        errors=page.said.get(name, ()),
+        choices=choices,
+        condition=condition,
+        control=control if choices and not asked.field.multiple else control_of(asked.field, required=asked.required),
+        is_hidden=is_hidden,
+    )
