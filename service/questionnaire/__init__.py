@@ -11,6 +11,7 @@ from service.questionnaire.dropping import Dropped, change_supply_types, dropped
 from service.questionnaire.exporting import flat
 from service.questionnaire.fields import FIELDS
 from service.questionnaire.fields.base import Field
+from service.questionnaire.fields.declarations import DECLARATION_VERSIONS
 from service.questionnaire.formats import check
 from service.questionnaire.identity import (
     change_category,
@@ -25,7 +26,9 @@ from service.questionnaire.lookups import (
     ateco_successors,
     ateco_title,
     countries,
+    name_of,
     provinces,
+    search,
     search_ateco,
     search_municipalities,
     warm_up,
@@ -51,6 +54,7 @@ from service.questionnaire.working_days import is_working_day, working_days_afte
 
 __all__ = [
     "CATEGORIES",
+    "DECLARATION_VERSIONS",
     "FIELDS",
     "LEAF_GROUPS",
     "LEAVES",
@@ -98,6 +102,7 @@ __all__ = [
     "is_working_day",
     "json_schema",
     "lines",
+    "name_of",
     "new_since",
     "only_asked",
     "parse",
@@ -105,6 +110,7 @@ __all__ = [
     "provinces",
     "rea",
     "sales_contact",
+    "search",
     "search_ateco",
     "search_municipalities",
     "section_state",

@@ -141,6 +141,16 @@ def _has_all(text: str, words: Iterable[str]) -> bool:
     return all(word in text for word in words)
 
 
+def name_of(what: str, value: str) -> str:
+    """Give the name an entry is known by, empty for what is not in the catalogue; raises `KeyError` as `search`."""
+    return _names_by_value(what).get(value, "")
+
+
+@cache
+def _names_by_value(what: str) -> Mapping[str, str]:
+    return {entry.found.value: entry.found.name for entry in _INDEXES[what]("it" if what in _SPOKEN else "")}
+
+
 def search_ateco(text: str, limit: int = _LIMIT) -> list[tuple[str, str]]:
     """Find full ATECO 2025 codes with their titles."""
     return [(one.value, one.name) for one in search("ateco", text, limit=limit)]

@@ -213,7 +213,7 @@ _DISPLAY: Mapping[str, Callable[[object, str, Translate], str]] = {
     "date": _date,
     "ateco": _ateco,
     "money": lambda value, locale, _translate: f"{_money(value, locale)} €",
-    "integer": lambda value, locale, _translate: format_decimal(value, locale=locale),
+    "integer": lambda value, locale, _translate: format_decimal(str(value), locale=locale),
     "percent": lambda value, locale, _translate: f"{_money(value, locale)} %",
     "country": lambda value, locale, _translate: country_name(str(value), locale),
     "phone": lambda value, _locale, _translate: _phone(value),

@@ -17,7 +17,7 @@ from service.questionnaire.lookups import search_ateco
 numbers = st.integers(min_value=0, max_value=8_000_000)
 CHOICES = {"one": "Uno", "two": "Due"}
 
-# countries whose check digits find any one wrong digit: what stands before them, digits, check digits, what stands after.
+# countries whose check digits find any one wrong digit: what stands before, digits, check digits, what stands after.
 # Where two remainders share a digit (EL, PT, RO, SI), or either of two rules will do (NL, BG), nothing is promised.
 EU_CHECKED: Mapping[str, tuple[str, int, int, str]] = {
     "AT": ("U", 7, 1, ""),

@@ -10,6 +10,9 @@ from service.web.templating import text_of
 
 Choices = Sequence[tuple[str, str]]
 
+# the catalogue a field is filled from, where it is too long for a list
+_SEARCHED = {"ateco": "ateco", "ccnl": "ccnl", "municipality": "comuni"}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -35,6 +38,18 @@ class Item:
     is_hidden: bool = False
     rows: Sequence[Row] = ()
     add: str = ""
+
+    @property
+    def search(self) -> str:
+        """Name the catalogue that is searched for the answer, if any."""
+        field = self.asked.field
+        return "" if self.choices else _SEARCHED.get(field.lookup or "", "")
+
+    @property
+    def meaning(self) -> str:
+        """Give what a code in the input stands for, to be confirmed at a glance."""
+        is_code = self.asked.field.kind in {"ateco", "ccnl"} and isinstance(self.value, str)
+        return text_of(questionnaire.name_of(self.search, str(self.value))) if is_code and self.search else ""
 
 
 def choices_of(field: Field, answers: Mapping[str, object], value: object) -> Choices:
@@ -79,7 +94,7 @@ def condition_of(one: PossibleField) -> str:
 
 def control_of(field: Field, *, required: bool) -> str:
     """Name the control where the kind alone does not say it."""
-    if field.kind in {"leaf", "ateco"}:
+    if field.kind == "leaf":
         return field.kind
     if field.is_composite:
         return "parts"

@@ -1,26 +1,49 @@
-"""Searching comuni and ATECO codes: suggestions while typing, and a page for those without JavaScript."""
+"""Searching the catalogues: suggestions while typing, and a page for people, the same for every catalogue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from service.questionnaire import search_ateco, search_municipalities
-from service.web.templating import render
+from service.errors import NotFoundError
+from service.locales import N_, current_locale
+from service.questionnaire import search
+from service.web.templating import render, text_of
 
 router = APIRouter(prefix="/registrazione/cerca", include_in_schema=False)
 LONGEST = 100
 
 
-@router.get("/comuni", name="public:lookup.municipalities")
-def municipalities(q: str = "") -> Response:
-    """Give the comuni whose name contains the text."""
-    return JSONResponse([{"value": one.label} for one in search_municipalities(q[:LONGEST])])
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """The words of the page that searches a catalogue."""
+
+    title: str
+    hint: str
+    label: str = N_("Parola o inizio del codice")
 
 
-@router.get("/ateco", name="public:lookup.ateco")
-def ateco_codes(request: Request, q: str = "") -> Response:
-    """Give the ATECO codes that fit: a page for people, JSON for the script."""
+PAGES: Mapping[str, SearchPage] = {
+    "ateco": SearchPage(N_("Cerca il codice ATECO"), N_("Es. impianti elettrici, oppure 43.21")),
+    "comuni": SearchPage(N_("Cerca il comune"), N_("Es. Milano"), N_("Nome, o una sua parte")),
+    "ccnl": SearchPage(N_("Cerca il contratto collettivo"), N_("Es. metalmeccanica, oppure C011")),
+    "soa": SearchPage(N_("Cerca la categoria SOA"), N_("Es. impianti, oppure OG 11")),
+    "cpv": SearchPage(N_("Cerca il codice CPV"), N_("Es. pompe, oppure 4212")),
+    "nazioni": SearchPage(N_("Cerca la nazione"), N_("Es. Svizzera, oppure CH"), N_("Nome o sigla")),
+    "voci": SearchPage(N_("Cerca la categoria merceologica"), N_("Es. valvole, oppure F02")),
+}
+
+
+@router.get("/{what}", name="public:lookup")
+def look_up(request: Request, what: str, q: str = "") -> Response:
+    """Give what fits in a catalogue: a page for people, JSON for the script."""
+    if what not in PAGES:
+        raise NotFoundError
     words = q.strip()[:LONGEST]
-    found = search_ateco(words)
+    found = [(one.value, text_of(one.name)) for one in search(what, words, locale=current_locale())]
     if "text/html" in request.headers.get("accept", ""):
-        return render(request, "public/registration/ateco.html", words=words, found=found)
-    return JSONResponse([{"value": code, "label": f"{code} {title}"} for code, title in found])
+        return render(request, "public/registration/search.html", page=PAGES[what], words=words, found=found)
+    return JSONResponse(
+        [{"value": value, "label": f"{value} {name}"} if name else {"value": value} for value, name in found]
+    )

@@ -37,7 +37,7 @@ $('[data-filter]').forEach(box => {
   $('input', box)[0].addEventListener('keydown', event => { if (event.key === 'Enter') event.preventDefault(); });
 });
 
-// suggestions while typing: data-lookup="comuni" or "ateco"
+// suggestions while typing: data-lookup names the catalogue
 $('input[data-lookup]').forEach(input => {
   const list = document.createElement('datalist');
   list.id = `${input.id}-elenco`;

@@ -222,7 +222,7 @@ def unbounded(parsed: Any) -> int:
 
 def test_no_pattern_of_the_formats_takes_longer_than_linear() -> None:
     """With at most one endless repeat on any way through a pattern there is one way to match, tried once a place."""
-    from re import _parser  # type: ignore[attr-defined]
+    from re import _parser
 
     found = list(patterns())
     assert len(found) > 60

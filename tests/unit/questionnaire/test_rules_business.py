@@ -20,9 +20,9 @@ SITE = "Lavori in cantiere (appalto o subappalto)"
 
 
 def post(category: str, section: str, changes: Changes, *, supply: tuple[str, ...] = ()) -> Parsed:
-    form = complete_form(category, section, N, supply=supply) | changes
-    form = {name: values for name, values in form.items() if values is not None}
-    return parse(section, form, category=category, answers=complete_answers(category, N, supply=supply))
+    form: dict[str, list[str] | None] = {**complete_form(category, section, N, supply=supply), **changes}
+    kept = {name: values for name, values in form.items() if values is not None}
+    return parse(section, kept, category=category, answers=complete_answers(category, N, supply=supply))
 
 
 def codes(parsed: Parsed) -> dict[str, list[str]]:
