@@ -114,6 +114,7 @@ def _application_approved(session: Session, arguments: Arguments, settings: Sett
     return compose("application_approved", envelope(application, settings), {
         "company": application.name, "date": day(application.decided_at, application.locale),
         "until": day(supplier.valid_until, application.locale), "leaves": "\n".join(leaves),
+        "has_account": questionnaire.CATEGORIES[application.legal_category].has_account,
         "temporary_password": settings.access_mode == "temporary_password", "support": settings.support_email,
     })  # fmt: skip
 

@@ -76,6 +76,7 @@ COMPANIES: tuple[tuple[str, Step, int], ...] = (
     ("SC", _accept, 34), ("SC", _take, 33), ("DI", _accept, 27), ("UE", _accept, 21), ("LP", _refuse, 19),
     ("SP", _withdraw, 16), ("SP", _take, 9), ("SC", _send, 8), ("LP", _take, 6), ("XU", _take, 5),
     ("DI", _send, 3), ("SC", _send, 2), ("SC", _leave, 2), ("LP", _send, 1), ("UE", _send, 0),
+    ("SA", _accept, 18), ("CO", _take, 7), ("CN", _take, 4), ("EN", _send, 2), ("RT", _send, 1),
 )  # fmt: skip
 
 

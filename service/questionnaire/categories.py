@@ -8,7 +8,10 @@ from service.questionnaire.texts import N_
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A legal category; `available` says whether the portal already takes applications of it."""
+    """A legal category; `available` says whether the portal takes applications of it.
+
+    One without an account (`has_account`) is followed by the contacts of another: of the lead of a temporary grouping.
+    """
 
     code: str
     label: str
@@ -16,6 +19,7 @@ class Category:
     legal_forms: Mapping[str, str] = field(default_factory=dict)
     available: bool = True
     is_italian: bool = True
+    has_account: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ _CATEGORIES = (
         "RT",
         N_("Raggruppamento temporaneo (RTI/ATI)"),
         N_("Ogni impresa si registra da sola; qui si dichiara il raggruppamento"),
+        has_account=False,
     ),
 )
 

@@ -13,6 +13,7 @@ from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.errors import ConflictError
+from service.questionnaire import CATEGORIES
 from service.suppliers.models import NUMBERS, Qualification, Supplier, SupplierCategory
 
 
@@ -41,7 +42,7 @@ class Candidate:
 
 
 def qualify(session: Session, candidate: Candidate, *, by: Principal, settings: Settings) -> Supplier:
-    """Admit a company: supplier with categories, `supplier.qualified`, and the account of its contact.
+    """Admit a company: supplier with categories, `supplier.qualified`, and the account of its contact, if it has any.
 
     Raises: AlreadySupplierError.
     """
@@ -71,8 +72,12 @@ def qualify(session: Session, candidate: Candidate, *, by: Principal, settings: 
             raise
         raise AlreadySupplierError from error
     record(session, "supplier.qualified", supplier.id, by=by, number=supplier.number, leaves=list(candidate.leaves))
-    contact = Contact(
-        email=candidate.email, first_name=candidate.first_name, last_name=candidate.last_name, locale=candidate.locale
-    )
-    create_account(session, supplier.number, contact, by=by)
+    if CATEGORIES[candidate.legal_category].has_account:
+        contact = Contact(
+            email=candidate.email,
+            first_name=candidate.first_name,
+            last_name=candidate.last_name,
+            locale=candidate.locale,
+        )
+        create_account(session, supplier.number, contact, by=by)
     return supplier

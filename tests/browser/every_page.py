@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from service.questionnaire import CATEGORIES
 from tests.support.world import World
 
 Deed = Callable[[Page, World], object]
@@ -113,7 +114,10 @@ PUBLIC = [
 ]  # fmt: skip
 
 TASKS = "/registrazione/bozza"
-SECTIONS = ("avvio", "anagrafica", "sede", "rappresentante", "referenti", "attivita")
+SECTIONS = (
+    "avvio", "anagrafica", "sede", "rappresentante", "referenti", "attivita", "dati-economici", "organizzazione",
+    "assicurazioni", "dichiarazioni",
+)  # fmt: skip
 REGISTRATION = [
     Shown("category", "/registrazione"),
     Shown("category-wrong", "/registrazione", status=422, does=press),
@@ -124,9 +128,11 @@ REGISTRATION = [
     Shown("start-wrong", "/registrazione/avvio?categoria=SC", status=422, does=press),
     *(Shown(f"section-{one}", f"{TASKS}/{one}", "full") for one in SECTIONS),
     *(Shown(f"section-{one}-wrong", f"{TASKS}/{one}", "new-SC", 422, emptied) for one in SECTIONS),
-    *(Shown(f"company-{one}", f"{TASKS}/anagrafica", f"new-{one}") for one in ("SP", "DI", "LP", "UE", "XU")),
+    *(Shown(f"company-{one}", f"{TASKS}/anagrafica", f"new-{one}") for one in CATEGORIES if one != "SC"),
     *(Shown(f"company-{one}-wrong", f"{TASKS}/anagrafica", f"new-{one}", 422, emptied)
-      for one in ("DI", "LP", "XU")),
+      for one in ("DI", "LP", "XU", "SA", "EN", "RT")),
+    *(Shown(f"members-{one}", f"{TASKS}/componenti", f"new-{one}") for one in ("CN", "RT")),
+    Shown("members-RT-wrong", f"{TASKS}/componenti", "new-RT", 422, emptied),
     Shown("seat-abroad", f"{TASKS}/sede", "new-UE"),
     Shown("activity-LP", f"{TASKS}/attivita", "new-LP"),
     Shown("section-with-warnings", f"{TASKS}/anagrafica", "wrong"),
@@ -146,6 +152,9 @@ REGISTRATION = [
     Shown("ateco", "/registrazione/cerca/ateco"),
     Shown("ateco-found", "/registrazione/cerca/ateco?q=impianti"),
     Shown("ateco-nothing", "/registrazione/cerca/ateco?q=zzzz"),
+    Shown("comuni-found", "/registrazione/cerca/comuni?q=san"),
+    Shown("ccnl-found", "/registrazione/cerca/ccnl?q=metal"),
+    Shown("search-missing", "/registrazione/cerca/altro", status=404),
 ]  # fmt: skip
 
 STATES = ("sent", "taken", "late", "held", "approved", "rejected", "withdrawn")

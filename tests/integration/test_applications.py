@@ -14,7 +14,8 @@ from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.applications import actions
 from service.applications.actions.deciding import ReasonError
-from service.applications.models import OPEN_KEY, Application, ApplicationWarning, Snapshot
+from service.applications.letters import LETTERS
+from service.applications.models import OPEN_KEY, Acknowledgement, Application, ApplicationWarning, Snapshot
 from service.applications.states import OPEN_STATES, TRANSITIONS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import list_events
 from service.clock import local_date, utc_now
@@ -25,7 +26,7 @@ from service.invitations.actions import AlreadyInvitedError, expire_invitations,
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.jobs.models import Job
-from service.questionnaire import Parsed
+from service.questionnaire import CATEGORIES, DECLARATION_VERSIONS, Parsed
 from service.suppliers.models import Supplier
 from tests.conftest import in_process_environment
 from tests.factories.applications import (
@@ -43,9 +44,6 @@ from tests.factories.applications import (
 def settings() -> Settings:
     """Settings for actions in one rolled-back transaction: no database of their own."""
     return load_settings(in_process_environment("postgresql+psycopg:///nessuna"))
-
-
-CATEGORIES = ("SC", "SP", "DI", "LP", "UE", "XU")
 
 
 def jobs(session: Session, kind: str = "mail.send") -> list[str]:
@@ -166,6 +164,39 @@ def test_approve_leaves_decision_supplier_account_and_job_together(session: Sess
     assert "application_approved" in jobs(session)
     assert events(session, examined)[-1] == "application.approved"
     assert [e.type for e in list_events(session, account.id)] == ["account.created"]
+
+
+def test_approve_of_a_grouping_makes_no_account_and_the_letter_says_who_follows_it(
+    session: Session, settings: Settings
+) -> None:
+    examined = make_under_review(session, settings, category="RT")
+    assert examined.identity_key == f"RT:{examined.id}"
+    actions.approve(session, examined.id, version=examined.version, by=MARCO, settings=settings)
+    session.flush()
+    assert session.scalars(select(Account)).all() == []
+    assert jobs(session, "account.provision") == []
+    letter = LETTERS["application_approved"](session, {"about": str(examined.id)}, settings)
+    assert letter is not None
+    assert "referenti della mandataria" in letter.text
+    assert "dati di accesso" not in letter.text
+
+
+def test_submit_of_the_same_grouping_twice_is_no_duplicate(session: Session, settings: Settings) -> None:
+    assert make_submitted(session, settings, category="RT").hold is None
+    assert make_submitted(session, settings, category="RT").hold is None
+
+
+def test_submit_notes_the_version_of_every_text_sworn(session: Session, settings: Settings) -> None:
+    sent = make_submitted(session, settings)
+    session.flush()
+    found = session.scalars(select(Acknowledgement).where(Acknowledgement.application_id == sent.id))
+    assert {one.text: one.version for one in found if one.text.startswith("decl_")} == DECLARATION_VERSIONS
+
+
+def test_save_keeps_the_largest_order_of_each_leaf(session: Session, settings: Settings) -> None:
+    draft = make_draft(session, settings)
+    assert {row.leaf: row.max_order for row in draft.categories} == draft.content.answers["attivita"]["max_order"]
+    assert {row.max_order for row in draft.categories} == {"150000"}
 
 
 def test_approve_with_an_old_version_says_who_was_faster(session: Session, settings: Settings) -> None:

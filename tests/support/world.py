@@ -35,7 +35,7 @@ from service.local.examples import complete_answers, complete_form
 from service.local.settings import LocalSettings, Ports
 from service.local.stack import Stack
 from service.mail.models import Delivery, DeliveryStatus
-from service.questionnaire import parse
+from service.questionnaire import CATEGORIES, parse
 
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.APPROVER}))
@@ -151,8 +151,8 @@ def _start(session: Session, world: World, category: str, n: int) -> Application
 
 
 def _drafts(session: Session, world: World) -> None:
-    for number, category in enumerate(("SC", "SP", "DI", "LP", "UE", "XU")):
-        world.follow(session, f"new-{category}", _start(session, world, category, 100 + number))
+    for number, category in enumerate(CATEGORIES):
+        world.follow(session, f"new-{category}", _start(session, world, category, 150 + number))
     world.follow(session, "full", demo.draft(session, world.settings, category="SC", n=110))
     wrong = _start(session, world, "SC", 111)
     form = complete_form("SC", "anagrafica", 111) | {"vat_number": ["0082100397"], "pec": [""], "company_name": [LONG]}

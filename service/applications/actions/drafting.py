@@ -200,9 +200,11 @@ def _copy_columns(application: Application, answers: Mapping[str, Any]) -> None:
     application.name = questionnaire.company_name(application.legal_category, answers) or ""
     application.tax_code = identity.get("tax_code")
     application.vat_number = identity.get("vat_number") or identity.get("eu_vat_number")
-    leaves = answers.get("attivita", {}).get("merchandise", [])
-    if [row.leaf for row in application.categories] != sorted(leaves):
-        application.categories = [ApplicationCategory(leaf=leaf) for leaf in sorted(leaves)]
+    activity = answers.get("attivita", {})
+    bands = activity.get("max_order", {})
+    wanted = [(leaf, bands.get(leaf)) for leaf in sorted(activity.get("merchandise", []))]
+    if [(row.leaf, row.max_order) for row in application.categories] != wanted:
+        application.categories = [ApplicationCategory(leaf=leaf, max_order=band) for leaf, band in wanted]
 
 
 def _erase(session: Session, application: Application) -> None:

@@ -11,7 +11,14 @@ from service import questionnaire
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
-from service.applications.models import NUMBERS, OPEN_KEY, Application, ApplicationWarning, Snapshot
+from service.applications.models import (
+    NUMBERS,
+    OPEN_KEY,
+    Acknowledgement,
+    Application,
+    ApplicationWarning,
+    Snapshot,
+)
 from service.applications.repository import get_application
 from service.applications.states import OPEN_STATES, Hold, State, next_state
 from service.audit.trail import record
@@ -45,6 +52,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     )
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     _keep_warnings(session, application, answers)
+    _keep_declarations(session, application, answers)
     take_snapshot(session, application, "submitted")
     record(
         session,
@@ -157,6 +165,14 @@ def _keep_warnings(session: Session, application: Application, answers: dict[str
         session.add(
             ApplicationWarning(application_id=application.id, field="vat_number", code=code, text=text, found_at=now)
         )
+
+
+def _keep_declarations(session: Session, application: Application, answers: dict[str, Any]) -> None:
+    """Note which version of each text was sworn, and when."""
+    sworn = answers.get("dichiarazioni", {})
+    for name, version in questionnaire.DECLARATION_VERSIONS.items():
+        if sworn.get(name):
+            session.merge(Acknowledgement(application_id=application.id, text=name, version=version, read_at=utc_now()))
 
 
 def _comparisons(session: Session, application: Application) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, gettext
 from service.mail.models import Delivery, DeliveryStatus
-from service.questionnaire import REASON_CODES, working_days_after
+from service.questionnaire import CATEGORIES, REASON_CODES, working_days_after
 from service.web.dates import day
 from service.web.templating import text_of
 
@@ -89,6 +89,7 @@ class StatusView:
     is_open: bool
     reason: str
     is_duplicate: bool
+    has_account: bool
     access_sent_at: datetime | None
     steps: Sequence[Step]
     letters: Sequence[Letter]
@@ -111,6 +112,7 @@ def view_of(
         is_open=is_open,
         reason=_reason(application),
         is_duplicate=application.reason_code == DUPLICATE_REASON,
+        has_account=CATEGORIES[application.legal_category].has_account,
         access_sent_at=account.access_sent_at if account else None,
         steps=[*_way(application, promised, settings), *_access(application, account)],
         letters=[
@@ -159,7 +161,7 @@ def _way(application: Application, promised: date, settings: Settings) -> list[S
 
 def _access(application: Application, account: Account | None) -> list[Step]:
     """After the acceptance: the account and its first mail; our own troubles with it are not shown here."""
-    if application.state != State.APPROVED:
+    if application.state != State.APPROVED or not CATEGORIES[application.legal_category].has_account:
         return []
     is_made = account is not None and account.subject is not None
     sent_at = account.access_sent_at if account else None
