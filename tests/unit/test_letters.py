@@ -19,9 +19,9 @@ FACTS: dict[str, object] = {
     "date": "18 dicembre 2026", "time": "10:30", "until": "18 dicembre 2029", "expires": "18 dicembre 2026",
     "erase_on": "18 dicembre 2027", "reapply_from": "18 giugno 2027", "objection_days": 10, "hours": 24, "days": 30,
     "unconfirmed_hours": 48, "leaves": "- 1 Una", "temporary_password": False, "has_account": True,
-    "entered_by": "Anna Bassi", "kind": "commerciale", "message": "Un saluto.", "username": "f-01", "password": "x", "reason": "Manca una voce",
-    "text": "Il testo.", "is_duplicate": False, "category": "Società", "supply_types": "fornitura", "warnings": 1,
-    "held": False,
+    "entered_by": "Anna Bassi", "kind": "commerciale", "message": "Un saluto.", "username": "f-01", "password": "x",
+    "reason": "Manca una voce", "text": "Il testo.", "is_duplicate": False, "category": "Società",
+    "supply_types": "fornitura", "warnings": 1, "held": False,
 }  # fmt: skip
 
 
