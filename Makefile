@@ -74,7 +74,7 @@ secrets: ## I file dei segreti per docker-compose.yml (quelli che ci sono restan
 	  web_client_secret provisioner_client_secret observer_client_secret other_app_client_secret; do \
 	  test -s secrets/$$name || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name; done
 	@test -s secrets/database_url || printf 'postgresql+psycopg://proactive:%s@postgres/proactive' "$$(cat secrets/database_password)" > secrets/database_url
-	@test -e secrets/smtp_password || : > secrets/smtp_password
+	@for name in smtp_password files_s3_secret_key; do test -e secrets/$$name || : > secrets/$$name; done
 	@chmod 644 secrets/* && echo "Segreti pronti in secrets/; la password SMTP va scritta in secrets/smtp_password."
 
 lock: $(STAMP) ## Rifà i file delle versioni con i loro hash

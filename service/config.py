@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     files_s3_access_key: str = ""
     files_s3_secret_key: SecretStr = SecretStr("")
     file_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="of one file")
-    files_per_upload: int = Field(5, ge=1, le=30, description="in one form")
+    files_per_upload: int = Field(5, ge=1, le=30, description="files in one form")
     files_per_application: int = Field(30, ge=1)
     application_bytes: int = Field(100 * 1024 * 1024, ge=1024, description="of all files of one application")
     free_bytes: int = Field(512 * 1024 * 1024, ge=0, description="left on the disk, or uploads are answered 507")

@@ -83,7 +83,7 @@ def test_bad_part_is_explained_at_its_input_and_in_the_summary(client: TestClien
     begin(client, "SC")
     reply = client.post(PAGE, data=stamped(client, PAGE, seat() | CRANE | {"machines.3.machine_value": ["x"]}))
     assert reply.status_code == 422
-    assert '<a href="#machines.1.machine_name">Dai un nome alla macchina 2.</a>' in reply.text
+    assert '<a href="#machines.1.machine_name">Macchina 2: Dai un nome alla macchina 2.</a>' in reply.text
     assert 'aria-invalid="true"' in tag(reply.text, "machines.1.machine_name")
     assert 'aria-describedby="machines.1.machine_value-e"' in tag(reply.text, "machines.1.machine_value")
     assert 'value="x"' in tag(reply.text, "machines.1.machine_value")

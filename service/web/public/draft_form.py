@@ -9,7 +9,7 @@ from service.locales import current_locale
 from service.questionnaire import Asked, Message, PossibleField
 from service.web.forms import Problem, problems
 from service.web.public.draft_controls import Item, Row, choices_of, condition_of, control_of
-from service.web.public.draft_parts import Page, rows_of
+from service.web.public.draft_parts import Page, about_row, rows_of
 from service.web.templating import text_of
 
 
@@ -54,11 +54,13 @@ def build_form(
         if one.name != "legal_category"
     ]
     groups = tuple(Group(title, tuple(found)) for title, found in groupby(items, lambda item: item.asked.field.group))
+    described = {one.name: one.field for one in fields}
+    told = {name: [f"{about_row(described, name)}{text}" for text in texts] for name, texts in said.items()}
     return SectionForm(
         section,
         questionnaire.CATEGORIES[category],
         groups,
-        problems(said, ["legal_category", *_names(items)]),
+        problems(told, ["legal_category", *_names(items)]),
         has_rows=any(item.add for item in items),
     )
 

@@ -39,6 +39,14 @@ def place_of_new_row(field: Field, value: object) -> str:
     return f"{field.name}.{count}.{field.parts[0].name}" if has_room else field.name
 
 
+def about_row(fields: Mapping[str, Field], name: str) -> str:
+    """Say which row an input belongs to, before a message that stands far from it; "" for any other input."""
+    root, _, rest = name.partition(".")
+    number, field = rest.partition(".")[0], fields.get(root)
+    is_row = field is not None and field.kind == "rows" and number.isdigit()
+    return f"{_title(field, int(number) + 1)}: " if is_row and field else ""
+
+
 def _title(field: Field, number: int) -> str:
     return text_of(field.row_title or field.label).format(n=number)
 
@@ -50,7 +58,9 @@ def _row(field: Field, number: int, typed: Mapping[str, object] | None, page: Pa
         empty = questionnaire.form_value(part, shown)
         value = (typed or {}).get(part.name, empty)
         asked = Asked(part, part.label, part.hint, bool(part.missing), composites.part_missing(part))
-        items.append(_item(f"{field.name}.{number}.{part.name}", asked, value, page, control="select"))
+        # in a row every choice is a list: radio buttons cannot be taken back
+        control = "select" if part.kind == "choice" and not part.multiple else ""
+        items.append(_item(f"{field.name}.{number}.{part.name}", asked, value, page, control=control))
     remove = f"{field.name}.{number}.{inputs.REMOVE}" if typed is not None else ""
     return Row(items, _title(field, number + 1), remove)
 
@@ -95,14 +105,13 @@ def _item(
     condition: str = "",
     is_hidden: bool = False,
 ) -> Item:
-    choices = choices_of(asked.field, page.answers, value)
     return Item(
         name=name,
         asked=asked,
         value=value,
         errors=page.said.get(name, ()),
-        choices=choices,
+        choices=choices_of(asked.field, page.answers, value),
         condition=condition,
-        control=control if choices and not asked.field.multiple else control_of(asked.field, required=asked.required),
+        control=control or control_of(asked.field, required=asked.required),
         is_hidden=is_hidden,
     )

@@ -16,6 +16,7 @@ from service.locales import current_locale, gettext
 from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
+from service.web.public.draft_parts import about_row
 from service.web.session import CurrentApplicant
 from service.web.templating import render, text_of
 from service.web.transaction import Transaction
@@ -93,9 +94,19 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
 def missing_of(draft: Application) -> list[Missing]:
     """Give what stops the sending, in the order of the pages; the address comes last."""
     titles = {section.slug: text_of(section.title) for section in questionnaire.SECTIONS}
+    category, answers = draft.legal_category, draft.content.answers
+    fields = {
+        one.name: one.field
+        for section in questionnaire.sections_for(category, answers)
+        for one in questionnaire.possible_fields(section.slug, category=category, answers=answers)
+    }
     found = [
-        Missing(edit_url(gap.section, gap.field), gap.message.render(text_of, current_locale()), titles[gap.section])
-        for gap in questionnaire.gaps(draft.legal_category, draft.content.answers)
+        Missing(
+            edit_url(gap.section, gap.field),
+            about_row(fields, gap.field) + gap.message.render(text_of, current_locale()),
+            titles[gap.section],
+        )
+        for gap in questionnaire.gaps(category, answers)
     ]
     if draft.email_confirmed_at is None:
         text = gettext("Conferma il tuo indirizzo e-mail con il collegamento che ti abbiamo inviato.")
