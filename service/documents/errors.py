@@ -24,6 +24,7 @@ TEXTS = {
     "too_many": N_("Al massimo {n} file per volta."),
     "quota": N_("Hai raggiunto lo spazio massimo: elimina un file."),
     "required": N_("Carica {documento}."),
+    "virus": N_("Il controllo antivirus ha bloccato il file."),
 }
 
 
@@ -73,6 +74,9 @@ class InspectionBusyError(DomainError):
     status = 503
     title = TITLE("Stiamo ricevendo molti file")
 
+    def __init__(self) -> None:
+        super().__init__(TITLE("Attendi un minuto e carica di nuovo il file."))
+
 
 class DocumentsClosedError(ConflictError):
     """The documents of this application are with ICRI now."""
@@ -91,7 +95,10 @@ class InfectedFileError(ForbiddenError):
     """The antivirus has found something: nobody gets this file."""
 
     code = "infected"
-    title = TITLE("Il controllo antivirus ha bloccato il file.")
+    title = TITLE("File bloccato")
+
+    def __init__(self) -> None:
+        super().__init__(TITLE("Il controllo antivirus ha bloccato il file."))
 
 
 class FileLostError(DomainError):
@@ -100,3 +107,6 @@ class FileLostError(DomainError):
     code = "file_lost"
     status = 404
     title = TITLE("Il file non si trova")
+
+    def __init__(self) -> None:
+        super().__init__(TITLE("Il file risulta caricato, ma in questo momento non è nel deposito: scrivici."))
