@@ -68,7 +68,7 @@ class _Files:
         return self._chunks(found)
 
     @staticmethod
-    def _chunks(found: obstore.GetResult) -> Iterator[bytes]:
+    def _chunks(found: "obstore.GetResult") -> Iterator[bytes]:
         with _translated():
             for chunk in found.stream(min_chunk_size=CHUNK):
                 yield bytes(chunk)
