@@ -221,7 +221,7 @@ def _ask(verb: str, parser: str, source: Path, folder: Path, limits: dict[str, i
                 start_new_session=True,
             )
             try:
-                code = child.wait(timeout=2 * limits["cpu"] + 5)
+                code = child.wait(timeout=_wall_seconds(limits["cpu"]))
             except subprocess.TimeoutExpired:
                 code = -signal.SIGKILL
             finally:
@@ -231,6 +231,11 @@ def _ask(verb: str, parser: str, source: Path, folder: Path, limits: dict[str, i
     finally:
         _turns.release()
     return _parsed(line) if code == 0 else {}
+
+
+def _wall_seconds(cpu: int) -> float:
+    """Give how long a child may take by the clock: a busy machine is no hostile file."""
+    return 2.0 * cpu + 5
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -48,7 +48,7 @@ def inspect_pdf(data: bytes, targets: Targets, limits: Limits) -> Callable[[], A
         pages = _open_pages(pypdfium2, data)
         is_signed = False
         for what in _pdf_objects(pypdf, data, flags, limits):
-            is_signed = is_signed or (what.get("/FT") == "/Sig" and what.get("/V") is not None)
+            is_signed = is_signed or _is_filled_signature(what)
             flags |= _flags_of(what)
         return {"pages": min(pages, MOST_PAGES), "flags": sorted(flags), "signed": is_signed}
 
@@ -113,6 +113,13 @@ def _dictionaries(waiting: list[Any]) -> Iterator[dict[str, Any]]:
             waiting.extend(value for value in one.values() if isinstance(value, (dict, list)))
         elif isinstance(one, list):
             waiting.extend(value for value in one if isinstance(value, (dict, list)))
+
+
+def _is_filled_signature(what: dict[str, Any]) -> bool:
+    if what.get("/FT") != "/Sig" or "/V" not in what:
+        return False
+    value = what["/V"]  # follows a reference
+    return isinstance(value, dict) and {"/ByteRange", "/Contents"} <= value.keys()
 
 
 def _flags_of(what: dict[str, Any]) -> set[str]:
