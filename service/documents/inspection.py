@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -121,11 +122,11 @@ def inspect(received: Received, *, settings: Settings) -> Inspected:
         path, size, digest = received.path, received.size, received.sha256
         if kind.parser == "image":
             path = received.path.with_name(f"{received.path.name}.kept")
+            if not _is_picture(Path(folder) / "kept", kind.magic):
+                raise FileRefusedError("unreadable", ext=extension)
             (Path(folder) / "kept").replace(path)
             path.chmod(0o600)
             size, digest = path.stat().st_size, _sha256(path)
-            if not size:
-                raise FileRefusedError("unreadable", ext=extension)
     return Inspected(
         path=path,
         media_type=kind.media_type,
@@ -149,8 +150,8 @@ def draw(source: Path, folder: Path, *, media_type: str, pages: int, settings: S
         return []
     limits = _limits(settings) | {"pages": wanted, "cpu": settings.inspection_cpu_seconds * DRAWING_FACTOR}
     seen = _understood(_ask("draw", parser, source, folder, limits))
-    drawn = seen.pages or 0 if seen else 0
-    return [folder / str(page) for page in range(1, min(drawn, wanted) + 1)]
+    drawn = [folder / str(page) for page in range(1, min(seen.pages or 0 if seen else 0, wanted) + 1)]
+    return drawn if all(_is_picture(page, KINDS["png"].magic) for page in drawn) else []
 
 
 def oversize(size: int, *, settings: Settings) -> FileRefusedError:
@@ -181,6 +182,15 @@ def _magic(path: Path) -> set[str]:
         return set()
 
 
+def _is_picture(path: Path, magic: frozenset[str]) -> bool:
+    """See that what the child leaves is a file, not a way to another one, and begins as it must."""
+    try:
+        found = path.lstat()
+        return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and bool(magic & _magic(path))
+    except OSError:
+        return False
+
+
 def _limits(settings: Settings) -> dict[str, int]:
     return {
         "memory": settings.inspection_memory_bytes,
@@ -199,7 +209,7 @@ def _ask(verb: str, parser: str, source: Path, folder: Path, limits: dict[str, i
         raise InspectionBusyError
     said = folder / "said"
     try:
-        with said.open("wb") as answer:
+        with said.open("w+b") as answer:
             child = subprocess.Popen(  # noqa: S603 - our own program, no shell
                 [
                     sys.executable,
@@ -226,7 +236,7 @@ def _ask(verb: str, parser: str, source: Path, folder: Path, limits: dict[str, i
                 code = -signal.SIGKILL
             finally:
                 _end(child)
-        with said.open("rb") as answer:
+            answer.seek(0)
             line = answer.read(LONGEST_ANSWER + 1)
     finally:
         _turns.release()

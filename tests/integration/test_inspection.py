@@ -291,6 +291,24 @@ def test_inspect_child_that_goes_wrong_means_unreadable(
     assert refusal(look, "a.pdf", pdf()).reason == "unreadable"
 
 
+LEFT_BEHIND = {
+    "nothing": "",
+    "a link": "os.symlink('/etc/passwd', 'kept')",
+    "another name of a file": "open('a', 'wb').write(b'\\x89PNG\\r\\n\\x1a\\n'); os.link('a', 'kept')",
+    "an empty file": "open('kept', 'wb')",
+    "no picture": "open('kept', 'wb').write(b'<html>')",
+    "a folder": "os.mkdir('kept')",
+}
+
+
+@pytest.mark.parametrize("what", LEFT_BEHIND)
+def test_inspect_child_that_leaves_no_picture_means_unreadable(
+    what: str, look: Callable[[str, bytes], Inspected], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "CHILD", f"import os; {LEFT_BEHIND[what]}\nprint({GOOD!r})")
+    assert refusal(look, "a.png", image("PNG")).reason == "unreadable"
+
+
 def test_inspect_child_that_never_ends_is_killed_with_all_it_started(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
