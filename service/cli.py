@@ -218,14 +218,8 @@ def make_worker(settings: Settings) -> "Worker":
         statement_timeout_ms=30_000,
         application="worker",
     )
-    return Worker(
-        settings=settings,
-        engine=engine,
-        provider=provider,
-        mailer=SmtpMailer(settings),
-        files=make_store(settings),
-        scanner=make_scanner(settings),
-    )
+    mailer, files, scanner = SmtpMailer(settings), make_store(settings), make_scanner(settings)
+    return Worker(settings=settings, engine=engine, provider=provider, mailer=mailer, files=files, scanner=scanner)
 
 
 def _settings() -> Settings:
