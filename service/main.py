@@ -32,7 +32,7 @@ from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
 from service.web.supplier import area
 from service.web.templating import make_environment
-from service.web.uploads import UPLOADS
+from service.web.uploads import UPLOAD_FIELDS, UPLOADS
 
 ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
@@ -92,7 +92,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add from the inside out: the last one sees a request first and an answer last."""
     origin = settings.public_base_url
     app.add_middleware(CsrfMiddleware, origin=origin, refusal=errors.refuse_foreign)
-    uploads = (UPLOADS, settings.files_per_upload * settings.file_bytes + settings.max_form_bytes)
+    uploads = (UPLOADS, settings.files_per_upload * settings.file_bytes + UPLOAD_FIELDS)
     app.add_middleware(BodyLimitMiddleware, limit=settings.max_form_bytes, larger=uploads, refusal=errors.refuse_large)
     app.add_middleware(PrincipalMiddleware)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings), www_redirect=False)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -124,7 +125,7 @@ def inspect(received: Received, *, settings: Settings) -> Inspected:
             path = received.path.with_name(f"{received.path.name}.kept")
             if not _is_picture(Path(folder) / "kept", kind.magic):
                 raise FileRefusedError("unreadable", ext=extension)
-            (Path(folder) / "kept").replace(path)
+            shutil.move(Path(folder) / "kept", path)
             path.chmod(0o600)
             size, digest = path.stat().st_size, _sha256(path)
     return Inspected(
@@ -148,7 +149,8 @@ def draw(source: Path, folder: Path, *, media_type: str, pages: int, settings: S
     wanted = min(pages, settings.preview_pages)
     if parser == "p7m" or wanted < 1:
         return []
-    limits = _limits(settings) | {"pages": wanted, "cpu": settings.inspection_cpu_seconds * DRAWING_FACTOR}
+    seconds = max(1, min(settings.inspection_cpu_seconds * DRAWING_FACTOR, int(settings.file_job_seconds)))
+    limits = _limits(settings) | {"pages": wanted, "cpu": seconds}
     seen = _understood(_ask("draw", parser, source, folder, limits))
     drawn = [folder / str(page) for page in range(1, min(seen.pages or 0 if seen else 0, wanted) + 1)]
     return drawn if all(_is_picture(page, KINDS["png"].magic) for page in drawn) else []

@@ -26,6 +26,7 @@ from service.questionnaire import Message
 from service.web.forms import MAX_FIELDS, Posted
 
 UPLOADS = ("/registrazione/bozza/documenti/", "/area/documenti/")  # pages whose POST may be as large as files are
+UPLOAD_FIELDS = 64 * 1024  # bytes beside the files
 MOST_PARTS = 100  # beyond, it is no form of ours
 CHUNK = 256 * 1024
 

@@ -1,7 +1,7 @@
 """What the jobs about files do: ask the antivirus, draw pages, delete bytes, sweep. All may be repeated."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ from service.jobs.queue import Claim
 from service.worker.bench import Bench
 
 GONE = "Il file non c'è più"
-BATCH = 500
+BATCH, FEW = 500, 50
 ORPHAN_HOURS = 24  # an upload whose row is not committed by then never will be
 YOUNG = timedelta(minutes=10)
 
@@ -72,9 +72,7 @@ def preview(bench: Bench) -> None:
 
 def delete(bench: Bench) -> None:
     """Delete bytes that no row speaks of any more."""
-    for key in bench.job.args["keys"]:
-        bench.guard(bench.settings.file_job_seconds)
-        bench.files.delete(key)
+    _delete(bench, bench.job.args["keys"])
     with bench.completion():
         pass
 
@@ -89,9 +87,7 @@ def sweep(bench: Bench) -> None:
         old = [one.key for one in found if one.modified_at < edge]
         with bench.checkpoint(advance=False) as session:
             orphans = keeping.without_row(session, old)
-        for key in orphans:
-            bench.guard(bench.settings.file_job_seconds)
-            bench.files.delete(key)
+        _delete(bench, orphans)
     with bench.completion() as session:
         keeping.compare_rows(session, present, before=began - YOUNG)
 
@@ -111,6 +107,16 @@ def _file(bench: Bench) -> DocumentFile | None:
 def _lost(bench: Bench, file: DocumentFile) -> None:
     with bench.completion() as session:
         keeping.mark_lost(session, file.id)
+
+
+def _delete(bench: Bench, keys: Sequence[str]) -> None:
+    """Delete one after the other, and keep the lease meanwhile."""
+    for number, key in enumerate(keys, 1):
+        bench.guard(bench.settings.file_job_seconds)
+        bench.files.delete(key)
+        if number % FEW == 0:
+            with bench.checkpoint(advance=False):
+                pass
 
 
 def _batches(files: FileStore) -> Iterator[list[StoredFile]]:

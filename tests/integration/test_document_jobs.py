@@ -19,7 +19,7 @@ from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
-from service.documents.actions import NewFile, add_files, remove_file
+from service.documents.actions import NewFile, add_files, delete_later, remove_file
 from service.documents.models import DocumentFile
 from service.documents.port import FileStoreError, StoreFullError, StoreUnavailableError
 from service.documents.repository import Owner, preview_key
@@ -205,6 +205,15 @@ def test_delete_takes_the_previews_too(desk: Desk) -> None:
     with transaction(desk.worker.engine) as session:
         remove_file(session, desk.owner, file_id, by="applicant")
     desk.work()
+    assert desk.in_store() == set()
+
+
+def test_delete_of_many_gets_through_all_of_them(desk: Desk, new: Callable[..., NewFile]) -> None:
+    keys = [new("a.p7m").key for _ in range(120)]
+    with transaction(desk.worker.engine) as session:
+        delete_later(session, keys)
+    desk.work()
+    assert desk.job("file.delete").status == JobStatus.DONE
     assert desk.in_store() == set()
 
 
