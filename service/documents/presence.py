@@ -56,5 +56,5 @@ def _present(version: DocumentVersion) -> Present:
         is_not_due=version.not_due_reason is not None,
         is_rejected=version.verdict == Verdict.REJECTED,
         is_infected=is_infected(version),
-        is_signed=bool(version.files) and all(file.is_signed for file in version.files),
+        is_signed=any(file.is_signed for file in version.files),
     )

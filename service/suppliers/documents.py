@@ -18,13 +18,17 @@ from service.suppliers.models import Qualification, Supplier
 
 # so long after an end nothing is announced any more
 LATEST_REMINDER_DAYS = 30
+OF_AN_APPLICATION = frozenset({"self_declaration", "identity_document"})
 HELD = (Qualification.QUALIFIED, Qualification.RENEWING, Qualification.SUSPENDED)
 
 
 def list_required(
     session: Session, supplier: Supplier, *, settings: Settings, today: date
 ) -> tuple[tuple[RequiredDocument, ...], list[Document]]:
-    """Give what is asked of a supplier, and the documents it has."""
+    """Give what is asked of a supplier, and the documents it has.
+
+    The signed declaration and who signed it belong to an application and come again with the renewal.
+    """
     documents = list_documents(session, Owner(supplier_id=supplier.id))
     due = documents_due(
         supplier.legal_category,
@@ -33,7 +37,7 @@ def list_required(
         with_declaration=settings.signed_declaration_required,
         today=today,
     )
-    return due, documents
+    return tuple(one for one in due if one.type.code not in OF_AN_APPLICATION), documents
 
 
 def present_effects(session: Session, supplier: Supplier, *, settings: Settings, today: date) -> Effects:

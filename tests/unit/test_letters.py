@@ -23,6 +23,10 @@ FACTS: dict[str, object] = {
     "reason": "Manca una voce", "text": "Il testo.", "is_duplicate": False, "category": "Società",
     "supply_types": "fornitura", "warnings": 1, "held": False,
 }  # fmt: skip
+FACTS |= {
+    "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027", "effect_on": "3 gennaio 2027",
+    "documents": "- DURC", "keeps_some": True,
+}  # fmt: skip
 
 
 def text_of(message: str, locale: str = "it", **facts: object) -> str:
