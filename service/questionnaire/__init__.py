@@ -6,6 +6,16 @@ Pure: no database, no network, no web framework. Everything others may use is na
 from service.questionnaire.catalogues import Municipality, Province, country_name
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
+from service.questionnaire.document_details import DetailsOutcome, check_details, suggested_details
+from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
+from service.questionnaire.document_rules import (
+    DOCUMENTS_SINCE,
+    RequiredDocument,
+    document_title,
+    expires_on,
+    required_documents,
+)
+from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
 from service.questionnaire.fields import FIELDS
 from service.questionnaire.fields.base import Field
 from service.questionnaire.formats import check
@@ -40,7 +50,7 @@ from service.questionnaire.matrix import (
 )
 from service.questionnaire.outcome import Message, Outcome
 from service.questionnaire.parsing import Parsed, parse, typed_values
-from service.questionnaire.reasons import REASON_CODES, Reason
+from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES, Reason
 from service.questionnaire.rendering import display, form_values
 from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.texts import CountryCode, Msgid
@@ -48,6 +58,9 @@ from service.questionnaire.working_days import is_working_day, working_days_afte
 
 __all__ = [
     "CATEGORIES",
+    "DOCUMENTS_SINCE",
+    "DOCUMENT_REASONS",
+    "DOCUMENT_TYPES",
     "FIELDS",
     "LEAF_GROUPS",
     "LEAVES",
@@ -58,6 +71,9 @@ __all__ = [
     "Asked",
     "Category",
     "CountryCode",
+    "DetailsOutcome",
+    "DocumentGap",
+    "DocumentType",
     "Field",
     "Gap",
     "Leaf",
@@ -67,8 +83,10 @@ __all__ = [
     "Outcome",
     "Parsed",
     "PossibleField",
+    "Present",
     "Province",
     "Reason",
+    "RequiredDocument",
     "Section",
     "SupplyType",
     "answered",
@@ -77,10 +95,15 @@ __all__ = [
     "ateco_title",
     "change_category",
     "check",
+    "check_details",
     "company_name",
     "countries",
     "country_name",
     "display",
+    "document_gaps",
+    "document_title",
+    "documents_due",
+    "expires_on",
     "form_values",
     "gaps",
     "identity_key",
@@ -90,11 +113,13 @@ __all__ = [
     "possible_fields",
     "provinces",
     "rea",
+    "required_documents",
     "sales_contact",
     "search_ateco",
     "search_municipalities",
     "section_state",
     "sections_for",
+    "suggested_details",
     "typed_values",
     "upgrade",
     "vat_number",

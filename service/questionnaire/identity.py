@@ -9,7 +9,7 @@ from service.questionnaire.matrix import SECTIONS, possible_fields, raw_answers,
 
 Answers = Mapping[str, object]
 
-QUESTIONNAIRE_VERSION = 1
+QUESTIONNAIRE_VERSION = 2
 
 
 def identity_key(category: str, answers: Answers) -> str:

@@ -37,6 +37,8 @@ class Outcome:
 def _render_param(value: object, translate: Translate, locale: str) -> object:
     if isinstance(value, CountryCode):
         return country_name(value, locale)
+    if isinstance(value, Message):
+        return value.render(translate, locale)
     return translate(value) if isinstance(value, Msgid) else value
 
 
