@@ -117,9 +117,10 @@ def migrate() -> None:
 @app.command()
 def demo() -> None:
     """Inserisce aziende di esempio in tutti gli stati."""
+    from service.adapters.files import make_store  # noqa: PLC0415
     from service.local import demo as local_demo  # noqa: PLC0415
 
-    typer.echo(local_demo.run(_settings()))
+    typer.echo(local_demo.run(settings := _settings(), make_store(settings)))
 
 
 @app.command()
@@ -218,14 +219,8 @@ def make_worker(settings: Settings) -> "Worker":
         statement_timeout_ms=30_000,
         application="worker",
     )
-    return Worker(
-        settings=settings,
-        engine=engine,
-        provider=provider,
-        mailer=SmtpMailer(settings),
-        files=make_store(settings),
-        scanner=make_scanner(settings),
-    )
+    mailer, files, scanner = SmtpMailer(settings), make_store(settings), make_scanner(settings)
+    return Worker(settings=settings, engine=engine, provider=provider, mailer=mailer, files=files, scanner=scanner)
 
 
 def _settings() -> Settings:
