@@ -7,6 +7,16 @@ from service.questionnaire.catalogues import Municipality, Province, country_nam
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
+from service.questionnaire.document_details import DetailsOutcome, check_details, suggested_details
+from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
+from service.questionnaire.document_rules import (
+    DOCUMENTS_SINCE,
+    RequiredDocument,
+    document_title,
+    expires_on,
+    required_documents,
+)
+from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
 from service.questionnaire.dropping import Dropped, change_supply_types, dropped_by_supply_types, only_asked
 from service.questionnaire.exporting import flat
 from service.questionnaire.fields import FIELDS
@@ -44,7 +54,7 @@ from service.questionnaire.matrix import (
 )
 from service.questionnaire.outcome import Message, Outcome
 from service.questionnaire.parsing import Parsed, parse, typed_values
-from service.questionnaire.reasons import REASON_CODES, Reason
+from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES, Reason
 from service.questionnaire.rendering import display, form_value, form_values, lines, typed_lines
 from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.schema import json_schema
@@ -55,6 +65,9 @@ from service.questionnaire.working_days import is_working_day, working_days_afte
 __all__ = [
     "CATEGORIES",
     "DECLARATION_VERSIONS",
+    "DOCUMENTS_SINCE",
+    "DOCUMENT_REASONS",
+    "DOCUMENT_TYPES",
     "FIELDS",
     "LEAF_GROUPS",
     "LEAVES",
@@ -65,6 +78,9 @@ __all__ = [
     "Asked",
     "Category",
     "CountryCode",
+    "DetailsOutcome",
+    "DocumentGap",
+    "DocumentType",
     "Dropped",
     "Field",
     "Gap",
@@ -75,8 +91,10 @@ __all__ = [
     "Outcome",
     "Parsed",
     "PossibleField",
+    "Present",
     "Province",
     "Reason",
+    "RequiredDocument",
     "Section",
     "SupplyType",
     "answered",
@@ -86,12 +104,17 @@ __all__ = [
     "change_category",
     "change_supply_types",
     "check",
+    "check_details",
     "company_name",
     "countries",
     "country_name",
     "display",
+    "document_gaps",
+    "document_title",
+    "documents_due",
     "dropped_by_supply_types",
     "expected_years",
+    "expires_on",
     "flat",
     "form_value",
     "form_values",
@@ -109,6 +132,7 @@ __all__ = [
     "possible_fields",
     "provinces",
     "rea",
+    "required_documents",
     "sales_contact",
     "search",
     "search_ateco",
@@ -116,6 +140,7 @@ __all__ = [
     "section_state",
     "sections_for",
     "started_version",
+    "suggested_details",
     "typed_lines",
     "typed_values",
     "upgrade",

@@ -42,6 +42,8 @@ def _render_param(value: object, translate: Translate, locale: str) -> object:
         return country_name(value, locale)
     if isinstance(value, Decimal):
         return format_decimal(value, locale=locale)
+    if isinstance(value, Message):
+        return value.render(translate, locale)
     return translate(value) if isinstance(value, Msgid) else value
 
 

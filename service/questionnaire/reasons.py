@@ -51,3 +51,24 @@ REASON_CODES: Mapping[str, Reason] = {
         _reason("R99", N_("Altro"), " ".join(USES), needs_note=True),
     )
 }
+
+
+def _of_document(code: str, text: str, *, needs_note: bool = False) -> Reason:
+    return Reason(code, text, frozenset({"document"}), text, needs_note)
+
+
+DOCUMENT_REASONS: Mapping[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        _of_document("D01", N_("Il documento manca")),
+        _of_document("D02", N_("Il documento è scaduto")),
+        _of_document("D03", N_("Il documento è illeggibile")),
+        _of_document("D04", N_("Il documento è intestato ad altro soggetto")),
+        _of_document("D05", N_("La firma manca o non è valida")),
+        _of_document("D06", N_("Un dato è diverso da quello dichiarato")),
+        _of_document("D07", N_("Il documento è diverso da quello richiesto")),
+        _of_document("D08", N_("Mancano delle pagine")),
+        _of_document("D09", N_("Manca la traduzione")),
+        _of_document("D99", N_("Altro"), needs_note=True),
+    )
+}

@@ -20,6 +20,7 @@ from service.applications.models import Application
 from service.clock import utc_now
 from service.config import Settings, load_settings
 from service.database import transaction
+from service.local.documents import add_example_documents, verify_documents
 from service.local.examples import complete_form
 from service.main import create_app
 from service.web.oidc import SignOn
@@ -73,6 +74,7 @@ class Portal:
     def reviewed(self, n: int = 1, category: str = "SC", by: Principal = MARCO) -> str:
         number = self.sent(n, category)
         self.run(lambda s: actions.start_review(s, self.id_of(number), version=self.version(number), by=by))
+        self.run(lambda s: verify_documents(s, s.get(Application, self.id_of(number)), by=by))
         return number
 
     def approved(self, n: int = 1, category: str = "SC", by: Principal = ANNA) -> str:
@@ -112,6 +114,7 @@ def send(session: Session, settings: Settings, n: int, category: str, as_company
         parsed = questionnaire.parse(slug, form, category=category, answers=answers)
         assert not parsed.errors, (slug, parsed.errors)
         actions.save_section(session, application.id, slug, parsed, settings=settings)
+    add_example_documents(session, application)
     return actions.submit(session, application.id, settings=settings)
 
 
