@@ -117,9 +117,11 @@ def migrate() -> None:
 @app.command()
 def demo() -> None:
     """Inserisce aziende di esempio in tutti gli stati."""
+    from service.adapters.files import make_store  # noqa: PLC0415
     from service.local import demo as local_demo  # noqa: PLC0415
 
-    typer.echo(local_demo.run(_settings()))
+    settings = _settings()
+    typer.echo(local_demo.run(settings, make_store(settings)))
 
 
 @app.command()

@@ -12,6 +12,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "application:review": frozenset({R, P}),
     "application:decide": frozenset({P}),
     "application:release_excluded": frozenset({P}),
+    "document:judge": frozenset({R, S, P}),
     "invitation:list": frozenset({R, P, U}),
     "invitation:manage": frozenset({R, P}),
     "invitation:revoke_any": frozenset({P}),

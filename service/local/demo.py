@@ -12,7 +12,9 @@ from service.applications.models import Application
 from service.clock import utc_now
 from service.config import Settings
 from service.database import make_engine, transaction
+from service.documents.port import FileStore
 from service.invitations.actions import invite
+from service.local.documents import add_example_documents, verify_documents
 from service.local.examples import complete_answers
 from service.local.settings import STAFF
 from service.questionnaire import Parsed, sections_for
@@ -28,8 +30,10 @@ REFUSAL = "Per le opere richieste servono attrezzature e personale che al moment
 Step = Callable[[Session, Settings, Application], object]
 
 
-def draft(session: Session, settings: Settings, *, category: str, n: int) -> Application:
-    """Start an application and save all its sections, with a proven address."""
+def draft(
+    session: Session, settings: Settings, *, category: str, n: int, files: FileStore | None = None
+) -> Application:
+    """Start an application and save all its sections, with a proven address and its documents."""
     answers = complete_answers(category, n=n)
     opening = {name: value for name, value in answers["avvio"].items() if name != "legal_category"}
     application = actions.start(session, category=category, values=opening, settings=settings)
@@ -39,6 +43,7 @@ def draft(session: Session, settings: Settings, *, category: str, n: int) -> App
             parsed = Parsed(values=values, raw={}, errors={}, warnings={}, unknown=())
             actions.save_section(session, application.id, section.slug, parsed, settings=settings)
     application.email_confirmed_at = utc_now()
+    add_example_documents(session, application, files=files)
     return application
 
 
@@ -53,6 +58,7 @@ def _take(session: Session, settings: Settings, application: Application) -> Non
 
 def _accept(session: Session, settings: Settings, application: Application) -> None:
     _take(session, settings, application)
+    verify_documents(session, application, by=ANNA)
     actions.approve(session, application.id, version=application.version, by=MARCO, settings=settings)
 
 
@@ -79,16 +85,16 @@ COMPANIES: tuple[tuple[str, Step, int], ...] = (
 )  # fmt: skip
 
 
-def run(settings: Settings) -> str:
+def run(settings: Settings, files: FileStore | None = None) -> str:
     """Add the companies and two invitations; again adds others. Gives a sentence about what was made."""
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="demo")
     with transaction(engine) as session:
         made = session.scalar(select(func.count()).select_from(Application)) or 0
         for index, (category, step, days) in enumerate(COMPANIES):
-            application = draft(session, settings, category=category, n=FIRST + made + index)
+            application = draft(session, settings, category=category, n=FIRST + made + index, files=files)
             step(session, settings, application)
             _move_back(application, days)
-        twin = draft(session, settings, category="SC", n=FIRST + made)  # of the first, a supplier by now
+        twin = draft(session, settings, category="SC", n=FIRST + made, files=files)  # of the first, a supplier by now
         _send(session, settings, twin)
         for name in ("Officine Adda S.r.l.", "Gru del Po S.p.A."):
             email = f"{name.split(maxsplit=1)[0].lower()}.{made}@example.com"

@@ -1,7 +1,6 @@
 """Tables of the supplier."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,27 +8,11 @@ from sqlalchemy import ForeignKey, Index, Sequence
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.database import Base, enum_column
+from service.suppliers.states import LABELS, Qualification
+
+__all__ = ["LABELS", "NUMBERS", "Qualification", "Supplier", "SupplierCategory"]
 
 NUMBERS = Sequence("supplier_number", metadata=Base.metadata)
-
-
-class Qualification(StrEnum):
-    """What a supplier holds (domain.md section 9.3)."""
-
-    QUALIFIED = "qualified"
-    SUSPENDED = "suspended"
-    RENEWING = "renewing"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-
-
-LABELS: dict[Qualification, str] = {
-    Qualification.QUALIFIED: "Qualificato",
-    Qualification.SUSPENDED: "Sospeso",
-    Qualification.RENEWING: "In rinnovo",
-    Qualification.EXPIRED: "Qualifica scaduta",
-    Qualification.REVOKED: "Revocato",
-}
 
 
 class Supplier(Base):

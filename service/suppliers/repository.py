@@ -18,9 +18,9 @@ def find_by_identity_key(session: Session, identity_key: str) -> Supplier | None
     return session.scalar(select(Supplier).where(Supplier.identity_key == identity_key))
 
 
-def get_supplier(session: Session, supplier_id: UUID) -> Supplier:
-    """Read one. Raises NotFoundError."""
-    supplier = session.get(Supplier, supplier_id)
+def get_supplier(session: Session, supplier_id: UUID, *, lock: bool = False) -> Supplier:
+    """Read one, locked when asked. Raises NotFoundError."""
+    supplier = session.get(Supplier, supplier_id, with_for_update=lock, populate_existing=lock)
     if supplier is None:
         raise NotFoundError
     return supplier

@@ -1,10 +1,10 @@
 """What happens by the clock: each worker asks for it, the job's key lets one run a period through."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from service.clock import utc_now
+from service.clock import ROME, utc_now
 from service.jobs.queue import enqueue
 
 # how often, in minutes
@@ -15,10 +15,20 @@ SCHEDULE = {
     "housekeeping": 60,
     "files.sweep": 6 * 60,
 }
+# once a day, at an hour of Rome
+DAILY = {
+    "documents.expire": time(0, 30),
+    "reminders.send": time(7, 0),
+}
 
 
 def enqueue_due(session: Session, now: datetime | None = None) -> None:
     """Ask for every scheduled job of the present period; missed periods collapse into the latest."""
-    seconds = int((now or utc_now()).timestamp())
+    now = now or utc_now()
+    seconds = int(now.timestamp())
     for kind, minutes in SCHEDULE.items():
         enqueue(session, kind, f"cron:{kind}:{seconds // (minutes * 60)}", {})
+    local = now.astimezone(ROME)
+    for kind, at in DAILY.items():
+        day = local.date() if local.time() >= at else local.date() - timedelta(days=1)
+        enqueue(session, kind, f"cron:{kind}:{day.isoformat()}", {})

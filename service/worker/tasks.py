@@ -36,10 +36,11 @@ from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
 from service.mail.port import MailerError
-from service.worker import document_tasks
+from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
+from service.worker import document_tasks, supplier_tasks
 from service.worker.bench import Bench
 
-LETTERS = {**APPLICATION_LETTERS, **INVITATION_LETTERS}
+LETTERS = {**APPLICATION_LETTERS, **INVITATION_LETTERS, **SUPPLIER_LETTERS}
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
 MAIL_BACKOFF_FACTOR = 30.0
@@ -257,6 +258,9 @@ TASKS: dict[str, Task] = {
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(expire_drafts),
     "invitations.expire": Task(expire_invitations),
+    "documents.expire": Task(supplier_tasks.expire_documents),
+    "reminders.send": Task(supplier_tasks.send_reminders),
+    "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),
     "housekeeping": Task(housekeep),
     "document.scan": Task(document_tasks.scan),
     "document.preview": Task(document_tasks.preview, document_tasks.preview_failed),

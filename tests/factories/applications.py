@@ -7,6 +7,7 @@ from service.applications import actions
 from service.applications.models import Application
 from service.clock import utc_now
 from service.config import Settings
+from service.local.documents import add_example_documents, verify_documents
 from service.local.examples import complete_answers
 from service.questionnaire import Parsed, sections_for
 
@@ -16,7 +17,7 @@ GIULIA = Principal(subject="giulia", name="Giulia Conti", roles=frozenset({Role.
 
 
 def make_draft(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:
-    """Make a complete draft with a proven address."""
+    """Make a complete draft with a proven address and its documents."""
     answers = complete_answers(category, n=n)
     opening = {k: v for k, v in answers["avvio"].items() if k != "legal_category"}
     application = actions.start(session, category=category, values=opening, settings=settings)
@@ -25,6 +26,7 @@ def make_draft(session: Session, settings: Settings, *, category: str = "SC", n:
             parsed = Parsed(values=answers[section.slug], raw={}, errors={}, warnings={}, unknown=())
             actions.save_section(session, application.id, section.slug, parsed, settings=settings)
     application.email_confirmed_at = utc_now()
+    add_example_documents(session, application)
     session.flush()
     return application
 
@@ -35,9 +37,11 @@ def make_submitted(session: Session, settings: Settings, *, category: str = "SC"
 
 
 def make_under_review(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:
-    """Make one that Anna has in review."""
+    """Make one that Anna has in review, its documents verified."""
     sent = make_submitted(session, settings, category=category, n=n)
-    return actions.start_review(session, sent.id, version=sent.version, by=ANNA)
+    actions.start_review(session, sent.id, version=sent.version, by=ANNA)
+    verify_documents(session, sent, by=ANNA)
+    return sent
 
 
 def make_approved(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from service.access.links import Link, LinkPurpose, token
 from service.applications.models import Application
 from service.config import Settings
+from service.database import transaction
 from service.jobs.models import Job
+from service.local.documents import add_example_documents
 from service.main import create_app
 from service.questionnaire import sections_for
 from tests.factories.answers import complete_form
@@ -54,11 +56,19 @@ def send(client: TestClient, category: str, engine: Engine, settings: Settings, 
     begin(client, category, n)
     fill(client, category, n)
     confirm(client, engine, settings)
+    bring_documents(engine)
     assert client.post(f"{TASKS}/riepilogo").headers["location"] == "/registrazione/inviata"
     with Session(engine) as session:
         found = session.scalar(select(Application).order_by(Application.created_at.desc()).limit(1))
         assert found
         return found
+
+
+def bring_documents(engine: Engine) -> None:
+    """Have the newest draft's documents there, without the page that takes them."""
+    with transaction(engine) as session:
+        draft = session.scalars(select(Application).order_by(Application.created_at.desc()).limit(1)).one()
+        add_example_documents(session, draft)
 
 
 def newest_link(engine: Engine, settings: Settings, purpose: LinkPurpose) -> str:

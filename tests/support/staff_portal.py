@@ -20,6 +20,7 @@ from service.applications.models import Application
 from service.clock import utc_now
 from service.config import Settings, load_settings
 from service.database import transaction
+from service.local.documents import add_example_documents, verify_documents
 from service.local.examples import complete_form
 from service.main import create_app
 from service.web.oidc import SignOn
@@ -77,6 +78,7 @@ class Portal:
 
     def approved(self, n: int = 1, category: str = "SC", by: Principal = ANNA) -> str:
         number = self.reviewed(n, category)
+        self.run(lambda s: verify_documents(s, s.get(Application, self.id_of(number)), by=MARCO))
         version = self.version(number)
         self.run(lambda s: actions.approve(s, self.id_of(number), version=version, by=by, settings=self.settings))
         return number
@@ -112,6 +114,7 @@ def send(session: Session, settings: Settings, n: int, category: str, as_company
         parsed = questionnaire.parse(slug, form, category=category, answers=answers)
         assert not parsed.errors, (slug, parsed.errors)
         actions.save_section(session, application.id, slug, parsed, settings=settings)
+    add_example_documents(session, application)
     return actions.submit(session, application.id, settings=settings)
 
 

@@ -21,7 +21,8 @@ FACTS: dict[str, object] = {
     "unconfirmed_hours": 48, "leaves": "- 1 Una", "temporary_password": False, "entered_by": "Anna Bassi",
     "kind": "commerciale", "message": "Un saluto.", "username": "f-01", "password": "x", "reason": "Manca una voce",
     "text": "Il testo.", "is_duplicate": False, "category": "Società", "supply_types": "fornitura", "warnings": 1,
-    "held": False,
+    "held": False, "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027",
+    "effect_on": "3 gennaio 2027", "documents": "- DURC", "keeps_some": True,
 }  # fmt: skip
 
 
@@ -57,6 +58,40 @@ def test_refusal_of_a_duplicate_promises_nothing() -> None:
 )
 def test_staff_letter_counts_in_grammar(number: int, words: str) -> None:
     assert words in text_of("staff_new_application", leaves=number, warnings=number)
+
+
+@pytest.mark.parametrize(
+    ("left", "effect", "words"),
+    [
+        (15, "Q", "(fra 15 giorni). La invitiamo a caricare la versione aggiornata.\n\nSe non arriva entro il 2 gen"),
+        (15, "Q", "2027 la qualifica sarà sospesa fino all'aggiornamento."),
+        (1, "", "(fra 1 giorno). La invitiamo a caricare la versione aggiornata.\n\nDocumenti:"),
+        (0, "K", "scade il 18 dicembre 2026. La invitiamo a caricare la versione aggiornata.\n\nSe non arriva"),
+        (0, "K", "le categorie che lo richiedono non saranno più attive"),
+    ],
+)
+def test_letter_of_an_expiring_document_says_when_and_what_follows(left: int, effect: str, words: str) -> None:
+    assert words in text_of("document_expiring", left=left, effect=effect)
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (
+            0,
+            "DURC scade oggi\n\nGentile Bianchi S.r.l.,\n\nil documento DURC di Bianchi S.r.l. scade oggi, 18 dicembre",
+        ),
+        (-1, "DURC scaduto\n\nGentile Bianchi S.r.l.,\n\nil documento DURC di Bianchi S.r.l. è scaduto il 18 dicembre"),
+    ],
+)
+def test_letter_of_the_last_day_does_not_say_that_it_is_over(left: int, words: str) -> None:
+    text = text_of("document_expired", left=left).replace("[ICRI ProActive] ", "").replace("\nGentile", "\n\nGentile")
+    assert words in text
+    assert "sarà sospesa dal 3 gennaio 2027." in text
+
+
+def test_letter_of_a_refused_document_without_a_code_gives_the_text_as_the_reason() -> None:
+    assert "per il seguente motivo:\n\nIl testo." in text_of("document_rejected", reason="")
 
 
 def test_days_of_english_letters_are_british() -> None:

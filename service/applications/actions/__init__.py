@@ -11,6 +11,7 @@ from service.applications.actions.drafting import (
     save_section,
     start,
 )
+from service.applications.actions.evidence import EvidenceError, list_unverified
 from service.applications.actions.linking import (
     confirm_address,
     open_status,
@@ -19,10 +20,11 @@ from service.applications.actions.linking import (
     send_resume_link,
     send_status_link,
 )
-from service.applications.actions.submitting import submit, withdraw
+from service.applications.actions.submitting import list_document_gaps, submit, withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
+    "EvidenceError",
     "IncompleteError",
     "approve",
     "change_category",
@@ -30,6 +32,8 @@ __all__ = [
     "discard",
     "expire_drafts",
     "keep_typed",
+    "list_document_gaps",
+    "list_unverified",
     "open_status",
     "reject",
     "release_hold",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.permissions import require
 from service.access.principal import Principal
+from service.applications.actions.evidence import require_evidence
 from service.applications.actions.submitting import take_snapshot
 from service.applications.models import OPEN_KEY, Application
 from service.applications.repository import get_application
@@ -95,10 +96,15 @@ def approve(
 
     Leaves, together or not at all: the decision, `application.approved`, a snapshot, the supplier with
     its categories and documents, the account with its user name, mail `application_approved`, job `account.provision`.
+    Raises: EvidenceError, what the admission rests on was not verified.
     """
     require(by, "application:decide")
     application = _load(session, application_id, version=version)
     _check_four_eyes(application, by=by, settings=settings)
+    # the state first: who is late reads who was faster, not what is still to be verified
+    next_state("approve", application.state, detail=who_was_faster(application))
+    leaves = frozenset(row.leaf for row in application.categories)
+    require_evidence(session, application, leaves=leaves, settings=settings)
     _decide(session, application, "approve", "application.approved", by=by, note=note)
     for row in application.categories:
         row.is_granted = True

@@ -18,7 +18,8 @@ from service.audit.trail import record
 from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
-from service.documents.repository import Owner, describe_documents
+from service.documents.presence import present_of
+from service.documents.repository import Owner, describe_documents, list_documents
 from service.jobs.outbox import post
 from service.suppliers.models import Qualification
 from service.suppliers.repository import find_by_identity_key
@@ -37,7 +38,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     answers = application.content.answers
     if application.email_confirmed_at is None:
         raise AddressNotConfirmedError
-    if questionnaire.gaps(application.legal_category, answers):
+    if questionnaire.gaps(application.legal_category, answers) or list_document_gaps(session, application, settings):
         raise IncompleteError
     application.identity_key = questionnaire.identity_key(application.legal_category, answers)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
@@ -56,6 +57,18 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
         record(session, "application.held", application.id, by=SYSTEM, why=application.hold)
     _send_letters(session, application, answers, settings=settings)
     return application
+
+
+def list_document_gaps(
+    session: Session, application: Application, settings: Settings
+) -> tuple[questionnaire.DocumentGap, ...]:
+    """Give what of the documents stops the sending: missing, out of date, infected."""
+    return questionnaire.document_gaps(
+        application.legal_category,
+        application.content.answers,
+        present_of(list_documents(session, Owner(application_id=application.id))),
+        with_declaration=settings.signed_declaration_required,
+    )
 
 
 def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: Principal = APPLICANT) -> Application:

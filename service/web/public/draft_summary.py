@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.applicant_sessions import ApplicantSession, ApplicantSessionKind, end_applicants_of
@@ -12,6 +13,7 @@ from service.applications import actions
 from service.applications.actions.drafting import NOTICE_VERSION
 from service.applications.models import Acknowledgement, Application
 from service.applications.states import InvalidTransitionError, State
+from service.config import Settings
 from service.locales import current_locale, gettext
 from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
@@ -22,6 +24,7 @@ from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/registrazione", include_in_schema=False, route_class=DraftRoute)
 SENT = "/registrazione/inviata"
+DOCUMENTS = f"{TASKS}/documenti"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,21 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
         draft=draft,
         category=questionnaire.CATEGORIES[draft.legal_category],
         sections=answers_of(draft),
-        missing=missing_of(draft),
+        missing=missing_of(session, draft, request.app.state.settings),
         notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
     )
 
 
-def missing_of(draft: Application) -> list[Missing]:
+def missing_of(session: Session, draft: Application, settings: Settings) -> list[Missing]:
     """Give what stops the sending, in the order of the pages; the address comes last."""
     titles = {section.slug: text_of(section.title) for section in questionnaire.SECTIONS}
     found = [
         Missing(edit_url(gap.section, gap.field), gap.message.render(text_of, current_locale()), titles[gap.section])
         for gap in questionnaire.gaps(draft.legal_category, draft.content.answers)
+    ]
+    found += [
+        Missing(f"{DOCUMENTS}#{gap.anchor}", gap.message.render(text_of, current_locale()), gettext("Documenti"))
+        for gap in actions.list_document_gaps(session, draft, settings)
     ]
     if draft.email_confirmed_at is None:
         text = gettext("Conferma il tuo indirizzo e-mail con il collegamento che ti abbiamo inviato.")

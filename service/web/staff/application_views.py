@@ -21,6 +21,7 @@ from service.jobs.repository import list_by_keys
 from service.locales import gettext
 from service.mail.models import DeliveryStatus, list_deliveries
 from service.suppliers.models import LABELS as QUALIFICATION_LABELS
+from service.suppliers.models import Qualification
 from service.web.answer_views import field_labels
 from service.web.dates import instant
 from service.web.staff.job_views import job_kind, job_words
@@ -209,12 +210,14 @@ def _reason(data: Mapping[str, object]) -> list[str]:
 
 
 def _state(value: str) -> str:
-    return LABELS[State(value)] if value in set(State) else value
+    if value in set(State):
+        return LABELS[State(value)]
+    return QUALIFICATION_LABELS[Qualification(value)] if value in set(Qualification) else value
 
 
 def reason_words(code: str | None) -> str:
     """Give a reason code with what staff call it; any other reason as it is."""
-    known = questionnaire.REASON_CODES.get(code or "")
+    known = {**questionnaire.REASON_CODES, **questionnaire.DOCUMENT_REASONS}.get(code or "")
     return f"{known.code} {text_of(known.staff_label)}" if known else code or ""
 
 

@@ -1,0 +1,54 @@
+"""The qualification of a supplier as a table a customer could read (domain.md section 9.3)."""
+
+from enum import StrEnum
+
+from service.errors import ConflictError
+
+
+class Qualification(StrEnum):
+    """What a supplier holds."""
+
+    QUALIFIED = "qualified"
+    SUSPENDED = "suspended"
+    RENEWING = "renewing"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+LABELS: dict[Qualification, str] = {
+    Qualification.QUALIFIED: "Qualificato",
+    Qualification.SUSPENDED: "Sospeso",
+    Qualification.RENEWING: "In rinnovo",
+    Qualification.EXPIRED: "Qualifica scaduta",
+    Qualification.REVOKED: "Revocato",
+}
+
+_HELD = (Qualification.QUALIFIED, Qualification.SUSPENDED, Qualification.RENEWING, Qualification.EXPIRED)
+
+TRANSITIONS: dict[tuple[str, Qualification], Qualification] = {
+    ("suspend", Qualification.QUALIFIED): Qualification.SUSPENDED,
+    ("suspend", Qualification.RENEWING): Qualification.SUSPENDED,
+    # back to `renewing` comes with the renewals themselves
+    ("reinstate", Qualification.SUSPENDED): Qualification.QUALIFIED,
+    **{("drop_category", one): one for one in _HELD},
+    **{("restore_category", one): one for one in _HELD},
+}
+
+
+class QualificationError(ConflictError):
+    """The qualification does not allow the action."""
+
+    code = "qualification"
+
+
+def may_happen(action: str, qualification: Qualification) -> bool:
+    """Tell whether the qualification allows an action."""
+    return (action, qualification) in TRANSITIONS
+
+
+def next_qualification(action: str, qualification: Qualification) -> Qualification:
+    """Give the qualification an action leads to. Raises QualificationError."""
+    try:
+        return TRANSITIONS[action, qualification]
+    except KeyError:
+        raise QualificationError(f"La qualifica è nello stato «{LABELS[qualification]}».") from None
