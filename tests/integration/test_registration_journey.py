@@ -13,7 +13,7 @@ from service.applications.states import Hold, State
 from service.config import Settings
 from service.questionnaire import sections_for
 from tests.factories.answers import BUILT, complete_form
-from tests.support.registering import begin, browser, confirm, fill, letters, only, send, stamped
+from tests.support.registering import begin, bring_documents, browser, confirm, fill, letters, only, send, stamped
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def test_registration_complete_is_sent(
     confirm(client, own_engine, settings)
     total = len(sections_for(category))
     assert f"Hai completato {total} sezioni su {total}" in client.get("/registrazione/bozza").text
+    bring_documents(own_engine)
     summary = client.get("/registrazione/bozza/riepilogo")
     assert "Prima di inviare" not in summary.text
 
@@ -73,6 +74,7 @@ def test_submit_twice_sends_once(client: TestClient, settings: Settings, own_eng
     begin(client, "DI")
     fill(client, "DI")
     confirm(client, own_engine, settings)
+    bring_documents(own_engine)
     replies = [client.post("/registrazione/bozza/riepilogo") for _ in range(2)]
     assert replies[0].headers["location"] == "/registrazione/inviata"
     assert replies[1].headers["location"] == "/stato/domanda"
@@ -86,6 +88,20 @@ def test_submit_incomplete_explains_and_keeps_the_draft(client: TestClient, own_
     assert "<title>Errore: " in page.text
     assert "/registrazione/bozza/anagrafica?da=riepilogo#company_name" in page.text
     assert "Conferma il tuo indirizzo" in page.text
+    assert only(own_engine).state == State.DRAFT
+
+
+def test_submit_without_documents_names_them_with_the_place_where_each_is_uploaded(
+    client: TestClient, settings: Settings, own_engine: Engine
+) -> None:
+    begin(client, "SC")
+    fill(client, "SC")
+    confirm(client, own_engine, settings)
+    page = client.post("/registrazione/bozza/riepilogo")
+    assert page.status_code == 422
+    assert 'href="/registrazione/bozza/documenti#durc"' in page.text
+    assert "Carica DURC." in page.text
+    assert "/registrazione/bozza/documenti#durf" not in page.text
     assert only(own_engine).state == State.DRAFT
 
 

@@ -17,7 +17,18 @@ from service.invitations import actions as invitations
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from tests.factories.answers import complete_form
-from tests.support.registering import TASKS, begin, browser, fill, letters, newest_link, only, send, stamped
+from tests.support.registering import (
+    TASKS,
+    begin,
+    bring_documents,
+    browser,
+    fill,
+    letters,
+    newest_link,
+    only,
+    send,
+    stamped,
+)
 
 ANNA = Principal(subject="anna", name="Anna Bassi", roles=frozenset({Role.REVIEWER}))
 INVITED = "ferrari@example.com"
@@ -172,6 +183,7 @@ def test_resume_of_a_sent_application_leads_to_its_status(
         confirm_path = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
         other.post(f"/riprendi/{confirm_path}")
         fill(other, "SC")
+        bring_documents(own_engine)
         other.post(f"{TASKS}/riepilogo")
     assert client.post(f"/riprendi/{resume}").headers["location"] == "/stato/domanda"
 

@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session
 from service.applications.models import Application
 from service.config import Settings
 from tests.factories.answers import complete_form
-from tests.support.registering import TASKS, answers, begin, browser, confirm, fill, letters, only, stamped
+from tests.support.registering import (
+    TASKS,
+    answers,
+    begin,
+    bring_documents,
+    browser,
+    confirm,
+    fill,
+    letters,
+    only,
+    stamped,
+)
 
 START = "/registrazione/avvio?categoria=SC"
 
@@ -189,6 +200,7 @@ def test_save_after_the_application_was_sent_changes_nothing(
     confirm(client, own_engine, settings)
     path = f"{TASKS}/anagrafica"
     form = stamped(client, path, complete_form("DI", "anagrafica") | {"company_name": ["Altra"]})
+    bring_documents(own_engine)
     client.post(f"{TASKS}/riepilogo")
     assert "non si può più modificare" in client.post(path, data=form).text
     assert only(own_engine).name != "Altra"

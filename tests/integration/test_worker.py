@@ -1,7 +1,7 @@
 """Approved means it will happen: the worker against a Keycloak and a mail server that go wrong."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -26,7 +26,7 @@ from service.jobs.models import Job, JobStatus
 from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, counts, enqueue, finish
 from service.mail.models import Delivery, DeliveryStatus
 from service.worker.loop import Worker
-from service.worker.schedule import enqueue_due
+from service.worker.schedule import DAILY, SCHEDULE, enqueue_due
 from service.worker.tasks import TASKS
 from tests.factories.applications import MARCO, make_approved, make_draft
 from tests.fakes import FakeKeycloak
@@ -324,7 +324,28 @@ def test_schedule_of_three_workers_gives_one_job_a_period(own_engine: Engine) ->
             enqueue_due(session)
     with transaction(own_engine) as session:
         kinds = sorted(session.scalars(select(Job.kind)))
-    assert kinds == ["applications.expire", "housekeeping", "invitations.expire", "sessions.refresh"]
+    assert kinds == sorted([*SCHEDULE, *DAILY])
+
+
+@pytest.mark.parametrize(
+    ("moments", "days"),
+    [
+        (["2026-11-25T06:00:00Z"], ["2026-11-25"]),  # 07:00 in Rome
+        (["2026-11-25T05:59:59Z"], ["2026-11-24"]),
+        (["2026-07-01T05:00:00Z"], ["2026-07-01"]),  # summer time
+        (["2026-11-25T06:00:00Z", "2026-11-25T22:59:00Z"], ["2026-11-25"]),
+        (["2026-11-20T12:00:00Z", "2026-11-25T12:00:00Z"], ["2026-11-20", "2026-11-25"]),
+    ],
+)
+def test_daily_job_is_asked_for_once_a_day_of_rome_and_missed_days_collapse(
+    own_engine: Engine, moments: list[str], days: list[str]
+) -> None:
+    for moment in moments:
+        with transaction(own_engine) as session:
+            enqueue_due(session, datetime.fromisoformat(moment))
+    with transaction(own_engine) as session:
+        keys = sorted(session.scalars(select(Job.key).where(Job.kind == "reminders.send")))
+    assert keys == [f"cron:reminders.send:{day}" for day in days]
 
 
 def test_scheduled_jobs_do_their_work(worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak) -> None:

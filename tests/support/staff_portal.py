@@ -74,11 +74,11 @@ class Portal:
     def reviewed(self, n: int = 1, category: str = "SC", by: Principal = MARCO) -> str:
         number = self.sent(n, category)
         self.run(lambda s: actions.start_review(s, self.id_of(number), version=self.version(number), by=by))
+        self.run(lambda s: verify_documents(s, s.get(Application, self.id_of(number)), by=by))
         return number
 
     def approved(self, n: int = 1, category: str = "SC", by: Principal = ANNA) -> str:
         number = self.reviewed(n, category)
-        self.run(lambda s: verify_documents(s, s.get(Application, self.id_of(number)), by=MARCO))
         version = self.version(number)
         self.run(lambda s: actions.approve(s, self.id_of(number), version=version, by=by, settings=self.settings))
         return number
