@@ -6,7 +6,7 @@ Pure: no database, no network, no web framework. Everything others may use is na
 from service.questionnaire.catalogues import Municipality, Province, country_name
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
-from service.questionnaire.document_details import DetailsOutcome, check_details, suggested_details
+from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
@@ -51,7 +51,7 @@ from service.questionnaire.matrix import (
 from service.questionnaire.outcome import Message, Outcome
 from service.questionnaire.parsing import Parsed, parse, typed_values
 from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES, Reason
-from service.questionnaire.rendering import display, form_values
+from service.questionnaire.rendering import display, form_value, form_values
 from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.texts import CountryCode, Msgid
 from service.questionnaire.working_days import is_working_day, working_days_after
@@ -104,11 +104,13 @@ __all__ = [
     "document_title",
     "documents_due",
     "expires_on",
+    "form_value",
     "form_values",
     "gaps",
     "identity_key",
     "is_public_mail_domain",
     "is_working_day",
+    "missing_details",
     "parse",
     "possible_fields",
     "provinces",
