@@ -7,13 +7,14 @@ from service import questionnaire
 from service.applications import actions
 from service.applications.models import Application
 from service.clock import utc_now
+from service.config import Settings
 from service.errors import InvalidError, NotFoundError
 from service.locales import gettext, ngettext
 from service.questionnaire import Message, Section, section_state
 from service.web.dates import clock_time
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm
-from service.web.public.draft import open_sections
+from service.web.public.draft import open_pages
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
 from service.web.public.draft_form import build_form, supply_labels
 from service.web.public.draft_stamps import STAMP, Stamp, make_stamp, read_stamp
@@ -67,7 +68,7 @@ def save(
     if parsed.errors:
         values = questionnaire.typed_values(section, posted, category=draft.legal_category)
         return section_page(request, draft, page, values, parsed.errors, back=da)
-    return redirect(request, f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS, saved_text(draft))
+    return redirect(request, f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS, saved_text(session, draft, settings))
 
 
 def keep_for_later(
@@ -109,9 +110,9 @@ def section_page(
     )
 
 
-def saved_text(draft: Application) -> str:
-    """Say when it was saved and how many sections are still to do."""
-    time, left = clock_time(utc_now()), len(open_sections(draft))
+def saved_text(session: Session, draft: Application, settings: Settings) -> str:
+    """Say when it was saved and how many sections are still to do, the documents among them."""
+    time, left = clock_time(utc_now()), len(open_pages(session, draft, settings))
     if not left:
         return gettext("Dati salvati alle %(time)s. Tutte le sezioni sono complete: controlla e invia.", time=time)
     return ngettext(
