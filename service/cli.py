@@ -120,7 +120,8 @@ def demo() -> None:
     from service.adapters.files import make_store  # noqa: PLC0415
     from service.local import demo as local_demo  # noqa: PLC0415
 
-    typer.echo(local_demo.run(settings := _settings(), make_store(settings)))
+    settings = _settings()
+    typer.echo(local_demo.run(settings, make_store(settings)))
 
 
 @app.command()
