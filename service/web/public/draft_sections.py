@@ -19,12 +19,12 @@ from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm
 from service.web.public.draft import open_pages
 from service.web.public.draft_changes import dropped_by_supply, fingerprint, rows_of
-from service.web.public.draft_controls import supply_labels
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
-from service.web.public.draft_form import build_form
-from service.web.public.draft_parts import place_of_new_row
 from service.web.public.draft_stamps import STAMP, Stamp, make_stamp, read_stamp
 from service.web.public.registration import NOT_ASKED
+from service.web.section_controls import supply_labels
+from service.web.section_form import build_form
+from service.web.section_parts import place_of_new_row
 from service.web.session import CurrentApplicant
 from service.web.templating import render
 from service.web.transaction import Transaction

@@ -20,7 +20,7 @@ from service.web.flash import redirect
 from service.web.public.document_page import HERE as DOCUMENTS
 from service.web.public.document_page import missing_section, summary_rows
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
-from service.web.public.draft_parts import about_row
+from service.web.section_parts import about_row
 from service.web.session import CurrentApplicant
 from service.web.templating import render, text_of
 from service.web.transaction import Transaction
