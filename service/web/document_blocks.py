@@ -9,10 +9,10 @@ from service.documents.models import Document, DocumentVersion
 from service.documents.repository import latest
 from service.documents.states import Scan
 from service.locales import N_, current_locale, gettext
-from service.questionnaire import Asked, Field, Message, RequiredDocument
+from service.questionnaire import Asked, DetailsOutcome, Field, Message, RequiredDocument
 from service.web.dates import day
 from service.web.document_views import FileView, file_views
-from service.web.forms import Problem
+from service.web.forms import Posted, Problem
 from service.web.templating import text_of
 
 DECLARED = N_("Dichiarato non dovuto")
@@ -140,8 +140,8 @@ def state_of(required: RequiredDocument, version: DocumentVersion | None, today:
     return gettext("Caricato"), "ok"
 
 
-def block_problems(typed: Typed, required: RequiredDocument) -> list[Problem]:
-    """Give the lines of the error summary, in the order of the block."""
+def block_problems(typed: Typed, required: RequiredDocument, *, is_alone: bool = False) -> list[Problem]:
+    """Give the lines of the error summary, in the order of the block; alone on its page it needs no name."""
     title, id_ = required.heading.render(text_of, current_locale()), typed.block
     found = [(f"{id_}-p", typed.problem)] if typed.problem else []
     found += [
@@ -151,7 +151,38 @@ def block_problems(typed: Typed, required: RequiredDocument) -> list[Problem]:
     ]
     found += [(f"{id_}-file", text) for text in typed.file_errors]
     found += [(f"{id_}-motivo", text) for text in typed.reason_errors]
-    return [Problem(anchor, f"{title}: {text}") for anchor, text in found]
+    return [Problem(anchor, text if is_alone else f"{title}: {text}") for anchor, text in found]
+
+
+def own_form(required: RequiredDocument, posted: Posted) -> Mapping[str, Sequence[str]]:
+    """Give the fields of a block by their own names: on the page they carry the block's."""
+    start = f"{required.anchor}-"
+    return {name.removeprefix(start): values for name, values in posted.items() if name.startswith(start)}
+
+
+def typed_of(
+    required: RequiredDocument,
+    outcome: DetailsOutcome,
+    file_errors: Sequence[str],
+    *,
+    problem: str = "",
+    replaces: bool = False,
+) -> Typed:
+    """Give what a refused form is shown with again: as typed where it was not good."""
+    shown = {
+        one.name: outcome.raw[one.name]
+        if one.name in outcome.raw
+        else questionnaire.form_value(one, outcome.values.get(one.name))
+        for one in required.type.fields
+    }
+    return Typed(
+        required.anchor,
+        values=shown,
+        errors=outcome.errors,
+        file_errors=file_errors,
+        problem=problem,
+        replaces=replaces,
+    )
 
 
 def _control(one: Field, block: str, shown: Mapping[str, object], typed: Typed | None) -> Control:

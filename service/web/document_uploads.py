@@ -16,6 +16,7 @@ from service.web.templating import text_of
 from service.web.uploads import Refusal, Upload
 
 log = structlog.get_logger()
+MEGABYTE = 1024 * 1024
 AWAY = N_("In questo momento non riusciamo a conservare i file: quello che avevi già caricato è al sicuro. Riprova.")
 FULL = N_(
     "In questo momento non possiamo ricevere altri file: lo spazio è esaurito. Riprova più tardi, oppure scrivici."
@@ -73,6 +74,13 @@ def result_words(kept: int, refused: Sequence[Refusal]) -> str:
     bad = ngettext("%(num)s rifiutato", "%(num)s rifiutati", len(refused))
     names = ", ".join(one.name for one in refused if one.name)
     return gettext("%(good)s, %(bad)s: %(names)s.", good=good, bad=bad, names=names)
+
+
+def rule_words(settings: Settings) -> str:
+    """Say which files may be uploaded."""
+    size = f"{settings.file_bytes / MEGABYTE:g}".replace(".", ",")
+    return gettext("PDF, P7M, JPG o PNG, al massimo %(size)s MB l’uno. Puoi sceglierne fino a %(num)s insieme.",
+                   size=size, num=settings.files_per_upload)  # fmt: skip
 
 
 def _words(error: Exception) -> tuple[str, int]:

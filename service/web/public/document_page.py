@@ -19,6 +19,7 @@ from service.questionnaire import DocumentGap, RequiredDocument
 from service.web.answer_views import AnswerRow
 from service.web.dates import day
 from service.web.document_blocks import Typed, block_of, block_problems, state_of
+from service.web.document_uploads import rule_words
 from service.web.document_views import block_id, file_views, title_words
 from service.web.document_words import digest_words, size_words
 from service.web.public.draft_doors import TASKS
@@ -27,7 +28,6 @@ from service.web.templating import render, text_of
 HERE = f"{TASKS}/documenti"
 SECTION = questionnaire.Section("documenti", N_("Documenti"))
 FIRST = ("avvio", "attivita")
-MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +149,6 @@ def _given_words(version: DocumentVersion | None) -> list[str]:
     if version.expires_on is not None:
         words.append(gettext("Valido fino al %(day)s", day=day(version.expires_on)))
     return words or list(filter(None, [version.not_due_reason]))
-
-
-def rule_words(settings: Settings) -> str:
-    """Say which files may be uploaded."""
-    size = f"{settings.file_bytes / MEGABYTE:g}".replace(".", ",")
-    return gettext("PDF, P7M, JPG o PNG, al massimo %(size)s MB l’uno. Puoi sceglierne fino a %(num)s insieme.",
-                   size=size, num=settings.files_per_upload)  # fmt: skip
 
 
 def sent_documents(session: Session, application: Application) -> list[dict[str, object]]:

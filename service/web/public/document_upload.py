@@ -3,7 +3,7 @@
 Nothing here takes `Transaction`: while bytes travel, no connection to the database is held.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -26,7 +26,7 @@ from service.documents.repository import Owner, find_document, latest, usage
 from service.errors import DomainError
 from service.locales import current_locale, gettext, ngettext
 from service.questionnaire import DetailsOutcome, RequiredDocument
-from service.web.document_blocks import Typed
+from service.web.document_blocks import Typed, own_form, typed_of
 from service.web.document_uploads import Taken, discard, refusal_words, result_words, take
 from service.web.flash import redirect
 from service.web.forms import Posted
@@ -104,7 +104,7 @@ class _Case:
         """Write the rows and answer."""
         settings, files = self.request.app.state.settings, self.request.app.state.files
         required = required_of(self.session, self.draft, settings, self.target.type, self.target.slot)
-        outcome = questionnaire.check_details(required, _own_form(required, posted), today=local_date())
+        outcome = questionnaire.check_details(required, own_form(required, posted), today=local_date())
         errors = self._file_errors(required, taken, replaces=replaces, is_full=is_full)
         had_files = bool(taken.kept)
         if had_files or not (errors or outcome.errors or taken.problem):
@@ -116,7 +116,7 @@ class _Case:
                 taken.kept = []
                 errors = [error.message.render(text_of, current_locale()), *errors]
         if errors or outcome.errors or taken.problem:
-            typed = _typed(required, outcome, taken, errors, replaces=replaces and not taken.kept)
+            typed = typed_of(required, outcome, errors, problem=taken.problem, replaces=replaces and not taken.kept)
             return self._again(typed, taken)
         return redirect(self.request, place_of(required), _done(len(taken.kept)))
 
@@ -181,27 +181,6 @@ def _has_files(session: Session, draft: Application, required: RequiredDocument)
     )
     version = latest(found) if found else None
     return version is not None and bool(version.files)
-
-
-def _own_form(required: RequiredDocument, posted: Posted) -> Mapping[str, Sequence[str]]:
-    """Give the fields of a block by their own names: on the page they carry the block's."""
-    start = f"{required.anchor}-"
-    return {name.removeprefix(start): values for name, values in posted.items() if name.startswith(start)}
-
-
-def _typed(
-    required: RequiredDocument, outcome: DetailsOutcome, taken: Taken, errors: Sequence[str], *, replaces: bool
-) -> Typed:
-    shown = {
-        one.name: outcome.raw[one.name]
-        if one.name in outcome.raw
-        else questionnaire.form_value(one, outcome.values.get(one.name))
-        for one in required.type.fields
-    }
-    return Typed(
-        required.anchor, values=shown, errors=outcome.errors, file_errors=errors, problem=taken.problem,
-        replaces=replaces,
-    )  # fmt: skip
 
 
 def _done(kept: int) -> str:
