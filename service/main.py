@@ -18,6 +18,10 @@ from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
 from service.web.oidc import SignOn
 from service.web.public import (
+    calendar_feed,
+    document_files,
+    document_upload,
+    documents,
     draft,
     draft_lookups,
     draft_sections,
@@ -30,7 +34,8 @@ from service.web.public import (
 )
 from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
-from service.web.supplier import area
+from service.web.supplier import area, calendar, data, replacing
+from service.web.supplier import documents as supplier_documents
 from service.web.templating import make_environment
 from service.web.uploads import UPLOAD_FIELDS, UPLOADS
 
@@ -42,12 +47,20 @@ ROUTERS: tuple[APIRouter, ...] = (
     draft_lookups.router,
     draft_summary.router,
     draft.router,
+    document_files.router,
+    documents.router,
+    document_upload.router,
     draft_sections.router,
     resume.router,
     invitation.router,
     status.router,
     staff.router,
     area.router,
+    data.router,
+    calendar.router,
+    supplier_documents.router,
+    replacing.router,
+    calendar_feed.router,
 )
 
 

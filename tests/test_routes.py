@@ -24,7 +24,7 @@ PUBLIC = (
     "/", "/accedi", "/esci", "/recupera-password", "/auth/callback", "/auth/backchannel-logout", "/faq", "/assistenza",
     "/privacy", "/accessibilita", "/favicon.ico", "/health/live", "/health/ready",
 )  # fmt: skip
-PUBLIC_BELOW = ("/static/", "/registrazione", "/riprendi", "/stato", "/invito/")
+PUBLIC_BELOW = ("/static/", "/registrazione", "/riprendi", "/stato", "/invito/", "/calendario/")
 EXEMPT = "/auth/backchannel-logout"
 
 

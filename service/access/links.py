@@ -55,7 +55,7 @@ def make_link(session: Session, purpose: LinkPurpose, about: UUID, *, secret: st
     link_id = uuid4()
     link = Link(
         id=link_id,
-        token_hash=_hash(token(link_id, secret=secret)),
+        token_hash=hash_of(token(link_id, secret=secret)),
         purpose=purpose,
         about=about,
         created_at=now,
@@ -75,15 +75,20 @@ def supersede(session: Session, purpose: LinkPurpose, about: UUID) -> None:
     )
 
 
-def token(link_id: UUID, *, secret: str) -> str:
-    """Derive the secret part of the link's address."""
-    digest = hmac.digest(secret.encode(), b"link:" + link_id.bytes, "sha256")
+def token(link_id: UUID, *, secret: str, use: bytes = b"link") -> str:
+    """Derive the secret part of an address; `use` keeps the tokens of other features apart from those of links."""
+    digest = hmac.digest(secret.encode(), use + b":" + link_id.bytes, "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def hash_of(presented: str) -> str:
+    """Give what is stored of a token."""
+    return hashlib.sha256(presented.encode()).hexdigest()
 
 
 def find_link(session: Session, presented: str) -> Link | None:
     """Look a link up by the presented token, alive or not."""
-    return session.scalar(select(Link).where(Link.token_hash == _hash(presented)))
+    return session.scalar(select(Link).where(Link.token_hash == hash_of(presented)))
 
 
 def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | None:
@@ -92,7 +97,7 @@ def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | 
     return session.scalar(
         update(Link)
         .where(
-            Link.token_hash == _hash(presented),
+            Link.token_hash == hash_of(presented),
             Link.purpose.in_(purposes),
             Link.used_at.is_(None),
             Link.superseded_at.is_(None),
@@ -101,10 +106,6 @@ def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | 
         .values(used_at=now)
         .returning(Link)
     )
-
-
-def _hash(presented: str) -> str:
-    return hashlib.sha256(presented.encode()).hexdigest()
 
 
 def forget_links(session: Session, *, days: int) -> None:

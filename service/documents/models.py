@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.database import Base, enum_column
@@ -119,6 +119,15 @@ class CalendarFeed(Base):
     """A person's calendar of a supplier's expiries, behind a token; only its hash is stored."""
 
     __tablename__ = "calendar_feed"
+    __table_args__ = (
+        Index(
+            "uq__calendar_feed__live",
+            "supplier_id",
+            "subject",
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supplier.id", ondelete="CASCADE"))

@@ -1,10 +1,11 @@
 """The delivery log: one row a letter, kept 90 days."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, delete, select
+from sqlalchemy import Identity, Index, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.clock import utc_now
@@ -41,6 +42,16 @@ class Delivery(Base):
 def list_deliveries(session: Session, *about: UUID) -> list[Delivery]:
     """Give the letters about these things, oldest first."""
     return list(session.scalars(select(Delivery).where(Delivery.about.in_(about)).order_by(Delivery.id)))
+
+
+def list_sent(session: Session, about: Iterable[UUID], people: Iterable[str], *, limit: int) -> list[Delivery]:
+    """Give the letters that have left about these things for these addresses, newest first."""
+    query = select(Delivery).where(
+        Delivery.about.in_(list(about)),
+        func.lower(Delivery.to_address).in_([address.lower() for address in people]),
+        Delivery.sent_at.is_not(None),
+    )
+    return list(session.scalars(query.order_by(Delivery.id.desc()).limit(limit)))
 
 
 def note_sending(session: Session, job_key: str, message: str, about: UUID, letter: Letter) -> None:

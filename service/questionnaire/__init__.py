@@ -5,9 +5,10 @@ Pure: no database, no network, no web framework. Everything others may use is na
 
 from service.questionnaire.catalogues import Municipality, Province, country_name
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
+from service.questionnaire.changing import FREE_FIELDS, changed_section, free_names, parse_free
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
-from service.questionnaire.document_details import DetailsOutcome, check_details, suggested_details
+from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
@@ -69,6 +70,7 @@ __all__ = [
     "DOCUMENT_REASONS",
     "DOCUMENT_TYPES",
     "FIELDS",
+    "FREE_FIELDS",
     "LEAF_GROUPS",
     "LEAVES",
     "QUESTIONNAIRE_VERSION",
@@ -103,6 +105,7 @@ __all__ = [
     "ateco_title",
     "change_category",
     "change_supply_types",
+    "changed_section",
     "check",
     "check_details",
     "company_name",
@@ -118,6 +121,7 @@ __all__ = [
     "flat",
     "form_value",
     "form_values",
+    "free_names",
     "gaps",
     "identity_key",
     "is_public_mail_domain",
@@ -125,10 +129,12 @@ __all__ = [
     "is_working_day",
     "json_schema",
     "lines",
+    "missing_details",
     "name_of",
     "new_since",
     "only_asked",
     "parse",
+    "parse_free",
     "possible_fields",
     "provinces",
     "rea",

@@ -1,7 +1,9 @@
 """The verbs of a supplier."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,14 +15,27 @@ from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.errors import ConflictError
-from service.questionnaire import CATEGORIES
+from service.locales import N_, gettext
+from service.questionnaire import CATEGORIES, changed_section
 from service.suppliers.models import NUMBERS, Qualification, Supplier, SupplierCategory
+from service.suppliers.repository import get_supplier
+
+CHANGED_MEANWHILE = N_(
+    "Nel frattempo i dati dell’impresa sono stati cambiati, forse da un’altra scheda o da un collega. "
+    "Riapri la pagina: trovi quelli di adesso, e puoi ripetere la modifica."
+)
 
 
 class AlreadySupplierError(ConflictError):
     """A supplier with this identity key exists."""
 
     code = "already_supplier"
+
+
+class DataChangedError(ConflictError):
+    """Somebody has changed this supplier since the page was opened."""
+
+    code = "supplier_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +96,25 @@ def qualify(session: Session, candidate: Candidate, *, by: Principal, settings: 
         )
         create_account(session, supplier.number, contact, by=by)
     return supplier
+
+
+def change_data(
+    session: Session, supplier_id: UUID, section: str, values: Mapping[str, object], *, version: int, by: Principal
+) -> tuple[str, ...]:
+    """Change the fields of a section that the supplier changes by itself; whatever else `values` holds stays as it was.
+
+    Leaves the answers and `supplier.data_changed` with the names of what has changed, no values; gives those names.
+    Nothing changed leaves nothing. Raises: NotFoundError, DataChangedError.
+    """
+    supplier = get_supplier(session, supplier_id, lock=True)
+    if supplier.version != version:
+        # Two tabs or two colleagues: the second has not seen what the first has written.
+        raise DataChangedError(gettext(CHANGED_MEANWHILE))
+    before = supplier.answers.get(section, {})
+    after = changed_section(section, values, category=supplier.legal_category, answers=supplier.answers)
+    changed = tuple(sorted(name for name in {*before, *after} if before.get(name) != after.get(name)))
+    if changed:
+        supplier.answers = {**supplier.answers, section: after}
+        supplier.version += 1
+        record(session, "supplier.data_changed", supplier.id, by=by, section=section, fields=list(changed))
+    return changed

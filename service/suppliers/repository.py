@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
+from service.accounts.states import AccountState
 from service.errors import NotFoundError
 from service.suppliers.models import Supplier
 
@@ -28,17 +29,24 @@ def get_supplier(session: Session, supplier_id: UUID, *, lock: bool = False) -> 
 
 def get_own_supplier(session: Session, subject: str) -> Supplier:
     """Read the company of the signed-in person: the token says who, our rows say whose. Raises NotFoundError."""
-    supplier = session.scalar(
-        select(Supplier)
-        .join(Membership, Membership.supplier_number == Supplier.number)
-        .join(Account, Account.id == Membership.account_id)
-        .where(Account.subject == subject, Account.state == "active")
-        .order_by(Supplier.number)
-        .limit(1)
-    )
+    supplier = session.scalar(_suppliers_of(subject).order_by(Supplier.number).limit(1))
     if supplier is None:
         raise NotFoundError
     return supplier
+
+
+def find_supplier_of(session: Session, supplier_id: UUID, subject: str) -> Supplier | None:
+    """Find a company for which a person acts, if it still does."""
+    return session.scalar(_suppliers_of(subject).where(Supplier.id == supplier_id))
+
+
+def _suppliers_of(subject: str) -> Select[Supplier]:
+    return (
+        select(Supplier)
+        .join(Membership, Membership.supplier_number == Supplier.number)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Account.subject == subject, Account.state == AccountState.ACTIVE)
+    )
 
 
 def list_suppliers(session: Session, *, words: str = "", after: str = "") -> Sequence[Supplier]:

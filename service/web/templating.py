@@ -59,6 +59,7 @@ def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environmen
         "mail": settings.mail_reply_to,
         "locale": current_locale,
         "staff_navigation": STAFF_NAVIGATION,
+        "supplier_navigation": SUPPLIER_NAVIGATION,
     }
     return environment
 
@@ -66,8 +67,14 @@ def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environmen
 STAFF_NAVIGATION = (
     ("/gestione/richieste", N_("Richieste"), "application:list"),
     ("/gestione/fornitori", N_("Fornitori"), "supplier:list"),
+    ("/gestione/scadenze", N_("Scadenze"), "supplier:list"),
     ("/gestione/inviti", N_("Inviti"), "invitation:list"),
     ("/gestione/attivita", N_("Attività"), "job:list"),
+)
+SUPPLIER_NAVIGATION = (
+    ("/area", N_("La tua area")),
+    ("/area/dati", N_("Dati")),
+    ("/area/documenti", N_("Documenti")),
 )
 
 

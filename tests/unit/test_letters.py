@@ -22,6 +22,8 @@ FACTS: dict[str, object] = {
     "entered_by": "Anna Bassi", "kind": "commerciale", "message": "Un saluto.", "username": "f-01", "password": "x",
     "reason": "Manca una voce", "text": "Il testo.", "is_duplicate": False, "category": "Società",
     "supply_types": "fornitura", "warnings": 1, "held": False,
+    "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027",
+    "effect_on": "3 gennaio 2027", "documents": "- DURC", "keeps_some": True,
 }  # fmt: skip
 FACTS |= {
     "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027", "effect_on": "3 gennaio 2027",

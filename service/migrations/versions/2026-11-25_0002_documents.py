@@ -27,6 +27,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq__calendar_feed__token_hash")),
     )
     op.create_index(op.f("ix__calendar_feed__subject"), "calendar_feed", ["subject"], unique=False)
+    op.create_index(
+        "uq__calendar_feed__live",
+        "calendar_feed",
+        ["supplier_id", "subject"],
+        unique=True,
+        postgresql_where=sa.text("revoked_at is null"),
+    )
     op.create_table(
         "document",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -171,5 +178,6 @@ def downgrade() -> None:
     op.drop_index("uq__document__supplier", table_name="document")
     op.drop_index("uq__document__application", table_name="document")
     op.drop_table("document")
+    op.drop_index("uq__calendar_feed__live", table_name="calendar_feed")
     op.drop_index(op.f("ix__calendar_feed__subject"), table_name="calendar_feed")
     op.drop_table("calendar_feed")

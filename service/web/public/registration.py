@@ -26,8 +26,8 @@ from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, Problem
 from service.web.public.draft_changes import would_drop
 from service.web.public.draft_doors import TASKS, enter
-from service.web.public.draft_form import build_form
 from service.web.public.draft_stamps import STAMP, TRAP, Stamp, make_stamp, read_stamp
+from service.web.section_form import build_form
 from service.web.session import CurrentApplicant
 from service.web.templating import render
 from service.web.transaction import Transaction

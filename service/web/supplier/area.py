@@ -1,71 +1,61 @@
-"""The supplier's own area: what to do first, the qualification, and the data as they were accepted."""
+"""The supplier's start page: what to do first, the qualification with its categories, the last messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Request, Response
 
-from service import questionnaire
-from service.errors import NotFoundError
-from service.locales import N_, gettext
-from service.suppliers.models import LABELS, Qualification, Supplier
-from service.suppliers.repository import get_own_supplier
-from service.web.answer_views import answer_sections, leaf_labels
-from service.web.dates import day
-from service.web.session import CurrentPrincipal, require_supplier
-from service.web.templating import render, text_of
+from service.access.principal import SYSTEM
+from service.config import Settings
+from service.locales import gettext
+from service.suppliers.models import SupplierCategory
+from service.web.answer_views import leaf_labels
+from service.web.session import require_supplier
+from service.web.supplier.document_lines import DocumentLine
+from service.web.supplier.door import AreaRoute, OwnSupplier
+from service.web.supplier.reading import last_messages, lines_of
+from service.web.supplier.todo import STATES, headline, reason_words, state_words, tasks
+from service.web.templating import render
 from service.web.transaction import Transaction
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(require_supplier)])
-KINDS = {
-    Qualification.QUALIFIED: "ok",
-    Qualification.RENEWING: "info",
-    Qualification.SUSPENDED: "warn",
-    Qualification.EXPIRED: "warn",
-    Qualification.REVOKED: "bad",
-}
-WORDS = {
-    Qualification.QUALIFIED: N_("Qualificato"),
-    Qualification.SUSPENDED: N_("Sospeso"),
-    Qualification.RENEWING: N_("In rinnovo"),
-    Qualification.EXPIRED: N_("Qualifica scaduta"),
-    Qualification.REVOKED: N_("Revocato"),
-}
-assert WORDS == LABELS  # noqa: S101 - the same words, marked here for translation
+router = APIRouter(include_in_schema=False, route_class=AreaRoute, dependencies=[Depends(require_supplier)])
 
 
 @dataclass(frozen=True, slots=True)
-class Todo:
-    """What the supplier should know first."""
+class Leaf:
+    """A merchandise category; with `dropped_on` it is no longer active, and `why` says what it lacks."""
 
-    title: str
-    text: str
-    kind: str
+    label: str
+    dropped_on: date | None
+    why: str
 
 
 @router.get("/area", name="supplier:area")
-def area(request: Request, session: Transaction, principal: CurrentPrincipal) -> HTMLResponse:
-    """Show the company of the person signed in, or say why there is none."""
-    try:
-        supplier = get_own_supplier(session, principal.subject)
-    except NotFoundError:
-        return render(request, "supplier/no_company.html", status=403)
+def area(request: Request, session: Transaction, supplier: OwnSupplier) -> Response:
+    """Show the company of the person signed in."""
+    settings: Settings = request.app.state.settings
+    lines = lines_of(session, supplier, settings)
+    to_do = tasks(lines, grace_days=settings.suspension_grace_days)
     return render(
         request,
         "supplier/area.html",
         supplier=supplier,
-        todo=_todo(supplier),
-        state=text_of(WORDS[supplier.qualification]),
-        kind=KINDS[supplier.qualification],
-        category=text_of(questionnaire.CATEGORIES[supplier.legal_category].label),
-        leaves=leaf_labels(row.leaf for row in supplier.categories),
-        sections=answer_sections(supplier.legal_category, supplier.answers),
+        todo=headline(supplier, lines, to_do),
+        tasks=to_do,
+        state=state_words(supplier.qualification),
+        kind=STATES[supplier.qualification][1],
+        leaves=[_leaf(one, lines) for one in supplier.categories],
+        messages=last_messages(session, supplier),
     )
 
 
-def _todo(supplier: Supplier) -> Todo:
-    if supplier.qualification in {Qualification.QUALIFIED, Qualification.RENEWING}:
-        until = gettext("Prossima data: %(day)s, quando termina la qualifica.", day=day(supplier.valid_until))
-        return Todo(gettext("Non devi fare nulla."), until, "success")
-    text = gettext("In questo momento la qualifica non è attiva. Se non ne conosci il motivo, scrivici.")
-    return Todo(gettext("La tua qualifica: %(state)s", state=text_of(WORDS[supplier.qualification])), text, "warning")
+def _leaf(category: SupplierCategory, lines: Sequence[DocumentLine]) -> Leaf:
+    (label,) = leaf_labels([category.leaf])
+    if category.dropped_on is None:
+        return Leaf(label, None, "")
+    lacking = [one.title for one in lines if category.leaf in one.required.leaves and not one.is_good]
+    if category.dropped_by == SYSTEM.subject and lacking:
+        why = gettext("Torna attiva quando ICRI ha verificato: %(documents)s.", documents=", ".join(lacking))
+        return Leaf(label, category.dropped_on, why)
+    return Leaf(label, category.dropped_on, reason_words(category.drop_reason))

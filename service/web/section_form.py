@@ -1,15 +1,15 @@
 """One section as a form: which controls, in which groups, with which values and errors. The words are the fields'."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from service import questionnaire
 from service.locales import current_locale
 from service.questionnaire import Asked, Message, PossibleField
 from service.web.forms import Problem, problems
-from service.web.public.draft_controls import Item, Row, choices_of, condition_of, control_of
-from service.web.public.draft_parts import Page, about_row, rows_of
+from service.web.section_controls import Item, Row, choices_of, condition_of, control_of
+from service.web.section_parts import Page, about_row, rows_of
 from service.web.templating import text_of
 
 
@@ -63,6 +63,13 @@ def build_form(
         problems(told, ["legal_category", *_names(items)]),
         has_rows=any(item.add for item in items),
     )
+
+
+def only(form: SectionForm, names: Collection[str]) -> SectionForm:
+    """Give the form with these fields alone; its problems must be theirs."""
+    groups = [Group(one.title, [item for item in one.items if item.name in names]) for one in form.groups]
+    kept = [group for group in groups if group.items]
+    return replace(form, groups=kept, has_rows=any(item.add for group in kept for item in group.items))
 
 
 def _item(one: PossibleField, asked: Asked | PossibleField, page: Page, *, note: str, one_more: bool) -> Item:

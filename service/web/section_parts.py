@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service import questionnaire
 from service.questionnaire import Asked, Field, PossibleField, composites, conditions, inputs
-from service.web.public.draft_controls import Item, Row, choices_of, control_of, leaves_shown
+from service.web.section_controls import Item, Row, choices_of, control_of, leaves_shown
 from service.web.templating import text_of
 
 

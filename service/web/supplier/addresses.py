@@ -1,0 +1,7 @@
+"""Where the pages of the area are."""
+
+AREA = "/area"
+DATA = f"{AREA}/dati"
+DOCUMENTS = f"{AREA}/documenti"
+FILES = f"{DOCUMENTS}/file"
+CALENDAR = f"{AREA}/calendario"

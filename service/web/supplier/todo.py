@@ -1,0 +1,130 @@
+"""What a supplier should do first, the most urgent above, or that there is nothing to do. Pure; no HTTP."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from service.access.principal import SYSTEM
+from service.documents.states import Standing
+from service.locales import N_, gettext, ngettext
+from service.questionnaire import REASON_CODES
+from service.suppliers.effects import last_day_of_grace
+from service.suppliers.models import Qualification, Supplier
+from service.web.dates import day
+from service.web.supplier.document_lines import DocumentLine
+from service.web.templating import text_of
+
+STATES = {
+    Qualification.QUALIFIED: (N_("Qualificato"), "ok"),
+    Qualification.SUSPENDED: (N_("Sospeso"), "warn"),
+    Qualification.RENEWING: (N_("In rinnovo"), "info"),
+    Qualification.EXPIRED: (N_("Qualifica scaduta"), "warn"),
+    Qualification.REVOKED: (N_("Revocato"), "bad"),
+}
+ACTIVE = frozenset({Qualification.QUALIFIED, Qualification.RENEWING})
+# smaller is more urgent; the day decides among equals
+_RANKS = {Standing.EXPIRED: 0, Standing.REJECTED: 1, Standing.MISSING: 2, Standing.EXPIRING: 3}
+_EFFECTS = {
+    "Q": N_("Senza una nuova versione la qualifica è sospesa dal %(day)s."),
+    "K": N_("Senza una nuova versione le categorie che lo richiedono non sono più attive dal %(day)s."),
+}
+_DAYS = {Standing.EXPIRED: N_("È scaduto il %(day)s."), Standing.EXPIRING: N_("Scade il %(day)s.")}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One document to send: the sentence, and the page where it is done."""
+
+    title: str
+    text: str
+    consequence: str
+    url: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """What the area shows first. `cure` says how a qualification that is not active becomes so again."""
+
+    title: str
+    text: str
+    kind: str
+    cure: str = ""
+    may_write: bool = False
+
+
+def tasks(lines: Iterable[DocumentLine], *, grace_days: int) -> list[Task]:
+    """Give the documents to send; what waits for ICRI, or is not there and optional, is none."""
+    due = [one for one in lines if one.is_due]
+    due.sort(key=lambda one: (_RANKS[_urgency(one)], one.required.effect != "Q", one.until or date.max, one.title))
+    return [_task(one, grace_days) for one in due]
+
+
+def headline(supplier: Supplier, lines: Sequence[DocumentLine], to_do: Sequence[Task]) -> Todo:
+    """Say how things are: suspended and why, so many documents to send, or nothing to do until the next date."""
+    if supplier.qualification not in ACTIVE:
+        return _inactive(supplier, lines)
+    if to_do:
+        said = ngettext("C’è un documento da inviare.", "Ci sono %(num)s documenti da inviare.", len(to_do))
+        return Todo(said, gettext("Comincia dal primo: è il più urgente."), "warning")
+    return Todo(gettext("Non devi fare nulla."), next_date(supplier, lines), "success")
+
+
+def _urgency(line: DocumentLine) -> Standing:
+    """A version that was not taken is to be sent again, whatever is still in force meanwhile."""
+    is_refused = bool(line.rejection) and line.standing != Standing.EXPIRED
+    return Standing.REJECTED if is_refused else line.standing
+
+
+def _task(line: DocumentLine, grace_days: int) -> Task:
+    said, consequence = [], ""
+    if line.until and line.standing in _DAYS:
+        said.append(gettext(_DAYS[line.standing], day=day(line.until)))
+        if line.required.effect:
+            first = last_day_of_grace(line.until, grace_days) + timedelta(days=1)
+            consequence = gettext(_EFFECTS[line.required.effect], day=day(first))
+    if line.rejection:
+        said.append(gettext("Non accettato: %(reason)s", reason=line.rejection))
+    if line.standing == Standing.MISSING:
+        said.append(gettext("Manca: ci serve per la tua qualifica."))
+    return Task(line.title, " ".join(said), consequence, line.url, line.action)
+
+
+def _inactive(supplier: Supplier, lines: Sequence[DocumentLine]) -> Todo:
+    title = gettext("La tua qualifica: %(state)s", state=state_words(supplier.qualification))
+    if supplier.qualification != Qualification.SUSPENDED:
+        text = gettext("In questo momento la qualifica non è attiva. Se non ne conosci il motivo, scrivici.")
+        return Todo(title, text, "warning", may_write=True)
+    reason, since = reason_words(supplier.suspension_reason).rstrip("."), supplier.suspended_at
+    text = gettext("Dal %(day)s: %(reason)s.", day=day(since), reason=reason) if since and reason else ""
+    if supplier.suspended_by != SYSTEM.subject:
+        return Todo(title, text, "warning", gettext("Per riattivarla scrivici."), may_write=True)
+    lacking = [one for one in lines if one.required.effect == "Q" and one.standing == Standing.EXPIRED]
+    to_send = [one.title for one in lacking if not one.is_waiting]
+    waiting = [one.title for one in lacking if one.is_waiting]
+    cure = [
+        gettext("Per riattivarla invia: %(documents)s.", documents=", ".join(to_send)) if to_send else "",
+        gettext("In verifica: %(documents)s.", documents=", ".join(waiting)) if waiting else "",
+        gettext("Torna attiva da sola quando ICRI ha verificato tutto."),
+    ]
+    return Todo(title, text, "warning", " ".join(filter(None, cure)))
+
+
+def reason_words(code: str | None) -> str:
+    """Give the text of a reason as the company reads it; one without a code of ours as it was written."""
+    known = REASON_CODES.get(code or "")
+    return text_of(known.text) if known else code or ""
+
+
+def next_date(supplier: Supplier, lines: Sequence[DocumentLine]) -> str:
+    """Name the first day on which something will be due."""
+    coming = [(one.until, one.title) for one in lines if one.until and one.is_good]
+    first = min(coming, default=None)
+    if first is None or supplier.valid_until <= first[0]:
+        return gettext("Prossima data: %(day)s, quando termina la qualifica.", day=day(supplier.valid_until))
+    return gettext("Prossima data: %(day)s, quando scade «%(document)s».", day=day(first[0]), document=first[1])
+
+
+def state_words(qualification: Qualification) -> str:
+    """Name what a supplier holds."""
+    return text_of(STATES[qualification][0])
