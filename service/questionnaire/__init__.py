@@ -7,7 +7,7 @@ from service.questionnaire.catalogues import Municipality, Province, country_nam
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
-from service.questionnaire.document_details import DetailsOutcome, check_details, suggested_details
+from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
@@ -125,6 +125,7 @@ __all__ = [
     "is_working_day",
     "json_schema",
     "lines",
+    "missing_details",
     "name_of",
     "new_since",
     "only_asked",

@@ -61,6 +61,16 @@ def check_details(required: RequiredDocument, form: Form, *, today: date) -> Det
     )
 
 
+def missing_details(required: RequiredDocument, details: Mapping[str, object]) -> tuple[Field, ...]:
+    """Give the fields that must be typed and are not: files may have come with dates that were not good."""
+    absent = _NOT_ASKED.get(str(details.get("status")), frozenset())
+    return tuple(
+        field
+        for field in required.type.fields
+        if field.missing and field.name not in absent and not details.get(field.name)
+    )
+
+
 def too_old(required: RequiredDocument, details: Mapping[str, object], today: date) -> Span | None:
     """Give the span within which it should have been issued, if that has passed."""
     span = required.type.rule.admits

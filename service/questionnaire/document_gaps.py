@@ -6,7 +6,7 @@ from datetime import date
 
 from service.clock import local_date
 from service.questionnaire import document_words as words
-from service.questionnaire.document_details import too_old, written
+from service.questionnaire.document_details import missing_details, too_old, written
 from service.questionnaire.document_rules import RequiredDocument, document_title, required_documents
 from service.questionnaire.outcome import Message
 
@@ -68,7 +68,8 @@ def document_gaps(
 ) -> tuple[DocumentGap, ...]:
     """Give everything about documents that stops the submission, in the order of the page.
 
-    An infected file stops it wherever it is; the rest only where the document blocks.
+    An infected file stops it wherever it is, dates that are missing beside a file too; the rest only where the document
+    blocks.
     """
     today = today or local_date()
     due = documents_due(category, answers, present, with_declaration=with_declaration, today=today)
@@ -83,8 +84,14 @@ def document_gaps(
 def _gap(required: RequiredDocument, present: Present | None, today: date) -> DocumentGap | None:
     if present is not None and present.is_infected:
         return _infected(required.heading, required.anchor)
-    if not required.blocks:
-        return None
+    if required.blocks and (found := _blocking(required, present, today)):
+        return found
+    if present is not None and not present.is_not_due and missing_details(required, present.details):
+        return _stop("incomplete", required, words.INCOMPLETE_DOCUMENT)
+    return None
+
+
+def _blocking(required: RequiredDocument, present: Present | None, today: date) -> DocumentGap | None:
     if present is None or (present.is_not_due and not required.type.may_be_not_due):
         return _stop("missing", required, words.MISSING_DOCUMENT)
     if present.is_rejected:

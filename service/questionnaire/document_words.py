@@ -219,6 +219,7 @@ UNCHECKED = N_("Sono passati 3 anni dal rilascio: inserisci la data della verifi
 
 # what stops the submission, read away from its document
 MISSING_DOCUMENT = N_("Carica {documento}.")
+INCOMPLETE_DOCUMENT = N_("{documento}: completa i dati accanto al file.")
 EXPIRED_DOCUMENT = N_("{documento}: il documento è scaduto il {data}.")
 TOO_OLD_DOCUMENT = N_("{documento}: la data è di oltre {n} mesi fa, serve un documento più recente.")
 REJECTED_DOCUMENT = N_("{documento}: il documento non è stato accettato, serve una nuova versione.")

@@ -218,9 +218,9 @@ def test_language_of_a_document_from_abroad_must_be_chosen() -> None:
 SC: dict[str, Any] = {"avvio": {"supply_types": ["goods"]}, "anagrafica": {"founded_year": 2026}}
 GIVEN = {
     ("register_extract", ""): Present({"issued_on": "2026-05-25"}, date(2027, 5, 25)),
-    ("durc", ""): Present(expires_on=TODAY),
+    ("durc", ""): Present({"verified_on": "2026-11-01", "expires_on": "2026-11-25"}, expires_on=TODAY),
     ("self_declaration", ""): Present({"signed_on": "2026-05-25"}),
-    ("identity_document", ""): Present(expires_on=TODAY),
+    ("identity_document", ""): Present({"expires_on": "2026-11-25"}, expires_on=TODAY),
 }
 
 
@@ -249,8 +249,11 @@ def gaps_of(present: dict[tuple[str, str], Present | None], today: date = TODAY)
          {"self_declaration": "Autodichiarazione firmata: la data è di oltre 6 mesi fa, serve un documento più"
                               " recente."}),
         ({("identity_document", ""): None}, {"identity_document": "Carica Documento di identità del firmatario."}),
-        ({("identity_document", ""): None, ("self_declaration", ""): Present(is_signed=True)}, {}),
-        ({("catastrophe_policy", ""): Present(expires_on=date(2020, 1, 1))}, {}),
+        ({("identity_document", ""): None, ("self_declaration", ""): Present({"signed_on": "2026-11-01"},
+                                                                                      is_signed=True)}, {}),
+        ({("catastrophe_policy", ""): Present({"expires_on": "2020-01-01"}, date(2020, 1, 1))}, {}),
+        ({("durc", ""): Present({"verified_on": "2026-11-01"})},
+         {"durc": "DURC: completa i dati accanto al file."}),
     ],
 )  # fmt: skip
 def test_document_gaps_are_what_blocks(present: dict[tuple[str, str], Present | None], gaps: dict[str, str]) -> None:
