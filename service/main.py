@@ -18,6 +18,9 @@ from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
 from service.web.oidc import SignOn
 from service.web.public import (
+    document_files,
+    document_upload,
+    documents,
     draft,
     draft_lookups,
     draft_sections,
@@ -42,6 +45,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     draft_lookups.router,
     draft_summary.router,
     draft.router,
+    document_files.router,
+    documents.router,
+    document_upload.router,
     draft_sections.router,
     resume.router,
     invitation.router,

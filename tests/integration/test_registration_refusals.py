@@ -71,7 +71,7 @@ def test_wrong_fields_get_422_and_every_value_is_kept(client: TestClient, own_en
 
 def test_section_unknown_or_of_another_category_is_404(client: TestClient) -> None:
     begin(client, "LP")
-    for section in ("rappresentante", "documenti", "x"):
+    for section in ("rappresentante", "x"):
         assert client.get(f"{TASKS}/{section}").status_code == 404
         assert client.post(f"{TASKS}/{section}", data={}).status_code == 404
 

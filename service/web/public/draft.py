@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.applicant_sessions import end_applicant
@@ -13,6 +14,8 @@ from service.config import Settings
 from service.locales import N_, gettext, ngettext
 from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
+from service.web.public.document_page import SECTION as DOCUMENTS
+from service.web.public.document_page import documents_row
 from service.web.public.draft_changes import dropped_by
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute
 from service.web.public.registration import available
@@ -27,6 +30,15 @@ STATES = {
     "to_complete": (N_("Da completare"), "info"),
     "complete": (N_("Completata"), ""),
 }
+
+
+def open_pages(session: Session, draft: Application, settings: Settings) -> list[questionnaire.Section]:
+    """Give what is not complete: sections, then the documents, which wait for some of them."""
+    return _open_pages(draft, documents_row(session, draft, settings))
+
+
+def _open_pages(draft: Application, row: dict[str, str]) -> list[questionnaire.Section]:
+    return [*open_sections(draft), *([DOCUMENTS] if row["key"] != "complete" else [])]
 
 
 def open_sections(draft: Application) -> list[questionnaire.Section]:
@@ -80,9 +92,11 @@ def _is_new(gap: questionnaire.Gap, names: set[str]) -> bool:
 
 
 @router.get("", name="public:draft")
-def tasks(request: Request, draft: CurrentDraft) -> Response:
+def tasks(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
     """Show what is done and what is to do."""
-    rows, todo = task_rows(draft), open_sections(draft)
+    settings = request.app.state.settings
+    row = documents_row(session, draft, settings)
+    rows, todo = [*task_rows(draft), row], _open_pages(draft, row)
     return render(
         request,
         "public/registration/tasks.html",

@@ -38,6 +38,8 @@ class NoDraftError(Exception):
 class DraftRoute(APIRoute):
     """A route that answers a missing draft with the ways to one."""
 
+    no_draft_page = "public/registration/no_draft.html"
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler."""
         handle = super().get_route_handler()
@@ -46,16 +48,16 @@ class DraftRoute(APIRoute):
             try:
                 return await handle(request)
             except NoDraftError as error:
-                return no_draft(request, was_sent=error.was_sent)
+                return no_draft(request, was_sent=error.was_sent, page=self.no_draft_page)
 
         return guarded
 
 
-def no_draft(request: Request, *, was_sent: bool) -> Response:
+def no_draft(request: Request, *, was_sent: bool, page: str = DraftRoute.no_draft_page) -> Response:
     """Lead to the status page, or show how to begin or resume."""
     if was_sent:
         return redirect(request, STATUS_PAGE)
-    return render(request, "public/registration/no_draft.html", status=404)
+    return render(request, page, status=404)
 
 
 def find_draft(session: Session, applicant: ApplicantSession | None) -> Application | None:

@@ -10,13 +10,14 @@ from service import questionnaire
 from service.applications import actions
 from service.applications.models import Application
 from service.clock import utc_now
+from service.config import Settings
 from service.errors import InvalidError, NotFoundError
 from service.locales import gettext, ngettext
 from service.questionnaire import Dropped, Field, Message, Section, section_state
 from service.web.dates import clock_time
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm
-from service.web.public.draft import open_sections
+from service.web.public.draft import open_pages
 from service.web.public.draft_changes import dropped_by_supply, fingerprint, rows_of
 from service.web.public.draft_controls import supply_labels
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
@@ -76,11 +77,11 @@ def save(
         return confirm_page(request, posted, dropped)
     draft = actions.save_section(session, draft.id, section, parsed, settings=settings)
     if more := _rows_field(draft, section, posted.one(MORE)):
-        return _one_more(request, draft, section, more, back=da)
+        return _one_more(request, session, draft, more, section=section, back=da)
     if parsed.errors:
         values = questionnaire.typed_values(section, posted, category=category, answers=answers)
         return section_page(request, draft, page, values, parsed.errors, back=da)
-    return redirect(request, f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS, saved_text(draft))
+    return redirect(request, f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS, saved_text(session, draft, settings))
 
 
 def confirm_page(request: Request, posted: Posted, dropped: Sequence[Dropped]) -> Response:
@@ -100,12 +101,14 @@ def _rows_field(draft: Application, section: str, name: str) -> Field | None:
     return next((one.field for one in fields if one.name == name and one.field.kind == "rows"), None)
 
 
-def _one_more(request: Request, draft: Application, section: str, field: Field, *, back: str) -> Response:
+def _one_more(
+    request: Request, session: Session, draft: Application, field: Field, *, section: str, back: str
+) -> Response:
     """Come back to the section, at a blank row after those that are saved or kept as typed."""
     values = questionnaire.form_values(section, category=draft.legal_category, answers=draft.content.answers)
     query = {"aggiungi": field.name} | ({"da": SUMMARY} if back == SUMMARY else {})
-    place = place_of_new_row(field, values[field.name])
-    return redirect(request, f"{TASKS}/{section}?{urlencode(query)}#{place}", saved_text(draft))
+    place, said = place_of_new_row(field, values[field.name]), saved_text(session, draft, request.app.state.settings)
+    return redirect(request, f"{TASKS}/{section}?{urlencode(query)}#{place}", said)
 
 
 def keep_for_later(
@@ -148,9 +151,9 @@ def section_page(
     )
 
 
-def saved_text(draft: Application) -> str:
-    """Say when it was saved and how many sections are still to do."""
-    time, left = clock_time(utc_now()), len(open_sections(draft))
+def saved_text(session: Session, draft: Application, settings: Settings) -> str:
+    """Say when it was saved and how many sections are still to do, the documents among them."""
+    time, left = clock_time(utc_now()), len(open_pages(session, draft, settings))
     if not left:
         return gettext("Dati salvati alle %(time)s. Tutte le sezioni sono complete: controlla e invia.", time=time)
     return ngettext(

@@ -17,6 +17,8 @@ from service.config import Settings
 from service.locales import current_locale, gettext
 from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
+from service.web.public.document_page import HERE as DOCUMENTS
+from service.web.public.document_page import missing_section, summary_rows
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
 from service.web.public.draft_parts import about_row
 from service.web.session import CurrentApplicant
@@ -25,7 +27,6 @@ from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/registrazione", include_in_schema=False, route_class=DraftRoute)
 SENT = "/registrazione/inviata"
-DOCUMENTS = f"{TASKS}/documenti"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
         draft=draft,
         category=questionnaire.CATEGORIES[draft.legal_category],
         sections=answers_of(draft),
+        documents=[] if missing_section(draft) else summary_rows(session, draft, request.app.state.settings),
         missing=missing_of(session, draft, request.app.state.settings),
         notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
     )

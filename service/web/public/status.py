@@ -17,6 +17,7 @@ from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
+from service.web.public.document_page import sent_documents
 from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
 from service.web.public.resume import dead_link, email_problem
 from service.web.public.status_view import view_of
@@ -90,7 +91,10 @@ def show(request: Request, session: Transaction, application: SentApplication) -
     accounts = list_accounts(session, supplier.number) if supplier and application.state == State.APPROVED else []
     deliveries = list_deliveries(session, application.id)
     view = view_of(application, accounts[0] if accounts else None, deliveries, request.app.state.settings)
-    return render(request, "public/status/page.html", view=view, address=masked(application.contact_email))
+    documents = sent_documents(session, application)
+    return render(
+        request, "public/status/page.html", view=view, address=masked(application.contact_email), documents=documents
+    )
 
 
 @router.get("/ritira", name="public:status.withdraw")

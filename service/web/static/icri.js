@@ -69,6 +69,41 @@ document.addEventListener('submit', event => {
 });
 addEventListener('pageshow', () => $('form[data-sent]').forEach(form => delete form.dataset.sent));
 
+// uploads: the same form by XHR, so that its progress shows; the page that comes back takes the place of this one
+const show = (request, form, id) => {
+  const page = new DOMParser().parseFromString(request.responseText, 'text/html');
+  const main = page.querySelector('main');
+  if (!main) return location.assign(form.action);
+  document.querySelector('main').replaceWith(document.adoptNode(main));
+  document.title = page.title;
+  const line = document.querySelector(`form[data-upload="${CSS.escape(id)}"] [data-progress]`);
+  if (request.status === 200 && line) line.textContent = form.dataset.done;
+  const target = $('.icri-summary')[0] ?? document.getElementById(`${id}-t`);
+  target?.focus();
+  target?.scrollIntoView();
+};
+document.addEventListener('submit', event => {
+  const form = event.target, file = form.querySelector('input[type=file]');
+  if (!form.dataset.upload || !file?.files.length || event.defaultPrevented) return;
+  event.preventDefault();
+  const request = new XMLHttpRequest(), line = form.querySelector('[data-progress]');
+  const box = form.querySelector('.icri-progress'), bar = box.querySelector('progress');
+  const button = form.querySelector('button.btn-primary');
+  const fail = () => { box.hidden = true; button.disabled = false; delete form.dataset.sent; line.textContent = form.dataset.failed; };
+  let told = -1;
+  request.upload.addEventListener('progress', ({loaded, total}) => {
+    bar.value = total ? Math.floor(100 * loaded / total) : 0;
+    if (bar.value >= told + 5 || bar.value === 100) line.textContent = `${told = bar.value} %`; // not every step is read out
+  });
+  request.addEventListener('load', () => show(request, form, form.dataset.upload));
+  request.addEventListener('error', fail);
+  request.addEventListener('abort', fail);
+  request.open('POST', form.action);
+  box.hidden = false;
+  button.disabled = true;
+  request.send(new FormData(form));
+});
+
 // two minutes before the session ends, offer to go on without leaving the page
 const box = document.getElementById('fine-sessione');
 if (box) {

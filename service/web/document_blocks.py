@@ -1,0 +1,170 @@
+"""A document as a form for the company: what is asked and why, what is there, what was typed and what is wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from service import questionnaire
+from service.documents.models import Document, DocumentVersion
+from service.documents.repository import latest
+from service.documents.states import Scan
+from service.locales import N_, current_locale, gettext
+from service.questionnaire import Asked, Field, Message, RequiredDocument
+from service.web.dates import day
+from service.web.document_views import FileView, file_views
+from service.web.forms import Problem
+from service.web.templating import text_of
+
+DECLARED = N_("Dichiarato non dovuto")
+# what we make ourselves, to be signed: code: address, words
+TO_SIGN = {"self_declaration": ("/registrazione/bozza/autodichiarazione.pdf", N_("Scarica il PDF da firmare"))}
+REASON = Field(
+    key="motivo",
+    label=N_("Perché non è dovuto"),
+    kind="text",
+    hint=N_("Almeno 10 caratteri. Lo valuta l’Ufficio Acquisti, come un documento."),
+    multiline=True,
+    max_length=1000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One typed field, ready for the macro `ask`."""
+
+    asked: Asked
+    value: object
+    errors: Sequence[str]
+    choices: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a refused form brought: to be shown again at its block, with the errors there."""
+
+    block: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[Message]] = field(default_factory=dict)
+    file_errors: Sequence[str] = ()
+    problem: str = ""
+    reason: str = ""
+    reason_errors: Sequence[str] = ()
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What the macro `document_card` shows."""
+
+    id: str
+    title: str
+    is_mandatory: bool
+    why: str
+    validity: str
+    hint: str
+    state: str
+    state_kind: str
+    expiry: str
+    link: tuple[str, str]
+    files: list[FileView]
+    controls: list[Control]
+    file_errors: Sequence[str]
+    problem: str
+    replaces: bool
+    may_be_not_due: bool
+    not_due_reason: str
+    reason_field: Asked
+    typed_reason: str
+    reason_errors: Sequence[str]
+    action: str
+    not_due_action: str
+
+
+def block_of(
+    required: RequiredDocument,
+    document: Document | None,
+    typed: Typed | None,
+    *,
+    here: str,
+    answers: Mapping[str, object],
+    today: date,
+) -> Block:
+    """Lay out one document; `here` is the address of the page, below which its forms and files are."""
+    version = latest(document) if document else None
+    id_ = required.anchor
+    place = f"{required.type.code}/{required.slot}" if required.slot else required.type.code
+    mine = typed if typed is not None and typed.block == id_ else None
+    state, kind = state_of(required, version, today)
+    has_files = version is not None and bool(version.files)
+    shown = version.details if version and has_files else questionnaire.suggested_details(required, answers)
+    return Block(
+        id=id_,
+        title=required.heading.render(text_of, current_locale()),
+        is_mandatory=required.is_mandatory,
+        why=required.why.render(text_of, current_locale()),
+        validity=text_of(required.type.validity),
+        hint=text_of(required.type.hint),
+        state=state,
+        state_kind=kind,
+        expiry=gettext("Valido fino al %(day)s.", day=day(version.expires_on))
+        if version and version.expires_on
+        else "",
+        link=TO_SIGN.get(required.type.code, ("", "")),
+        files=file_views(version.files, f"{here}/file") if version else [],
+        controls=[_control(one, id_, shown, mine) for one in required.type.fields],
+        file_errors=mine.file_errors if mine else (),
+        problem=mine.problem if mine else "",
+        replaces=mine.replaces if mine else False,
+        may_be_not_due=required.type.may_be_not_due,
+        not_due_reason=(version.not_due_reason or "") if version else "",
+        reason_field=_asked(REASON, id_, required=True),
+        typed_reason=mine.reason if mine else "",
+        reason_errors=mine.reason_errors if mine else (),
+        action=f"{here}/{place}",
+        not_due_action=f"{here}/non-dovuto/{place}",
+    )
+
+
+def state_of(required: RequiredDocument, version: DocumentVersion | None, today: date) -> tuple[str, str]:
+    """Say how a document of a draft stands, with the colour of its tag."""
+    if version is not None and version.not_due_reason:
+        return text_of(DECLARED), "info"
+    if version is None or not version.files:
+        return (gettext("Da caricare"), "info") if required.is_mandatory else (gettext("Non caricato"), "")
+    if any(one.scan == Scan.INFECTED or one.lost_at for one in version.files):
+        return gettext("Da sostituire"), "bad"
+    if questionnaire.missing_details(required, version.details):
+        return gettext("Da completare"), "warn"
+    if version.expires_on is not None and version.expires_on < today:
+        return gettext("Scaduto"), "bad"
+    return gettext("Caricato"), "ok"
+
+
+def block_problems(typed: Typed, required: RequiredDocument) -> list[Problem]:
+    """Give the lines of the error summary, in the order of the block."""
+    title, id_ = required.heading.render(text_of, current_locale()), typed.block
+    found = [(f"{id_}-p", typed.problem)] if typed.problem else []
+    found += [
+        (f"{id_}-{one.name}", message.render(text_of, current_locale()))
+        for one in required.type.fields
+        for message in typed.errors.get(one.name, ())
+    ]
+    found += [(f"{id_}-file", text) for text in typed.file_errors]
+    found += [(f"{id_}-motivo", text) for text in typed.reason_errors]
+    return [Problem(anchor, f"{title}: {text}") for anchor, text in found]
+
+
+def _control(one: Field, block: str, shown: Mapping[str, object], typed: Typed | None) -> Control:
+    stored = questionnaire.form_value(one, shown.get(one.name))
+    return Control(
+        asked=_asked(one, block, required=bool(one.missing)),
+        value=typed.values.get(one.name, "") if typed and typed.values else stored,
+        errors=[said.render(text_of, current_locale()) for said in typed.errors.get(one.name, ())] if typed else [],
+        choices=tuple(one.choices.items()) if one.choices else (),
+    )
+
+
+def _asked(one: Field, block: str, *, required: bool) -> Asked:
+    """Give a field the name of its block: several blocks of a page ask for the same date."""
+    named = replace(one, key=f"{block}-{one.name}")
+    return Asked(field=named, label=one.label, hint=one.hint, required=required, missing=Message("", one.missing))

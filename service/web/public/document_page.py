@@ -1,0 +1,177 @@
+"""What the page of a draft's documents shows, and its row in the task list; shared by showing and uploading."""
+
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.applications.actions import list_document_gaps
+from service.applications.models import Application
+from service.clock import local_date
+from service.config import Settings
+from service.documents.models import Document, DocumentVersion
+from service.documents.presence import present_of
+from service.documents.repository import Owner, latest, list_documents
+from service.errors import NotFoundError
+from service.locales import N_, current_locale, gettext, ngettext
+from service.questionnaire import DocumentGap, RequiredDocument
+from service.web.answer_views import AnswerRow
+from service.web.dates import day
+from service.web.document_blocks import Typed, block_of, block_problems, state_of
+from service.web.document_views import block_id, file_views, title_words
+from service.web.document_words import digest_words, size_words
+from service.web.public.draft_doors import TASKS
+from service.web.templating import render, text_of
+
+HERE = f"{TASKS}/documenti"
+SECTION = questionnaire.Section("documenti", N_("Documenti"))
+FIRST = ("avvio", "attivita")
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDocuments:
+    """What is asked of a draft, what it has, and what is missing."""
+
+    required: tuple[RequiredDocument, ...]
+    given: dict[tuple[str, str], Document]
+    gaps: tuple[DocumentGap, ...]
+
+
+def read_documents(session: Session, draft: Application, settings: Settings) -> DraftDocuments:
+    """Read them in the order of the page."""
+    documents = list_documents(session, Owner(application_id=draft.id))
+    present = present_of(documents)
+    category, answers, signs = draft.legal_category, draft.content.answers, settings.signed_declaration_required
+    return DraftDocuments(
+        required=questionnaire.documents_due(category, answers, present, with_declaration=signs),
+        given={(one.type, one.slot): one for one in documents},
+        gaps=list_document_gaps(session, draft, settings),
+    )
+
+
+def required_of(session: Session, draft: Application, settings: Settings, type_: str, slot: str) -> RequiredDocument:
+    """Give a document that is asked of the draft now. Raises: NotFoundError."""
+    if missing_section(draft):
+        raise NotFoundError
+    for one in read_documents(session, draft, settings).required:
+        if one.key == (type_, slot):
+            return one
+    raise NotFoundError
+
+
+def place_of(required: RequiredDocument) -> str:
+    """Give the address of a document's block."""
+    return f"{HERE}#{required.anchor}"
+
+
+def missing_section(draft: Application) -> str:
+    """Name the section without which nobody knows which documents are due; empty when all are there."""
+    answers = draft.content.answers
+    asked = [one.slug for one in questionnaire.sections_for(draft.legal_category, answers) if one.slug in FIRST]
+    return next((slug for slug in asked if not answers.get(slug) and slug not in answers.get("_raw", {})), "")
+
+
+def documents_row(session: Session, draft: Application, settings: Settings) -> dict[str, str]:
+    """Give the row of the task list; `key` is the state."""
+    row = {"name": text_of(SECTION.title), "url": HERE, "note": "", "kind": "info"}
+    if missing_section(draft):
+        return row | {"url": "", "key": "waiting", "state": gettext("Non puoi ancora iniziare"), "kind": ""}
+    found = read_documents(session, draft, settings)
+    count = len(found.gaps)
+    if not count:
+        return row | {"key": "complete", "state": gettext("Completata"), "kind": ""}
+    note = ngettext("Manca un documento", "Mancano %(num)s documenti", count)
+    if not found.given:
+        return row | {"key": "not_started", "state": gettext("Non iniziata"), "note": note}
+    return row | {"key": "to_complete", "state": gettext("Da completare"), "note": note}
+
+
+def documents_page(
+    request: Request,
+    session: Session,
+    draft: Application,
+    typed: Typed | None = None,
+    *,
+    status: int = 200,
+    intro: str = "",
+) -> Response:
+    """Show the page; after a refused form with its errors at its block."""
+    first = missing_section(draft)
+    if first:
+        return render(request, "public/registration/documents_early.html", first=first)
+    settings = request.app.state.settings
+    found = read_documents(session, draft, settings)
+    known = {one.key: one for one in found.required}
+    at_fault = next((one for one in found.required if typed and one.anchor == typed.block), None)
+    blocks = [
+        block_of(one, found.given.get(key), typed, here=HERE, answers=draft.content.answers, today=local_date())
+        for key, one in known.items()
+    ]
+    return render(
+        request,
+        "public/registration/documents.html",
+        status=status,
+        has_errors=typed is not None,
+        draft=draft,
+        category=questionnaire.CATEGORIES[draft.legal_category],
+        blocks=blocks,
+        extra=[_extra(one) for key, one in found.given.items() if key not in known and _has_files(one)],
+        missing=len(found.gaps),
+        rule=rule_words(settings),
+        intro=intro,
+        problems=block_problems(typed, at_fault) if typed and at_fault else [],
+    )
+
+
+def summary_rows(session: Session, draft: Application, settings: Settings) -> list[AnswerRow]:
+    """Give the documents for check answers: those given, and the mandatory ones that are not."""
+    found = read_documents(session, draft, settings)
+    rows = []
+    for one in found.required:
+        document = found.given.get(one.key)
+        version = latest(document) if document else None
+        state, _kind = state_of(one, version, local_date())
+        if (version is not None and (version.files or version.not_due_reason)) or one.is_mandatory:
+            title = one.heading.render(text_of, current_locale())
+            rows.append(AnswerRow(title, _given_words(version) or [state], "" if version is None else state,
+                                  place_of(one)))  # fmt: skip
+    return rows
+
+
+def _given_words(version: DocumentVersion | None) -> list[str]:
+    """Write name, size and hash of each file, and the last day."""
+    if version is None:
+        return []
+    words = [f"{one.name} · {size_words(one.size)} · SHA-256 {digest_words(one.sha256)}…" for one in version.files]
+    if version.expires_on is not None:
+        words.append(gettext("Valido fino al %(day)s", day=day(version.expires_on)))
+    return words or list(filter(None, [version.not_due_reason]))
+
+
+def rule_words(settings: Settings) -> str:
+    """Say which files may be uploaded."""
+    size = f"{settings.file_bytes / MEGABYTE:g}".replace(".", ",")
+    return gettext("PDF, P7M, JPG o PNG, al massimo %(size)s MB l’uno. Puoi sceglierne fino a %(num)s insieme.",
+                   size=size, num=settings.files_per_upload)  # fmt: skip
+
+
+def sent_documents(session: Session, application: Application) -> list[dict[str, object]]:
+    """Give what was sent, for whoever follows the application."""
+    documents = list_documents(session, Owner(application_id=application.id))
+    return [_extra(one) for one in documents if _has_files(one)]
+
+
+def _has_files(document: Document) -> bool:
+    version = latest(document)
+    return version is not None and bool(version.files)
+
+
+def _extra(document: Document) -> dict[str, object]:
+    version = latest(document)
+    return {
+        "id": block_id(document.type, document.slot),
+        "title": title_words(document.type, document.slot),
+        "files": file_views(version.files if version else (), f"{HERE}/file"),
+    }

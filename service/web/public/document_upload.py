@@ -1,0 +1,210 @@
+"""Files for one document of a draft: the door before the body, the store outside any transaction, then the rows.
+
+Nothing here takes `Transaction`: while bytes travel, no connection to the database is held.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from service import database, questionnaire
+from service.access.applicant_sessions import find_applicant
+from service.access.principal import APPLICANT
+from service.applications.models import Application
+from service.clock import local_date
+from service.config import Settings
+from service.documents import actions
+from service.documents.actions import NewFile
+from service.documents.errors import QuotaError, file_message
+from service.documents.models import Document
+from service.documents.repository import Owner, find_document, latest, usage
+from service.errors import DomainError
+from service.locales import current_locale, gettext, ngettext
+from service.questionnaire import DetailsOutcome, RequiredDocument
+from service.web.document_blocks import Typed
+from service.web.document_uploads import Taken, discard, refusal_words, result_words, take
+from service.web.flash import redirect
+from service.web.forms import Posted
+from service.web.public.document_page import HERE, documents_page, place_of, required_of
+from service.web.public.draft_doors import DraftRoute, NoDraftError, find_draft
+from service.web.session import DRAFT, read_cookie
+from service.web.templating import text_of
+from service.web.uploads import Upload, UploadedForm
+
+RETRY_AFTER = "30"
+
+
+class UploadRoute(DraftRoute):
+    """A route whose form carried files: they are gone when the session is."""
+
+    no_draft_page = "public/registration/documents_ended.html"
+
+
+router = APIRouter(prefix=HERE, include_in_schema=False, route_class=UploadRoute)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which document of which draft an upload is for."""
+
+    draft_id: UUID
+    type: str
+    slot: str
+
+
+async def open_door(request: Request, type_: str, slot: str = "") -> Target:
+    """Let in whoever has a draft that is asked this document. Raises: NoDraftError, NotFoundError."""
+    try:
+        return await run_in_threadpool(_enter, request, type_, slot)
+    except (NoDraftError, DomainError):
+        async for _ in request.stream():  # a browser that is cut off shows no page
+            pass
+        raise
+
+
+def _enter(request: Request, type_: str, slot: str) -> Target:
+    with database.transaction(request.app.state.engine) as session:
+        draft = _draft_of(request, session)
+        required_of(session, draft, request.app.state.settings, type_, slot)
+        return Target(draft.id, type_, slot)
+
+
+OpenDoor = Annotated[Target, Depends(open_door)]
+
+
+@router.post("/{type_}", name="public:documents.upload")  # noqa: FAST003 - the door reads them
+@router.post("/{type_}/{slot}", name="public:documents.upload.slot")
+def upload(request: Request, target: OpenDoor, received: UploadedForm) -> Response:
+    """Keep the good files with what was typed beside them; say what is wrong at the document's block."""
+    settings: Settings = request.app.state.settings
+    replaces = received.posted.one("sostituisci") == "on"
+    with database.transaction(request.app.state.engine) as session:
+        is_full = not replaces and _is_full(session, target, received, settings)
+    taken = Taken() if is_full else take(request.app.state.files, received, settings=settings)
+    with database.transaction(request.app.state.engine) as session:
+        case = _Case(request, session, _draft_of(request, session), target)
+        return case.finish(received.posted, taken, replaces=replaces, is_full=is_full)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The second half of an upload, in its one transaction."""
+
+    request: Request
+    session: Session
+    draft: Application
+    target: Target
+
+    def finish(self, posted: Posted, taken: Taken, *, replaces: bool, is_full: bool) -> Response:
+        """Write the rows and answer."""
+        settings, files = self.request.app.state.settings, self.request.app.state.files
+        required = required_of(self.session, self.draft, settings, self.target.type, self.target.slot)
+        outcome = questionnaire.check_details(required, _own_form(required, posted), today=local_date())
+        errors = self._file_errors(required, taken, replaces=replaces, is_full=is_full)
+        had_files = bool(taken.kept)
+        if had_files or not (errors or outcome.errors or taken.problem):
+            try:
+                with self.session.begin_nested():
+                    self._write(required, outcome, taken.kept, replaces=replaces and had_files)
+            except QuotaError as error:
+                discard(files, taken.kept)
+                taken.kept = []
+                errors = [error.message.render(text_of, current_locale()), *errors]
+        if errors or outcome.errors or taken.problem:
+            typed = _typed(required, outcome, taken, errors, replaces=replaces and not taken.kept)
+            return self._again(typed, taken)
+        return redirect(self.request, place_of(required), _done(len(taken.kept)))
+
+    def _write(
+        self, required: RequiredDocument, outcome: DetailsOutcome, kept: Sequence[NewFile], *, replaces: bool
+    ) -> None:
+        """Keep of the typed values the good ones: what is missing stops the sending, not the upload."""
+        good = {name: value for name, value in outcome.values.items() if name not in outcome.errors}
+        actions.add_files(
+            self.session,
+            Owner(application_id=self.draft.id),
+            type=required.type.code,
+            slot=required.slot,
+            details=good,
+            expires_on=outcome.expires_on,
+            files=kept,
+            uploaded_by=APPLICANT.subject,
+            replace=replaces,
+            settings=self.request.app.state.settings,
+        )
+
+    def _file_errors(self, required: RequiredDocument, taken: Taken, *, replaces: bool, is_full: bool) -> list[str]:
+        if is_full:
+            return [file_message("quota").render(text_of, current_locale())]
+        if taken.refused or taken.kept or taken.problem:
+            return refusal_words(taken.refused)
+        if not _has_files(self.session, self.draft, required):
+            return [file_message("required", documento=required.heading).render(text_of, current_locale())]
+        if replaces:
+            return [gettext("Scegli i file nuovi, oppure togli la spunta: quelli caricati prima restano.")]
+        return []
+
+    def _again(self, typed: Typed, taken: Taken) -> Response:
+        intro = result_words(len(taken.kept), taken.refused)
+        if taken.kept and not intro:
+            intro = gettext("I file sono caricati; correggi i dati accanto e premi «Carica e salva».")
+        page = documents_page(self.request, self.session, self.draft, typed, status=taken.status, intro=intro)
+        if taken.problem:
+            page.headers["Retry-After"] = RETRY_AFTER
+        return page
+
+
+def _draft_of(request: Request, session: Session) -> Application:
+    applicant = find_applicant(session, read_cookie(request, DRAFT))
+    draft = find_draft(session, applicant)
+    if draft is None:
+        raise NoDraftError(was_sent=applicant is not None and applicant.application_id is not None)
+    return draft
+
+
+def _is_full(session: Session, target: Target, received: Upload, settings: Settings) -> bool:
+    """Say whether the quota refuses these files anyway: then nobody looks into them."""
+    used = usage(session, Owner(application_id=target.draft_id))
+    size = sum(one.size for one in received.files)
+    is_over = used.bytes + size > settings.application_bytes
+    return bool(received.files) and (is_over or used.files + len(received.files) > settings.files_per_application)
+
+
+def _has_files(session: Session, draft: Application, required: RequiredDocument) -> bool:
+    found: Document | None = find_document(
+        session, Owner(application_id=draft.id), type=required.type.code, slot=required.slot
+    )
+    version = latest(found) if found else None
+    return version is not None and bool(version.files)
+
+
+def _own_form(required: RequiredDocument, posted: Posted) -> Mapping[str, Sequence[str]]:
+    """Give the fields of a block by their own names: on the page they carry the block's."""
+    start = f"{required.anchor}-"
+    return {name.removeprefix(start): values for name, values in posted.items() if name.startswith(start)}
+
+
+def _typed(
+    required: RequiredDocument, outcome: DetailsOutcome, taken: Taken, errors: Sequence[str], *, replaces: bool
+) -> Typed:
+    shown = {
+        one.name: outcome.raw[one.name]
+        if one.name in outcome.raw
+        else questionnaire.form_value(one, outcome.values.get(one.name))
+        for one in required.type.fields
+    }
+    return Typed(
+        required.anchor, values=shown, errors=outcome.errors, file_errors=errors, problem=taken.problem,
+        replaces=replaces,
+    )  # fmt: skip
+
+
+def _done(kept: int) -> str:
+    if not kept:
+        return gettext("Dati salvati.")
+    return ngettext("%(num)s file caricato.", "%(num)s file caricati.", kept)
