@@ -66,6 +66,7 @@ def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environmen
 STAFF_NAVIGATION = (
     ("/gestione/richieste", N_("Richieste"), "application:list"),
     ("/gestione/fornitori", N_("Fornitori"), "supplier:list"),
+    ("/gestione/scadenze", N_("Scadenze"), "supplier:list"),
     ("/gestione/inviti", N_("Inviti"), "invitation:list"),
     ("/gestione/attivita", N_("Attività"), "job:list"),
 )

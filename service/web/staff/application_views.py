@@ -24,6 +24,7 @@ from service.suppliers.models import LABELS as QUALIFICATION_LABELS
 from service.suppliers.models import Qualification
 from service.web.answer_views import field_labels
 from service.web.dates import instant
+from service.web.document_views import title_words
 from service.web.staff.job_views import job_kind, job_words
 from service.web.staff.reading import find_registered, find_supplier, list_twins
 from service.web.staff.words import (
@@ -40,6 +41,7 @@ LONE_LETTERS = (
     "submission_receipt", "staff_new_application", "already_registered", "application_approved",
     "application_rejected", "application_withdrawn",
 )  # fmt: skip
+UNTOLD = {"document.downloaded"}  # who looked is for the audit trail, not for the story
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,11 @@ def warnings(session: Session, application: Application) -> tuple[list[tuple[str
 
 def history(events: Sequence[AuditEvent]) -> list[Step]:
     """Tell the trail in words: who, when, from where to where, why."""
-    return [Step(text_of(EVENTS.get(one.type, one.type)), _event_note(one), one.at) for one in events]
+    return [
+        Step(text_of(EVENTS.get(one.type, one.type)), _event_note(one), one.at)
+        for one in events
+        if one.type not in UNTOLD
+    ]
 
 
 def letters(session: Session, application: Application) -> list[LetterRow]:
@@ -195,6 +201,8 @@ def look_alikes(session: Session, application: Application) -> list[LookAlike]:
 
 def _event_note(event: AuditEvent) -> str:
     data, parts = event.data, [event.by_name]
+    if event.subject_type == "document" and isinstance(data.get("type"), str):
+        parts.append(title_words(str(data["type"]), str(data.get("slot") or "")))
     if data.get("from_state") and data.get("from_state") != data.get("to_state"):
         parts.append(f"{_state(data['from_state'])} → {_state(data['to_state'])}")
     if data.get("why"):

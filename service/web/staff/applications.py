@@ -1,7 +1,9 @@
 """One application: its page, and the steps before the outcome (take, give back, unlock), each by a confirmation."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -20,6 +22,7 @@ from service.web.flash import redirect
 from service.web.forms import PostedForm
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import application_views as views
+from service.web.staff.document_panel import documents_panel
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import find_open_twin, find_supplier
@@ -66,6 +69,7 @@ MOVES = {
 def detail(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
     """Show everything staff need to decide, and what may be done now."""
     application = get_by_number(session, number)
+    documents = documents_panel(session, application, request.app.state.settings)
     noted, listed = views.warnings(session, application)
     return page(
         request,
@@ -84,7 +88,8 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         decided=views.decided(application),
         reason=views.reason_words(application.reason_code),
         leaves=leaf_labels(row.leaf for row in application.categories),
-        **_afterwards(session, application, principal),
+        **documents,
+        **_afterwards(session, application, principal, documents["document_ids"]),
     )
 
 
@@ -130,11 +135,13 @@ def seen_version(posted: PostedForm) -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0  # noqa: PLR2004
 
 
-def _afterwards(session: Session, application: Application, principal: CurrentPrincipal) -> dict[str, Any]:
+def _afterwards(
+    session: Session, application: Application, principal: CurrentPrincipal, documents: Sequence[UUID]
+) -> dict[str, Any]:
     """Give the trail, with that of the supplier and its accounts once there is one."""
     supplier = find_supplier(session, application) if application.state == State.APPROVED else None
     accounts = list_accounts(session, supplier.number) if supplier else []
-    about = [application.id, *([supplier.id] if supplier else []), *(account.id for account in accounts)]
+    about = [application.id, *documents, *([supplier.id] if supplier else []), *(account.id for account in accounts)]
     return {
         "supplier": supplier,
         "accounts": account_views(session, accounts, principal),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import Principal
+from service.applications.actions import EvidenceError
 from service.applications.actions.deciding import (
     DUPLICATE_REASON,
     GENERIC_ONLY,
@@ -128,7 +129,10 @@ def decide(case: CurrentCase, posted: PostedForm) -> Response:
     if case.outcome == Outcome.ACCEPT:
         if not is_confirmed:
             return _confirm_acceptance(case, version, posted.one("note"))
-        case.decision(version).approve(case.session, note=posted.one("note"))
+        try:
+            case.decision(version).approve(case.session, note=posted.one("note"))
+        except EvidenceError as error:
+            return _not_yet(case, version, error)
         return _finished(case)
     reasons = _read_reasons(case, posted)
     errors = _errors(reasons)
@@ -152,9 +156,20 @@ def _check_kind(case: Case) -> None:
 
 def _confirm_acceptance(case: Case, version: int, note: str) -> HTMLResponse:
     decision = case.decision(version)
-    letter = preview_approval(case.session, decision)
+    try:
+        letter = preview_approval(case.session, decision)
+    except EvidenceError as error:
+        return _not_yet(case, version, error)
     plan = keycloak_plan(case.application, decision.settings)
     return _confirmation(case, version, Reasons("", note=note), letter=letter, plan=plan)
+
+
+def _not_yet(case: Case, version: int, error: EvidenceError) -> HTMLResponse:
+    """Say what must be verified before an approval; nothing was written."""
+    return page(
+        case.request, case.session, "staff/decision_blocked.html", status=error.status, **_common(case, version),
+        heading=gettext(error.title), detail=error.detail,
+    )  # fmt: skip
 
 
 def _confirmation(case: Case, version: int, reasons: Reasons, **shown: Any) -> HTMLResponse:

@@ -84,8 +84,10 @@ def account_states(session: Session, numbers: Sequence[str]) -> dict[str, list[A
 
 
 def leaf_counts(session: Session, suppliers: Sequence[UUID]) -> dict[UUID, int]:
-    """Count the merchandise leaves of a page of suppliers."""
-    query = select(SupplierCategory.supplier_id, func.count()).where(SupplierCategory.supplier_id.in_(suppliers))
+    """Count the merchandise leaves of a page of suppliers, without those that fell."""
+    query = select(SupplierCategory.supplier_id, func.count()).where(
+        SupplierCategory.supplier_id.in_(suppliers), SupplierCategory.dropped_on.is_(None)
+    )
     return {row[0]: row[1] for row in session.execute(query.group_by(SupplierCategory.supplier_id))}
 
 

@@ -2,9 +2,19 @@
 
 from fastapi import APIRouter
 
-from service.web.staff import accounts, activity, applications, decisions, invitations, queue, suppliers
+from service.web.staff import (
+    accounts,
+    activity,
+    applications,
+    decisions,
+    documents,
+    expiries,
+    invitations,
+    queue,
+    suppliers,
+)
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
-for part in (queue, decisions, applications, accounts, invitations, suppliers, activity):
+for part in (queue, decisions, applications, documents, accounts, invitations, suppliers, expiries, activity):
     router.include_router(part.router, prefix="/gestione")

@@ -18,9 +18,11 @@ from service.suppliers.repository import PAGE, list_suppliers
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.application_views import history
+from service.web.staff.document_panel import documents_panel
 from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
+from service.web.staff.standstill import since_words, standstill
 from service.web.staff.words import ACCOUNT_KINDS, QUALIFICATION_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -39,6 +41,7 @@ class Line:
     state: str
     kind: str
     valid_until: date
+    note: str
     leaves: int
     accounts: list[tuple[str, str]]
 
@@ -66,7 +69,8 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
     found = get_supplier_by_number(session, number)
     accounts = list_accounts(session, found.number)
     applications = list_applications_of(session, found)
-    about = [found.id, *(one.id for one in applications), *(one.id for one in accounts)]
+    documents = documents_panel(session, found, request.app.state.settings)
+    about = [found.id, *documents["document_ids"], *(one.id for one in applications), *(one.id for one in accounts)]
     return page(
         request,
         session,
@@ -76,8 +80,10 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         kind=QUALIFICATION_KINDS[found.qualification],
         category=text_of(questionnaire.CATEGORIES[found.legal_category].label),
         supply=", ".join(text_of(questionnaire.SUPPLY_TYPES[one].label) for one in found.supply_types),
-        leaves=leaf_labels(row.leaf for row in found.categories),
+        leaves=leaf_labels(row.leaf for row in found.categories if row.dropped_on is None),
+        standstill=standstill(session, found, request.app.state.settings),
         sections=answer_sections(found.legal_category, found.answers),
+        **documents,
         accounts=account_views(session, accounts, principal),
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
         history=history(list_events(session, *about)),
@@ -94,6 +100,7 @@ def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
             state=LABELS[one.qualification],
             kind=QUALIFICATION_KINDS[one.qualification],
             valid_until=one.valid_until,
+            note=since_words(one),
             leaves=leaves.get(one.id, 0),
             accounts=[(ACCOUNT_LABELS[state], ACCOUNT_KINDS.get(state, "")) for state in accounts.get(one.number, [])],
         )

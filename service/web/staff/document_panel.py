@@ -1,0 +1,201 @@
+"""The panel of documents on the page of an application or supplier: each with its files, standing and verdict."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.applications.actions import list_unverified
+from service.applications.models import Application
+from service.applications.states import State
+from service.clock import local_date
+from service.config import Settings
+from service.documents.expiry import standing as standing_of
+from service.documents.models import Document, DocumentVersion
+from service.documents.presence import last_valid, present_of
+from service.documents.repository import Owner, latest, list_documents
+from service.documents.states import Standing, Verdict
+from service.locales import N_, current_locale, gettext
+from service.questionnaire import DOCUMENT_REASONS, DOCUMENT_TYPES, Field, RequiredDocument
+from service.suppliers.models import Supplier
+from service.web.dates import instant, short_day
+from service.web.document_views import FileView, block_id, detail_rows, file_views, title_words
+from service.web.document_words import STANDING_KINDS, STANDING_WORDS
+from service.web.templating import text_of
+
+FILES = "/gestione/documenti"
+VERDICTS = {
+    Verdict.VALID: N_("Verificato da %(name)s, %(instant)s."),
+    Verdict.REJECTED: N_("Respinto da %(name)s, %(instant)s."),
+    Verdict.REPLACED: N_("Sostituito da una versione più recente; giudicato da %(name)s, %(instant)s."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """What was given at one time; `judged` says who has said what of it."""
+
+    id: str
+    heading: str
+    rows: list[tuple[str, str]]
+    expiry: date | None
+    not_due_reason: str
+    files: list[FileView]
+    judged: str
+    can_judge: bool
+    is_good: bool
+    is_bad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCard:
+    """One document, asked for or given all the same; `current` is the newest version."""
+
+    id: str
+    title: str
+    is_mandatory: bool
+    is_missing: bool
+    why: str
+    standing: str
+    kind: str
+    current: VersionView | None
+    older: list[VersionView]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A document by its title, with its place on the page."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Whose documents: what the rules read of an application or a supplier, and whether they may be judged now."""
+
+    owner: Owner
+    category: str
+    answers: Mapping[str, Any]
+    is_open: bool
+    may_change_mind: bool
+
+
+def dossier_of(about: Application | Supplier) -> Dossier:
+    """Read the rules' side of an application or a supplier."""
+    if isinstance(about, Supplier):
+        return Dossier(Owner(supplier_id=about.id), about.legal_category, about.answers, is_open=True,
+                       may_change_mind=False)  # fmt: skip
+    is_open = about.state == State.UNDER_REVIEW and about.supplier_id is None
+    return Dossier(Owner(application_id=about.id), about.legal_category, about.content.answers, is_open=is_open,
+                   may_change_mind=True)  # fmt: skip
+
+
+def documents_panel(session: Session, about: Application | Supplier, settings: Settings) -> dict[str, Any]:
+    """Give what the templates need: the cards, those of missing mandatory documents first, and how many those are."""
+    dossier = dossier_of(about)
+    documents = list_documents(session, dossier.owner)
+    required = questionnaire.documents_due(
+        dossier.category, dossier.answers, present_of(documents), with_declaration=settings.signed_declaration_required
+    )
+    given = {(one.type, one.slot): one for one in documents}
+    cards = [_card(one.key, one, given.get(one.key), dossier, settings) for one in required]
+    asked = {one.key for one in required}
+    cards += [_card(key, None, one, dossier, settings) for key, one in given.items() if key not in asked]
+    shown = [card for card in cards if card.current or card.is_mandatory]
+    return {
+        "documents": sorted(shown, key=lambda card: not card.is_missing),
+        "documents_unverified": _unverified(session, about, settings),
+        "documents_missing": sum(card.is_missing for card in cards),
+        "document_ids": [one.id for one in documents],
+    }
+
+
+def _unverified(session: Session, about: Application | Supplier, settings: Settings) -> list[Place]:
+    """Give what an approval still waits for, while one may come."""
+    if isinstance(about, Supplier) or about.state != State.UNDER_REVIEW:
+        return []
+    leaves = frozenset(row.leaf for row in about.categories)
+    found = list_unverified(session, about, leaves=leaves, settings=settings)
+    return [Place(one.anchor, one.heading.render(text_of, current_locale())) for one in found]
+
+
+def version_view(
+    version: DocumentVersion, fields: Iterable[Field], *, can_judge: bool = False, is_in_force: bool = False
+) -> VersionView:
+    """Put a version into words; one that is in force stays so until a newer one is verified."""
+    heading = N_("In vigore, versione del %(day)s") if is_in_force else N_("Versione del %(day)s")
+    return VersionView(
+        id=str(version.id),
+        heading=gettext(heading, day=short_day(version.created_at)),
+        rows=detail_rows(fields, version.details),
+        expiry=version.expires_on,
+        not_due_reason=version.not_due_reason or "",
+        files=file_views(version.files, FILES, pages="pagine"),
+        judged=_judged(version),
+        can_judge=can_judge,
+        is_good=version.verdict == Verdict.VALID,
+        is_bad=version.verdict == Verdict.REJECTED,
+    )
+
+
+def document_reason(code: str | None) -> str:
+    """Give the reason of a refusal as the company reads it, with its code."""
+    known = DOCUMENT_REASONS.get(code or "")
+    return f"{known.code} {text_of(known.text)}" if known else ""
+
+
+def fields_of(type_: str) -> Sequence[Field]:
+    """Give what is typed beside a type of document, whether or not it is still asked for."""
+    known = DOCUMENT_TYPES.get(type_)
+    return known.fields if known else ()
+
+
+def _card(
+    key: tuple[str, str],
+    required: RequiredDocument | None,
+    document: Document | None,
+    dossier: Dossier,
+    settings: Settings,
+) -> DocumentCard:
+    fields = required.type.fields if required else fields_of(key[0])
+    newest = latest(document) if document else None
+    # a version that lost its last file, or whose reason was taken back, is none
+    given = newest if newest is not None and (newest.files or newest.not_due_reason) else None
+    standing = _standing(given, settings)
+    older = [one for one in reversed(document.versions) if one is not newest] if document else []
+    in_force = last_valid(document) if document else None
+    is_mandatory = required is not None and required.is_mandatory
+    return DocumentCard(
+        id=block_id(*key),
+        title=title_words(*key),
+        is_mandatory=is_mandatory,
+        is_missing=is_mandatory and given is None,
+        why=required.why.render(text_of, current_locale()) if required else gettext("Non è tra i documenti richiesti."),
+        standing=text_of(STANDING_WORDS[standing]),
+        kind=STANDING_KINDS[standing],
+        current=version_view(given, fields, can_judge=_can_judge(given, dossier)) if given else None,
+        older=[version_view(one, fields, is_in_force=one is in_force) for one in older],
+    )
+
+
+def _standing(given: DocumentVersion | None, settings: Settings) -> Standing:
+    """Say how it stands by its newest version; the one in force meanwhile is told among the older ones."""
+    verdict, expires_on = (given.verdict, given.expires_on) if given else (None, None)
+    return standing_of(verdict, expires_on, today=local_date(), window_days=settings.expiring_window_days)
+
+
+def _can_judge(version: DocumentVersion, dossier: Dossier) -> bool:
+    if not dossier.is_open or version.verdict == Verdict.REPLACED:
+        return False
+    return dossier.may_change_mind or version.verdict == Verdict.TO_CHECK
+
+
+def _judged(version: DocumentVersion) -> str:
+    if version.judged_at is None or version.verdict not in VERDICTS:
+        return ""
+    said = gettext(VERDICTS[version.verdict], name=version.judged_by_name, instant=instant(version.judged_at))
+    return " ".join(filter(None, (said, document_reason(version.reason_code), version.reason_text)))
