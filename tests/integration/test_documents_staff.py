@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from service.applications.actions import start_review
 from service.applications.models import Application
 from service.audit.trail import AuditEvent
 from service.clock import local_date, utc_now
@@ -31,6 +32,14 @@ from tests.support.staff_portal import (
 
 __all__ = ["staff_portal"]
 FILES = "/gestione/documenti"
+
+
+def taken(portal: Portal) -> str:
+    """An application in review, of which no document has been judged."""
+    number = portal.sent()
+    version = portal.version(number)
+    portal.run(lambda s: start_review(s, portal.id_of(number), version=version, by=MARCO))
+    return number
 
 
 def version_of(portal: Portal, code: str) -> DocumentVersion:
@@ -86,7 +95,7 @@ def supplier_of(portal: Portal) -> Supplier:
 
 
 def test_panel_shows_each_document_with_files_details_and_standing(staff_portal: Portal) -> None:
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
     durc = card(page, "durc")
     for said in ("DURC", "Da verificare</span>", "durc.pdf", "Data della verifica", "Valido fino al",
@@ -98,7 +107,7 @@ def test_panel_shows_each_document_with_files_details_and_standing(staff_portal:
 
 
 def test_panel_says_what_a_reviewer_should_know_of_a_file(staff_portal: Portal, tmp_path: Path) -> None:
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     stored(staff_portal, "durc", tmp_path)
     changed(staff_portal, "durc", flags=["pdf_javascript", "pdf_boh"], scan=Scan.NOT_SCANNED)
     changed(staff_portal, "self_declaration", media_type="application/pkcs7-mime", scan=Scan.ERROR)
@@ -120,7 +129,7 @@ def test_panel_says_what_a_reviewer_should_know_of_a_file(staff_portal: Portal, 
 
 
 def test_panel_names_missing_mandatory_documents_first(staff_portal: Portal) -> None:
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     staff_portal.run(lambda s: s.delete(s.scalars(select(Document).where(Document.type == "liability_policy")).one()))
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
     assert "Manca un documento obbligatorio." in page
@@ -131,7 +140,7 @@ def test_panel_names_missing_mandatory_documents_first(staff_portal: Portal) -> 
 
 
 def test_reason_why_nothing_is_due_is_accepted_or_refused_like_a_document(staff_portal: Portal) -> None:
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     version_id = version_of(staff_portal, "durc").id
 
     def declare(session: Session) -> None:
@@ -151,7 +160,7 @@ def test_reason_why_nothing_is_due_is_accepted_or_refused_like_a_document(staff_
 
 @pytest.mark.parametrize(("person", "may_judge"), [(MARCO, True), (SPECIALIST, True), (ANNA, True), (AUDITOR, False)])
 def test_who_reads_and_who_judges(staff_portal: Portal, person: object, may_judge: bool) -> None:  # noqa: FBT001
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     browser = staff_portal.browser(person)  # type: ignore[arg-type]
     page = browser.get(f"/gestione/richieste/{number}").text
     address = verdict(staff_portal, "durc", "verificato")
@@ -165,7 +174,7 @@ def test_who_reads_and_who_judges(staff_portal: Portal, person: object, may_judg
 def test_documents_do_not_exist_for_an_admin_or_a_supplier(
     staff_portal: Portal, person: object, tmp_path: Path
 ) -> None:
-    staff_portal.reviewed()
+    taken(staff_portal)
     file = stored(staff_portal, "durc", tmp_path)
     browser = staff_portal.browser(person)  # type: ignore[arg-type]
     version = version_of(staff_portal, "durc").id
@@ -215,7 +224,7 @@ def test_files_of_a_draft_are_not_for_staff(staff_portal: Portal, tmp_path: Path
 
 
 def test_verdict_good_is_confirmed_and_told(staff_portal: Portal) -> None:
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     marco = staff_portal.browser(MARCO)
     address = verdict(staff_portal, "durc", "verificato")
     question = marco.get(address)
@@ -234,7 +243,7 @@ def test_verdict_good_is_confirmed_and_told(staff_portal: Portal) -> None:
 
 
 def test_verdict_bad_needs_a_reason_and_keeps_what_was_typed(staff_portal: Portal) -> None:
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     marco = staff_portal.browser(MARCO)
     address = verdict(staff_portal, "durc", "respinto")
     assert "D03 · Il documento è illeggibile" in marco.get(address).text
@@ -254,7 +263,7 @@ def test_verdict_bad_needs_a_reason_and_keeps_what_was_typed(staff_portal: Porta
 
 
 def test_second_of_two_verdicts_reads_who_was_faster(staff_portal: Portal) -> None:
-    staff_portal.reviewed()
+    taken(staff_portal)
     address = verdict(staff_portal, "durc", "verificato")
     assert staff_portal.browser(MARCO).post(address, data={"seen": "to_check"}).status_code == 303
     late = staff_portal.browser(ANNA).post(address, data={"seen": "to_check"})
@@ -273,7 +282,7 @@ def test_verdict_before_the_review_says_why_not(staff_portal: Portal) -> None:
 
 @pytest.mark.parametrize("query", ["", "?esito=boh"])
 def test_verdict_of_an_unknown_kind_does_not_exist(staff_portal: Portal, query: str) -> None:
-    staff_portal.reviewed()
+    taken(staff_portal)
     marco = staff_portal.browser(MARCO)
     address = f"{FILES}/{version_of(staff_portal, 'durc').id}/verdetto{query}"
     assert marco.get(address).status_code == 404
@@ -281,7 +290,7 @@ def test_verdict_of_an_unknown_kind_does_not_exist(staff_portal: Portal, query: 
 
 
 def test_approval_before_the_verdicts_names_the_documents(staff_portal: Portal) -> None:
-    number = staff_portal.reviewed()
+    number = taken(staff_portal)
     anna = staff_portal.browser(ANNA)
     address = f"/gestione/richieste/{number}/decisione?esito=accetta"
     for reply in (

@@ -34,7 +34,6 @@ def test_registration_complete_is_sent(
     bring_documents(own_engine)
     total = len(sections_for(category)) + 1  # the documents
     assert f"Hai completato {total} sezioni su {total}" in client.get("/registrazione/bozza").text
-    bring_documents(own_engine)
     summary = client.get("/registrazione/bozza/riepilogo")
     assert "Prima di inviare" not in summary.text
 

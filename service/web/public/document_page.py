@@ -68,10 +68,9 @@ def place_of(required: RequiredDocument) -> str:
 
 def missing_section(draft: Application) -> str:
     """Name the section without which nobody knows which documents are due; empty when all are there."""
-    category, answers = draft.legal_category, draft.content.answers
-    asked = [one.slug for one in questionnaire.sections_for(category) if one.slug in FIRST]
-    states = {slug: questionnaire.section_state(slug, category=category, answers=answers) for slug in asked}
-    return next((slug for slug, state in states.items() if state == "not_started"), "")
+    answers = draft.content.answers
+    asked = [one.slug for one in questionnaire.sections_for(draft.legal_category, answers) if one.slug in FIRST]
+    return next((slug for slug in asked if not answers.get(slug) and slug not in answers.get("_raw", {})), "")
 
 
 def documents_row(session: Session, draft: Application, settings: Settings) -> dict[str, str]:

@@ -34,7 +34,10 @@ STATES = {
 
 def open_pages(session: Session, draft: Application, settings: Settings) -> list[questionnaire.Section]:
     """Give what is not complete: sections, then the documents, which wait for some of them."""
-    row = documents_row(session, draft, settings)
+    return _open_pages(draft, documents_row(session, draft, settings))
+
+
+def _open_pages(draft: Application, row: dict[str, str]) -> list[questionnaire.Section]:
     return [*open_sections(draft), *([DOCUMENTS] if row["key"] != "complete" else [])]
 
 
@@ -92,8 +95,8 @@ def _is_new(gap: questionnaire.Gap, names: set[str]) -> bool:
 def tasks(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
     """Show what is done and what is to do."""
     settings = request.app.state.settings
-    rows = [*task_rows(draft), documents_row(session, draft, settings)]
-    todo = open_pages(session, draft, settings)
+    row = documents_row(session, draft, settings)
+    rows, todo = [*task_rows(draft), row], _open_pages(draft, row)
     return render(
         request,
         "public/registration/tasks.html",

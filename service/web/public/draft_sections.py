@@ -77,7 +77,7 @@ def save(
         return confirm_page(request, posted, dropped)
     draft = actions.save_section(session, draft.id, section, parsed, settings=settings)
     if more := _rows_field(draft, section, posted.one(MORE)):
-        return _one_more(request, session, draft, section, more, back=da)
+        return _one_more(request, session, draft, more, section=section, back=da)
     if parsed.errors:
         values = questionnaire.typed_values(section, posted, category=category, answers=answers)
         return section_page(request, draft, page, values, parsed.errors, back=da)
@@ -102,13 +102,12 @@ def _rows_field(draft: Application, section: str, name: str) -> Field | None:
 
 
 def _one_more(
-    request: Request, session: Session, draft: Application, section: str, field: Field, *, back: str
+    request: Request, session: Session, draft: Application, field: Field, *, section: str, back: str
 ) -> Response:
     """Come back to the section, at a blank row after those that are saved or kept as typed."""
     values = questionnaire.form_values(section, category=draft.legal_category, answers=draft.content.answers)
     query = {"aggiungi": field.name} | ({"da": SUMMARY} if back == SUMMARY else {})
-    place = place_of_new_row(field, values[field.name])
-    said = saved_text(session, draft, request.app.state.settings)
+    place, said = place_of_new_row(field, values[field.name]), saved_text(session, draft, request.app.state.settings)
     return redirect(request, f"{TASKS}/{section}?{urlencode(query)}#{place}", said)
 
 

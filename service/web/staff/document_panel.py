@@ -74,7 +74,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class OwnerFacts:
     """Whose documents: what the rules read of an application or a supplier, and whether they may be judged now."""
 
     owner: Owner
@@ -84,27 +84,27 @@ class Dossier:
     may_change_mind: bool
 
 
-def dossier_of(about: Application | Supplier) -> Dossier:
+def facts_of(about: Application | Supplier) -> OwnerFacts:
     """Read the rules' side of an application or a supplier."""
     if isinstance(about, Supplier):
-        return Dossier(Owner(supplier_id=about.id), about.legal_category, about.answers, is_open=True,
+        return OwnerFacts(Owner(supplier_id=about.id), about.legal_category, about.answers, is_open=True,
                        may_change_mind=False)  # fmt: skip
     is_open = about.state == State.UNDER_REVIEW and about.supplier_id is None
-    return Dossier(Owner(application_id=about.id), about.legal_category, about.content.answers, is_open=is_open,
+    return OwnerFacts(Owner(application_id=about.id), about.legal_category, about.content.answers, is_open=is_open,
                    may_change_mind=True)  # fmt: skip
 
 
 def documents_panel(session: Session, about: Application | Supplier, settings: Settings) -> dict[str, Any]:
     """Give what the templates need: the cards, those of missing mandatory documents first, and how many those are."""
-    dossier = dossier_of(about)
-    documents = list_documents(session, dossier.owner)
+    facts = facts_of(about)
+    documents = list_documents(session, facts.owner)
     required = questionnaire.documents_due(
-        dossier.category, dossier.answers, present_of(documents), with_declaration=settings.signed_declaration_required
+        facts.category, facts.answers, present_of(documents), with_declaration=settings.signed_declaration_required
     )
     given = {(one.type, one.slot): one for one in documents}
-    cards = [_card(one.key, one, given.get(one.key), dossier, settings) for one in required]
+    cards = [_card(one.key, one, given.get(one.key), facts, settings) for one in required]
     asked = {one.key for one in required}
-    cards += [_card(key, None, one, dossier, settings) for key, one in given.items() if key not in asked]
+    cards += [_card(key, None, one, facts, settings) for key, one in given.items() if key not in asked]
     shown = [card for card in cards if card.current or card.is_mandatory]
     return {
         "documents": sorted(shown, key=lambda card: not card.is_missing),
@@ -158,7 +158,7 @@ def _card(
     key: tuple[str, str],
     required: RequiredDocument | None,
     document: Document | None,
-    dossier: Dossier,
+    facts: OwnerFacts,
     settings: Settings,
 ) -> DocumentCard:
     fields = required.type.fields if required else fields_of(key[0])
@@ -177,7 +177,7 @@ def _card(
         why=required.why.render(text_of, current_locale()) if required else gettext("Non è tra i documenti richiesti."),
         standing=text_of(STANDING_WORDS[standing]),
         kind=STANDING_KINDS[standing],
-        current=version_view(given, fields, can_judge=_can_judge(given, dossier)) if given else None,
+        current=version_view(given, fields, can_judge=_can_judge(given, facts)) if given else None,
         older=[version_view(one, fields, is_in_force=one is in_force) for one in older],
     )
 
@@ -188,10 +188,10 @@ def _standing(given: DocumentVersion | None, settings: Settings) -> Standing:
     return standing_of(verdict, expires_on, today=local_date(), window_days=settings.expiring_window_days)
 
 
-def _can_judge(version: DocumentVersion, dossier: Dossier) -> bool:
-    if not dossier.is_open or version.verdict == Verdict.REPLACED:
+def _can_judge(version: DocumentVersion, facts: OwnerFacts) -> bool:
+    if not facts.is_open or version.verdict == Verdict.REPLACED:
         return False
-    return dossier.may_change_mind or version.verdict == Verdict.TO_CHECK
+    return facts.may_change_mind or version.verdict == Verdict.TO_CHECK
 
 
 def _judged(version: DocumentVersion) -> str:
