@@ -1,8 +1,8 @@
 """Django 5.2's page with the same questions: its forms, templates, CSRF and ORM, as its documentation teaches them.
 
 The questions come as JSON (`BENCH_QUESTIONS`), read from our own page, so both ask the same; labels, hints, a region
-for errors, a header and a footer are there. A signed cookie names the draft, whose one row of answers Django's ORM reads
-from the same PostgreSQL over a persistent connection. That flatters Django: our page reads three rows (session,
+for errors, a header and a footer are there. A signed cookie names the draft, whose one row of answers Django's ORM
+reads from the same PostgreSQL over a persistent connection. That flatters Django: our page reads three rows (session,
 application, answers).
 
 Server: gunicorn's gthread, which performance.md names, is no dependency of the project. Of what is installed, uvicorn's
@@ -48,7 +48,8 @@ BASE = """<!doctype html><html lang="it"><head><meta charset="utf-8">
 <li><a href="/accedi">Accedi</a></li></ul></header>
 <main id="contenuto">{% block content %}{% endblock %}</main>
 <footer><nav aria-label="Informazioni"><ul><li><a href="/faq">Domande frequenti</a></li>
-<li><a href="/assistenza">Supporto tecnico</a></li><li><a href="/privacy">Privacy</a></li></ul></nav></footer></body></html>
+<li><a href="/assistenza">Supporto tecnico</a></li><li><a href="/privacy">Privacy</a></li></ul></nav></footer>
+</body></html>
 """
 SECTION = os.environ["BENCH_SECTION"]
 database = json.loads(os.environ["BENCH_DATABASE"])
