@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.bench import measuring
 from tests.bench.load import load_page, wrk
 from tests.bench.measuring import Gate, Variant
-from tests.bench.questions import questions
 from tests.bench.serving import UVICORN, Ground, ground
+from tests.support.questions import questions
 
 SECTION, CATEGORY = "anagrafica", "SC"
 CONNECTIONS = 32

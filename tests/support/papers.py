@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import NameOID
 from PIL import Image
+from playwright.sync_api import FilePayload
 
 from service.clock import local_date, utc_now
 
@@ -37,8 +38,8 @@ class Paper:
         return MEDIA_TYPES[self.name.rpartition(".")[2]]
 
     @property
-    def payload(self) -> dict[str, str | bytes]:
-        """For Playwright's `set_input_files`."""
+    def payload(self) -> FilePayload:
+        """For a file chooser of Playwright's."""
         return {"name": self.name, "mimeType": self.media_type, "buffer": self.content}
 
 
