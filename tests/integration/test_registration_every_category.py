@@ -1,8 +1,10 @@
 """A company of each category from the first page to the receipt, with its documents, through the forms over HTTP."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,12 @@ from tests.support.uploading import DOCUMENTS, give_documents
 DECLARATION = f"{TASKS}/autodichiarazione.pdf"
 
 
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with browser(settings.model_copy(update={"form_seconds": 0})) as client:
+        yield client
+
+
 def documents(engine: Engine) -> list[Document]:
     with Session(engine) as session:
         return list_documents(session, Owner(application_id=only(engine).id))
@@ -24,9 +32,8 @@ def documents(engine: Engine) -> list[Document]:
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_registering_in_any_category_with_its_documents_ends_at_a_number(
-    category: str, settings: Settings, own_engine: Engine
+    category: str, client: TestClient, settings: Settings, own_engine: Engine
 ) -> None:
-    client = browser(settings)
     begin(client, category)
     fill(client, category)
     signs = client.get(DECLARATION)
@@ -48,9 +55,8 @@ def test_registering_in_any_category_with_its_documents_ends_at_a_number(
 
 @pytest.mark.parametrize("category", ["SC", "LP", "XU"])
 def test_sending_without_the_documents_is_refused_and_says_which(
-    category: str, settings: Settings, own_engine: Engine
+    category: str, client: TestClient, settings: Settings, own_engine: Engine
 ) -> None:
-    client = browser(settings)
     begin(client, category)
     fill(client, category)
     confirm(client, own_engine, settings)
@@ -60,8 +66,7 @@ def test_sending_without_the_documents_is_refused_and_says_which(
     assert only(own_engine).state == State.DRAFT
 
 
-def test_declaration_signed_by_hand_asks_for_an_identity_document(settings: Settings, own_engine: Engine) -> None:
-    client = browser(settings)
+def test_declaration_signed_by_hand_asks_for_an_identity_document(client: TestClient) -> None:
     begin(client, "SC")
     fill(client, "SC")
     by_hand = give_documents(client)

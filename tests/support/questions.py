@@ -45,6 +45,7 @@ class _Reader(HTMLParser):
         self._is_inside = False
         self._legend = ""
         self._into: str = ""
+        self._area: Question | None = None
         self._choice: tuple[Question, str] | None = None
         self._label_of: dict[str, tuple[Question, int]] = {}
 
@@ -76,9 +77,13 @@ class _Reader(HTMLParser):
             self._label_of[f"for {given.get('id', '')}"] = (one, len(one.choices) - 1)
         elif tag == "input":
             one.value = [given.get("value", "")]
+        elif tag == "textarea":
+            one.value, self._area = [""], one
 
     def handle_data(self, data: str) -> None:
-        if self._into == "legend":
+        if self._area:
+            self._area.value[0] += data.removeprefix("\n")
+        elif self._into == "legend":
             self._legend += data
         elif self._into:
             self.texts[self._into] = self.texts.get(self._into, "") + data
@@ -96,5 +101,7 @@ class _Reader(HTMLParser):
             self._into = ""
         elif tag == "option":
             self._choice = None
+        elif tag == "textarea":
+            self._area = None
         elif tag == "main":
             self._is_inside = False
