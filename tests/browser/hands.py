@@ -11,7 +11,7 @@ from tests.support import papers
 from tests.support.papers import Paper
 
 TASKS = "/registrazione/bozza"
-ADD = "_add"  # the name of the button that adds a row; its value is the list
+ADD = "_aggiungi"  # the name of the button that adds a row; its value is the list
 TRIES = 3  # an answer may ask for more: what depends on the chosen leaves is on the page after the first Salva
 UPLOADS = 40
 TYPED = """form => [...form.elements].map(e => e.name).filter(name => name.includes('-'))"""
@@ -64,11 +64,19 @@ def answer_one(page: Page, name: str, values: Sequence[str]) -> bool:
 
 
 def add_row(page: Page, name: str) -> None:
-    """Press the button that adds a row to the list an input belongs to, if it belongs to one."""
-    root, _, rest = name.partition(".")
+    """Press the button that adds the row an input belongs to, if that row is not there; it saves, and comes back."""
+    root = name.partition(".")[0]
     button = page.locator(f'main button[name="{ADD}"][value="{root}"]')
-    if rest[:1].isdigit() and button.count() and button.is_visible():
-        button.click()
+    if lacks_row(page, name) and button.count() and button.is_visible():
+        with page.expect_navigation():
+            button.click()
+
+
+def lacks_row(page: Page, name: str) -> bool:
+    """Tell whether an input is of a row, `policies.1.policy_kind`, of which the page has nothing yet."""
+    root, _, rest = name.partition(".")
+    number, _, part = rest.partition(".")
+    return bool(part) and number.isdecimal() and not page.locator(f'main [name^="{root}.{number}."]').count()
 
 
 def save(page: Page) -> None:

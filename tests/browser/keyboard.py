@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser.hands import ADD, Form
+from tests.browser.hands import ADD, Form, lacks_row
 from tests.support.papers import Paper
 
 IN_SIGHT = """() => { const r = document.activeElement.getBoundingClientRect();
@@ -79,19 +79,18 @@ class Keyboard:
 
     def fill_in(self, form: Form, button: str = "Salva") -> None:
         """Walk through a form from top to bottom, answer what is asked, add rows, press its button."""
-        answered: set[str] = set()
         for _ in range(MOST_STOPS):
             stop = self.tab()
-            if stop.tag == "BUTTON" and stop.name == ADD and self._wants_row(stop.value, form, answered):
-                self.page.keyboard.press("Enter")
-                stop = self.here()  # the script puts the focus into the new row
+            if stop.tag == "BUTTON" and stop.name == ADD and self._wants_row(stop.value, form):
+                with self.page.expect_navigation():
+                    self.page.keyboard.press("Enter")
+                stop = Stop(**self.page.evaluate(STOP))  # the new row's first control may have the focus already
             if stop.tag == "BUTTON" and stop.text == button:
                 with self.page.expect_navigation():
                     self.page.keyboard.press("Enter")
                 return
             if stop.name in form:
                 self._answer(stop, form[stop.name])
-                answered.add(stop.name)
         raise AssertionError(f"no button «{button}» on {self.page.url}")
 
     def upload(self, anchor: str, form: Form, paper: Paper) -> None:
@@ -111,10 +110,9 @@ class Keyboard:
                 return
         raise AssertionError(f"no form «{anchor}» on {self.page.url}")
 
-    @staticmethod
-    def _wants_row(root: str, form: Form, answered: set[str]) -> bool:
-        """Tell whether the example has a row of this list that was not answered yet."""
-        return any(name.startswith(f"{root}.") and name not in answered for name in form)
+    def _wants_row(self, root: str, form: Form) -> bool:
+        """Tell whether the example has a row of this list that is not on the page."""
+        return any(lacks_row(self.page, name) for name in form if name.startswith(f"{root}."))
 
     def _answer(self, stop: Stop, values: Sequence[str]) -> None:
         keys = self.page.keyboard
