@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -92,13 +93,20 @@ def test_draft_of_version_1_opened_on_every_page_loses_nothing(client: TestClien
 
 def test_draft_of_version_1_shows_what_is_new_and_what_is_done(client: TestClient, own_engine: Engine) -> None:
     open_in(client, own_engine)
-    page = client.get(TASKS).text
+    page = unescape(client.get(TASKS).text)
     new = new_since(1, "SC", OLD)
     assert [section.slug for section, fields in new if not fields] == [
         "dati-economici", "organizzazione", "assicurazioni", "dichiarazioni",
     ]  # fmt: skip
-    assert all(section.title in page for section, _fields in new)
+    told = page[page.index("Da quando hai iniziato, il questionario chiede anche:") :].partition("</ul>")[0]
+    assert all(f"<li>{section.title}" in told for section, _fields in new)
+    assert all(one.label in told for _section, fields in new for one in fields)
     assert "attivita" in [section.slug for section, fields in new if fields]
+
+
+def test_draft_of_version_2_is_told_of_nothing_new(client: TestClient, own_engine: Engine) -> None:
+    open_in(client, own_engine, {**OLD, "questionnaire_version": QUESTIONNAIRE_VERSION})
+    assert "il questionario chiede anche" not in client.get(TASKS).text
 
 
 def test_draft_of_version_1_with_a_wrong_value_still_shows_it_as_it_was_typed(

@@ -13,7 +13,7 @@ from service.config import Settings
 from service.documents.models import Document
 from service.documents.repository import Owner, list_documents
 from service.questionnaire import CATEGORIES, required_documents
-from tests.support.registering import TASKS, begin, browser, confirm, fill, only
+from tests.support.registering import TASKS, answers, begin, browser, confirm, fill, only
 from tests.support.uploading import DOCUMENTS, give_documents
 
 DECLARATION = f"{TASKS}/autodichiarazione.pdf"
@@ -46,7 +46,7 @@ def test_registering_in_any_category_with_its_documents_ends_at_a_number(
     application = only(own_engine)
     assert application.state == State.SUBMITTED
     assert re.search(rf"\b{application.number}\b", receipt.text)
-    asked = required_documents(category, application.content.answers, is_signed_digitally=True)
+    asked = required_documents(category, answers(own_engine), is_signed_digitally=True)
     assert {one.anchor for one in asked} == set(given)
     kept = {(one.type, one.slot): one for one in documents(own_engine)}
     assert {one.key for one in asked} == set(kept)
