@@ -60,7 +60,7 @@ translations: $(STAMP)
 	@$(BIN)/python -m service.locales check
 
 bench: $(STAMP) browser ## Le misure delle prestazioni
-	@$(BIN)/python -m tests.bench.access_time
+	@$(BIN)/python -m tests.bench all
 
 torture: $(STAMP) browser ## La forma lunga di ogni batteria
 	@$(PYTEST) -m long tests

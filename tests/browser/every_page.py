@@ -6,12 +6,13 @@ Keycloak's own pages are in `tests/contract/test_pages.py`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from service.questionnaire import CATEGORIES
 from tests.support.world import World
 
 Deed = Callable[[Page, World], object]
+NO_DOCUMENT = FilePayload(name="visura.docx", mimeType="application/octet-stream", buffer=b"no document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,37 @@ PUBLIC = [
     Shown("status-dead", "/stato/falso", status=410),
 ]  # fmt: skip
 
+
+def refused_upload(page: Page, _world: World) -> None:
+    """Send, without the script, a file that is none of those that are taken."""
+    sheet = page.locator("form[data-upload]").first
+    sheet.locator("input[type=file]").set_input_files(NO_DOCUMENT)
+    sheet.evaluate("form => form.submit()")
+
+
+def upload_after_the_session(page: Page, world: World) -> None:
+    """Send a file when the session has ended meanwhile."""
+    page.context.clear_cookies(name="draft")
+    refused_upload(page, world)
+
+
+def without_reason(page: Page, _world: World) -> None:
+    """Declare a document not due and do not say why."""
+    page.locator("form[action*='/non-dovuto/']").first.evaluate("form => form.submit()")
+
+
+def all_open(page: Page, _world: World) -> None:
+    """Open whatever folds."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+
+
+def refuse(page: Page, _world: World) -> None:
+    """Press the button of a form that refuses."""
+    page.locator("main form button.btn-danger").click()
+
+
 TASKS = "/registrazione/bozza"
+DOCUMENTS = f"{TASKS}/documenti"
 SECTIONS = (
     "avvio", "anagrafica", "sede", "rappresentante", "referenti", "attivita", "dati-economici", "organizzazione",
     "assicurazioni", "dichiarazioni",
@@ -131,7 +162,9 @@ REGISTRATION = [
     *(Shown(f"company-{one}", f"{TASKS}/anagrafica", f"new-{one}") for one in CATEGORIES if one != "SC"),
     *(Shown(f"company-{one}-wrong", f"{TASKS}/anagrafica", f"new-{one}", 422, emptied)
       for one in ("DI", "LP", "XU", "SA", "EN", "RT")),
-    *(Shown(f"members-{one}", f"{TASKS}/componenti", f"new-{one}") for one in ("CN", "RT")),
+    *(Shown(f"members-{one}", f"{TASKS}/componenti", f"new-{one}") for one in ("CN", "SA", "RT")),
+    *(Shown(f"organisation-{one}", f"{TASKS}/organizzazione", f"new-{one}") for one in ("DI", "LP", "XU")),
+    *(Shown(f"declarations-{one}", f"{TASKS}/dichiarazioni", f"new-{one}") for one in ("LP", "XU", "RT")),
     Shown("members-RT-wrong", f"{TASKS}/componenti", "new-RT", 422, emptied),
     Shown("seat-abroad", f"{TASKS}/sede", "new-UE"),
     Shown("activity-LP", f"{TASKS}/attivita", "new-LP"),
@@ -145,6 +178,15 @@ REGISTRATION = [
     Shown("summary-full", f"{TASKS}/riepilogo", "full"),
     Shown("summary-gaps", f"{TASKS}/riepilogo", "wrong"),
     Shown("summary-refused", f"{TASKS}/riepilogo", "wrong", 422, press),
+    Shown("summary-without-documents", f"{TASKS}/riepilogo", "bare"),
+    Shown("documents-early", DOCUMENTS, "new-SC"),
+    Shown("documents-none", DOCUMENTS, "bare", does=all_open),
+    Shown("documents-full", DOCUMENTS, "full"),
+    Shown("documents-odd", DOCUMENTS, "odd"),
+    Shown("documents-refused", DOCUMENTS, "bare", 422, refused_upload),
+    Shown("documents-not-due-wrong", DOCUMENTS, "bare", 422, without_reason),
+    Shown("documents-remove", "own-file/rimuovi", "odd"),
+    Shown("documents-session-ended", DOCUMENTS, "bare", 404, upload_after_the_session),
     Shown("change-category", f"{TASKS}/categoria", "full"),
     Shown("change-category-wrong", f"{TASKS}/categoria?nuova=ZZ", "full", 422),
     Shown("change-category-ask", f"{TASKS}/categoria?nuova=DI", "full"),
@@ -163,8 +205,18 @@ FOLLOWING = [
     *(Shown(f"status-{one}", "/stato/domanda", one) for one in STATES),
     Shown("status-withdraw", "/stato/ritira", "sent"),
 ]
+FREE = ("anagrafica", "sede", "referenti", "attivita")  # sections in which a supplier changes something by itself
 SUPPLIER = [
     Shown("area", "/area", "supplier"),
+    Shown("area-suspended", "/area", "suspended"),
+    Shown("area-documents", "/area/documenti", "supplier", does=all_open),
+    Shown("area-document", "own-document", "supplier"),
+    Shown("area-document-refused", "own-document", "supplier", 422, refused_upload),
+    Shown("area-data", "/area/dati", "supplier"),
+    *(Shown(f"area-data-{one}", f"/area/dati/{one}", "supplier") for one in FREE),
+    Shown("area-data-wrong", "/area/dati/sede", "supplier", 422, emptied),
+    Shown("area-calendar", "/area/calendario", "suspended"),
+    Shown("area-calendar-made", "/area/calendario", "supplier", does=press),
     Shown("area-without-company", "/area", "alone", 403),
     Shown("area-staff-page", "/gestione", "supplier", 404),
 ]
@@ -175,6 +227,7 @@ EMPTY = [
     Shown("empty-suppliers", "/gestione/fornitori", "anna"),
     Shown("empty-invitations", "/gestione/inviti", "anna"),
     Shown("empty-jobs", "/gestione/attivita", "anna"),
+    Shown("empty-expiries", "/gestione/scadenze", "anna"),
 ]
 NEW = "/gestione/inviti/nuovo"
 STAFF = [
@@ -188,6 +241,12 @@ STAFF = [
     *(Shown(f"detail-account-{one}", f"account-{one}", "marco") for one in ("active", "failed", "waiting")),
     Shown("detail-read-only", "taken", "sara"),
     Shown("detail-missing", "/gestione/richieste/P-2026-9999", "anna", 404),
+    Shown("detail-documents-open", "taken", "marco", does=all_open),
+    Shown("verdict-good", "version/verdetto?esito=verificato", "anna"),
+    Shown("verdict-bad", "version/verdetto?esito=respinto", "anna"),
+    Shown("verdict-bad-wrong", "version/verdetto?esito=respinto", "anna", 422, refuse),
+    Shown("expiries", "/gestione/scadenze", "anna"),
+    Shown("expiries-no-hit", "/gestione/scadenze?giorni=7&stato=to_check", "anna"),
     Shown("take", "sent/passi/prendi", "anna"),
     Shown("release", "taken/passi/rilascia", "anna"),
     Shown("unlock", "held/passi/sblocca", "anna"),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from service.database import make_engine, transaction
 from service.local.examples import company, complete_form, email
 from service.questionnaire import CATEGORIES, sections_for
+from tests.browser.hands import Hands, Look, Mouse, answer, fill_section, give_documents, save
 from tests.factories.applications import make_approved, make_submitted, make_under_review
 from tests.support.mailbox import Mail
 from tests.support.pages import PATIENCE
@@ -88,21 +89,6 @@ def choose_category(page: Page, stack: RunningStack, category: str) -> None:
     page.get_by_role("heading", level=1, name="Tipo di fornitura e contatto").wait_for()
 
 
-def answer(page: Page, form: dict[str, list[str]]) -> None:
-    """Give the answers the page asks for; the names are those of the example's form."""
-    for name, values in form.items():
-        for value in values:
-            field = page.locator(f'main [name="{name}"]')
-            if field.count() and field.first.get_attribute("type") in ("checkbox", "radio"):
-                page.locator(f'main [name="{name}"][value="{value}"]').check()
-            elif field.count() and field.is_visible():
-                field.select_option(value) if field.evaluate("e => e.tagName") == "SELECT" else field.fill(value)
-
-
-def save(page: Page) -> None:
-    page.get_by_role("button", name="Salva", exact=True).click()
-
-
 def start_draft(page: Page, stack: RunningStack, applicant: Company) -> None:
     choose_category(page, stack, applicant.category)
     answer(page, applicant.form("avvio"))
@@ -116,32 +102,60 @@ def confirm_address(page: Page, stack: RunningStack, applicant: Company) -> None
     expect(page.get_by_role("status")).to_contain_text("Il tuo indirizzo e-mail è confermato.")
 
 
-def fill_sections(page: Page, applicant: Company) -> None:
-    """Go from the task list through all sections and back to it."""
+def fill_sections(page: Page, stack: RunningStack, applicant: Company) -> None:
+    """Go from the task list through all sections and documents and back to it."""
+    complete(Mouse(page), stack, applicant, lambda _page: None)
+
+
+def complete(hands: Hands, stack: RunningStack, applicant: Company, look: Look) -> None:
+    """Go from the task list through all sections but the first, then through the documents, and back."""
     for section in sections_for(applicant.category)[1:]:
-        page.get_by_role("link", name=section.title, exact=True).click()
-        page.get_by_role("heading", level=1, name=section.title).wait_for()
-        answer(page, applicant.form(section.slug))
-        save(page)
-        expect(page.get_by_role("status")).to_contain_text("Dati salvati")
+        look(hands.page)
+        fill_section(hands, section, applicant.form(section.slug), look)
+    look(hands.page)
+    give_documents(hands, stack.portal_url, look)
 
 
 def send(page: Page) -> str:
     """Send from the task list; give the number."""
-    page.get_by_role("link", name="Controlla e invia").click()
-    page.get_by_role("button", name="Salva e invia la prequalifica").click()
-    page.get_by_role("heading", level=1, name="Abbiamo ricevuto la tua prequalifica").wait_for()
-    found = NUMBER.search(page.inner_text("main"))
+    return send_by(Mouse(page), lambda _page: None)
+
+
+def send_by(hands: Hands, look: Look) -> str:
+    """Send from the task list; give the number that the receipt page says."""
+    hands.press("Controlla e invia")
+    look(hands.page)
+    hands.press("Salva e invia la prequalifica")
+    expect(hands.page.get_by_role("heading", level=1)).to_have_text("Abbiamo ricevuto la tua prequalifica")
+    look(hands.page)
+    found = NUMBER.search(hands.page.inner_text("main"))
     assert found
     return found[0]
 
 
 def register(page: Page, stack: RunningStack, applicant: Company) -> str:
     """The whole registration without invitation; give the number."""
-    start_draft(page, stack, applicant)
-    confirm_address(page, stack, applicant)
-    fill_sections(page, applicant)
-    return send(page)
+    return register_by(Mouse(page), stack, applicant)
+
+
+def register_by(hands: Hands, stack: RunningStack, applicant: Company, look: Look = lambda _page: None) -> str:
+    """Go from the home page to the receipt; `look` sees every page on the way. Gives the number."""
+    page = hands.page
+    page.goto(stack.portal_url)
+    hands.press("Registrati")
+    look(page)
+    hands.skip()
+    hands.fill_in({"categoria": [applicant.category]}, "Continua")
+    look(page)
+    hands.skip()
+    hands.fill_in(applicant.form("avvio"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("La tua prequalifica")
+    complete(hands, stack, applicant, look)
+    page.goto(stack.mailbox.wait_for(applicant.email, CONFIRM).link("/riprendi/"))
+    look(page)
+    hands.press("Conferma e apri la bozza")
+    expect(page.get_by_role("status")).to_contain_text("Il tuo indirizzo e-mail è confermato.")
+    return send_by(hands, look)
 
 
 # --- signing in, passwords ------------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
 """Somebody who has no mouse: walks by Tab, fills in what has the focus, and looks at every stop for the ring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
+
+from tests.browser.hands import ADD, Form, lacks_row
+from tests.support.papers import Paper
 
 IN_SIGHT = """() => { const r = document.activeElement.getBoundingClientRect();
   return r.bottom > 0 && r.top < innerHeight && r.width > 0; }"""
@@ -11,13 +14,13 @@ STOP = """() => {
   const e = document.activeElement, s = getComputedStyle(e);
   const label = e.labels?.[0]?.innerText ?? e.innerText ?? '';
   return {tag: e.tagName, type: e.type ?? '', name: e.name ?? '', value: e.value ?? '', checked: !!e.checked,
+          sheet: e.closest('[data-upload]')?.dataset.upload ?? '',
           text: label.trim(), shadow: s.boxShadow,
           outline: `${s.outlineWidth} ${s.outlineStyle} ${s.outlineColor}`}; }"""
 RING = "3px solid rgb(255, 184, 28)"
 INK_RING = "rgb(23, 33, 43) 0px 0px 0px 5px"
-MOST_STOPS = 120
+MOST_STOPS = 400
 SKIP = "Vai al contenuto"
-Form = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Stop:
     name: str
     value: str
     checked: bool
+    sheet: str
     text: str
     outline: str
     shadow: str
@@ -74,9 +78,13 @@ class Keyboard:
         raise AssertionError(f"no stop «{text}» on {self.page.url}: {[one.text for one in self.stops[-MOST_STOPS:]]}")
 
     def fill_in(self, form: Form, button: str = "Salva") -> None:
-        """Walk through a form from top to bottom, answer what is asked, press its button."""
+        """Walk through a form from top to bottom, answer what is asked, add rows, press its button."""
         for _ in range(MOST_STOPS):
             stop = self.tab()
+            if stop.tag == "BUTTON" and stop.name == ADD and self._wants_row(stop.value, form):
+                with self.page.expect_navigation():
+                    self.page.keyboard.press("Enter")
+                stop = Stop(**self.page.evaluate(STOP))  # the new row's first control may have the focus already
             if stop.tag == "BUTTON" and stop.text == button:
                 with self.page.expect_navigation():
                     self.page.keyboard.press("Enter")
@@ -84,6 +92,27 @@ class Keyboard:
             if stop.name in form:
                 self._answer(stop, form[stop.name])
         raise AssertionError(f"no button «{button}» on {self.page.url}")
+
+    def upload(self, anchor: str, form: Form, paper: Paper) -> None:
+        """Walk on to a document's form, give what is typed and the file through the chooser, press the button."""
+        for _ in range(MOST_STOPS):
+            stop = self.tab()
+            if stop.sheet != anchor:
+                continue
+            if stop.name in form:
+                self._answer(stop, form[stop.name])
+            elif stop.type == "file":
+                with self.page.expect_file_chooser() as chooser:
+                    self.page.keyboard.press("Enter")
+                chooser.value.set_files(paper.payload)
+            elif stop.tag == "BUTTON":
+                self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"no form «{anchor}» on {self.page.url}")
+
+    def _wants_row(self, root: str, form: Form) -> bool:
+        """Tell whether the example has a row of this list that is not on the page."""
+        return any(lacks_row(self.page, name) for name in form if name.startswith(f"{root}."))
 
     def _answer(self, stop: Stop, values: Sequence[str]) -> None:
         keys = self.page.keyboard

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import journeys
+from tests.browser.hands import answer, save
 from tests.browser.journeys import Company, Supplier, window
 from tests.support.stack import RunningStack
 
@@ -70,7 +71,7 @@ def test_registrazione_senza_invito(stack: RunningStack, sent: str, applicant: C
 def test_subito_dopo_la_categoria_i_campi_obbligatori(page: Page, stack: RunningStack, category: str) -> None:
     """Subito dopo aver selezionato la categoria società è necessario compilare i campi obbligatori."""
     journeys.choose_category(page, stack, category)
-    journeys.save(page)
+    save(page)
     page.get_by_role("alert").wait_for()
     expect(page).to_have_title(re.compile("^Errore: "))
     assert page.get_by_role("alert").get_by_role("link").count() >= 4
@@ -83,7 +84,7 @@ def test_i_campi_obbligatori_sono_marcati(page: Page, stack: RunningStack) -> No
     for title in ("Dati identificativi", "Sede e recapiti", "Legale rappresentante"):
         page.goto(f"{stack.portal_url}/registrazione/bozza")
         page.get_by_role("link", name=re.compile(f"^{title}")).first.click()
-        journeys.save(page)
+        save(page)
         problems = page.get_by_role("alert").get_by_role("link")
         assert problems.count() > 0
         for link in problems.all():
@@ -96,8 +97,8 @@ def test_i_dati_si_salvano_con_salva(page: Page, stack: RunningStack) -> None:
     applicant = Company.new()
     journeys.start_draft(page, stack, applicant)
     page.get_by_role("link", name="Sede", exact=False).first.click()
-    journeys.answer(page, applicant.form("sede"))
-    journeys.save(page)
+    answer(page, applicant.form("sede"))
+    save(page)
     expect(page.get_by_role("status")).to_contain_text("Dati salvati")
     page.get_by_role("link", name="Sede", exact=False).first.click()
     expect(page.locator('[name="hq_street"]')).to_have_value("Via Roma")

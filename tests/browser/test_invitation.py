@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from service.database import make_engine, transaction
 from tests.browser import journeys
+from tests.browser.hands import answer, save
 from tests.browser.journeys import Company, window
 from tests.support.stack import RunningStack
 
@@ -58,12 +59,12 @@ def test_invited_opens_prefilled_and_sends_without_confirming(page: Page, anna: 
     invitee = Company.new()
     start_from(page, invite(anna, stack, invitee), invitee)
     expect(page.get_by_label(re.compile("E-mail"))).to_have_value(invitee.email)
-    journeys.answer(page, invitee.form("avvio"))
-    journeys.save(page)
+    answer(page, invitee.form("avvio"))
+    save(page)
     page.get_by_role("link", name="Dati identificativi").first.click()
     expect(page.get_by_label(re.compile("Ragione sociale"))).to_have_value(invitee.name)
     page.get_by_role("link", name="Torna alle sezioni").click()
-    journeys.fill_sections(page, invitee)
+    journeys.fill_sections(page, stack, invitee)
     number = journeys.send(page)
     stack.mailbox.wait_for(invitee.email, f"{journeys.RECEIPT} la domanda n. {number}")
     assert not [mail for mail in stack.mailbox.messages(invitee.email) if journeys.CONFIRM in mail.subject]
@@ -73,8 +74,8 @@ def test_used_invitation_explains_itself(page: Page, anna: Page, stack: RunningS
     invitee = Company.new()
     link = invite(anna, stack, invitee)
     start_from(page, link, invitee)
-    journeys.answer(page, invitee.form("avvio"))
-    journeys.save(page)
+    answer(page, invitee.form("avvio"))
+    save(page)
     page.get_by_role("heading", level=1, name="La tua prequalifica").wait_for()
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("Questo invito è già stato usato")

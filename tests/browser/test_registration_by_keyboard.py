@@ -1,4 +1,4 @@
-"""The whole registration and one decision without a mouse, and what the script adds: focus, fields that hide, hints."""
+"""A whole registration and one decision without a mouse, and what the script adds: focus, hiding fields, hints."""
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -8,13 +8,15 @@ from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import State
 from service.local import demo
-from service.local.examples import complete_form, email
-from service.questionnaire import sections_for
+from service.local.examples import email
+from tests.browser import journeys
+from tests.browser.journeys import Company
 from tests.browser.keyboard import Keyboard
-from tests.browser.test_registration_without_javascript import confirmation_link, state_of
+from tests.browser.test_registration_without_javascript import state_of
+from tests.support.stack import RunningStack
 from tests.support.world import ANNA, World
 
-pytestmark = pytest.mark.xdist_group("quiet")
+quiet = pytest.mark.xdist_group("quiet")
 N = 211
 SHOWN_SUMMARY = "() => document.activeElement.classList.contains('icri-summary')"
 
@@ -30,29 +32,14 @@ def draft_page(world: World, context: BrowserContext) -> Page:
     return enter(context, world, "new-SC")
 
 
-def test_whole_registration_works_by_keyboard_alone(bare_world: World, page: Page) -> None:
-    world, keyboard = bare_world, Keyboard(page)
-    page.goto(world.url)
-    keyboard.press("Registrati")
-    keyboard.skip()
-    keyboard.fill_in({"categoria": ["SC"]}, "Continua")
-    keyboard.skip()
-    keyboard.fill_in(complete_form("SC", "avvio", N))
-    for section in sections_for("SC")[1:]:
-        keyboard.skip()
-        keyboard.press(section.title)
-        keyboard.skip()
-        keyboard.fill_in(complete_form("SC", section.slug, N))
-        expect(page.get_by_role("status")).to_contain_text("Dati salvati")
-    page.goto(confirmation_link(world, email(N)))
-    keyboard.press("Conferma e apri la bozza")
-    keyboard.press("Controlla e invia")
-    keyboard.press("Salva e invia la prequalifica")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Abbiamo ricevuto la tua prequalifica")
-    assert state_of(world, email(N)) == State.SUBMITTED
+def test_whole_registration_of_a_professional_works_by_keyboard_alone(page: Page, stack: RunningStack) -> None:
+    keyboard, applicant = Keyboard(page), Company.new("LP")
+    number = journeys.register_by(keyboard, stack, applicant)
+    assert number in stack.mailbox.wait_for(applicant.email, journeys.RECEIPT).text
     assert len(keyboard.stops) > 100
 
 
+@quiet
 def test_an_application_is_accepted_by_keyboard_alone(bare_world: World, context: BrowserContext) -> None:
     world, n = bare_world, N + 1
 
@@ -77,6 +64,7 @@ def test_an_application_is_accepted_by_keyboard_alone(bare_world: World, context
     assert state_of(world, email(n)) == State.APPROVED
 
 
+@quiet
 def test_focus_goes_to_the_error_summary_and_from_there_to_the_field(world: World, draft_page: Page) -> None:
     page = draft_page
     page.goto(f"{world.url}/registrazione/bozza/anagrafica")
@@ -88,6 +76,7 @@ def test_focus_goes_to_the_error_summary_and_from_there_to_the_field(world: Worl
     assert keyboard.here().name == "company_name"
 
 
+@quiet
 def test_fields_that_depend_on_a_tick_hide_and_show(world: World, draft_page: Page) -> None:
     page = draft_page
     page.goto(f"{world.url}/registrazione/bozza/sede")
@@ -98,6 +87,7 @@ def test_fields_that_depend_on_a_tick_hide_and_show(world: World, draft_page: Pa
     expect(page.locator("#ops_street")).to_be_hidden()
 
 
+@quiet
 @pytest.mark.parametrize("address", ["sede#hq_municipality", "attivita#ateco_primary"])
 def test_typing_offers_what_the_catalogue_has(world: World, draft_page: Page, address: str) -> None:
     page = draft_page

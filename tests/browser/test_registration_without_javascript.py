@@ -1,4 +1,4 @@
-"""The whole registration of a società di capitali in a browser that runs no script."""
+"""The whole registration of a società di capitali with works in a browser that runs no script, documents included."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,16 +7,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from service.access.links import Link, LinkPurpose, token
 from service.applications.models import Application
 from service.applications.states import State
-from service.local.examples import complete_form, email
-from service.questionnaire import sections_for
-from tests.browser.journeys import answer, save
+from service.local.examples import complete_form
+from tests.browser import journeys
+from tests.browser.hands import Mouse, answer, save
+from tests.browser.journeys import Company
+from tests.support.stack import RunningStack
 from tests.support.world import World
-
-pytestmark = pytest.mark.xdist_group("quiet")
-N = 201
 
 
 @pytest.fixture
@@ -26,50 +24,36 @@ def plain_page(browser: Browser, browser_context_args: dict[str, Any]) -> Iterat
     context.close()
 
 
-def confirmation_link(world: World, address: str) -> str:
-    """Give what the letter to this address leads to."""
-    query = (
-        select(Link.id)
-        .join(Application, Application.id == Link.about)
-        .where(Application.contact_email == address, Link.purpose == LinkPurpose.CONFIRM)
-    )
-    found = world.run(lambda session: session.scalars(query).one())
-    return f"{world.url}/riprendi/{token(found, secret=world.settings.secret_key.get_secret_value())}"
-
-
 def state_of(world: World, address: str) -> State:
     query = select(Application.state).where(Application.contact_email == address)
     found: State = world.run(lambda session: session.scalars(query).one())
     return found
 
 
-def test_whole_registration_works_without_javascript(bare_world: World, plain_page: Page) -> None:
-    page, world = plain_page, bare_world
-    page.goto(world.url)
-    page.get_by_role("link", name="Registrati").first.click()
+def test_whole_registration_with_works_works_without_javascript(plain_page: Page, stack: RunningStack) -> None:
+    applicant = Company.new("SC")
+    number = journeys.register_by(Mouse(plain_page), stack, applicant)
+    assert number in stack.mailbox.wait_for(applicant.email, journeys.RECEIPT).text
+
+
+@pytest.mark.xdist_group("quiet")
+def test_wrong_value_without_javascript_comes_back_as_it_was_typed(world: World, plain_page: Page) -> None:
+    page = plain_page
+    page.goto(f"{world.url}/registrazione")
     page.get_by_role("button", name="Continua").click()
     expect(page.locator(".icri-summary")).to_contain_text("Controlla i dati")
-    page.get_by_label("Società di capitali").check()
-    page.get_by_role("button", name="Continua").click()
-    answer(page, complete_form("SC", "avvio", N))
+    name, value = world.cookies["new-SC"]
+    page.context.add_cookies([{"name": name, "value": value, "url": world.url}])
+    page.goto(f"{world.url}/registrazione/bozza/anagrafica")
+    answer(page, complete_form("SC", "anagrafica", 100) | {"founded_year": ["domani"]})
     save(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("La tua prequalifica")
-    for section in sections_for("SC")[1:]:
-        page.get_by_role("link", name=section.title, exact=True).click()
-        form = complete_form("SC", section.slug, N)
-        if section.slug == "anagrafica":  # a wrong value comes back as it was typed, with its message
-            answer(page, form | {"founded_year": ["domani"]})
-            save(page)
-            expect(page.locator("#founded_year-e")).to_be_visible()
-            expect(page.locator("#founded_year")).to_have_value("domani")
-        if section.slug == "sede":  # without scripts all that may be asked is there
-            expect(page.locator("#ops_street")).to_be_visible()
-        answer(page, form)
-        save(page)
-        expect(page.get_by_role("status")).to_contain_text("Dati salvati")
-    page.goto(confirmation_link(world, email(N)))
-    page.get_by_role("button", name="Conferma e apri la bozza").click()
-    page.get_by_role("link", name="Controlla e invia").click()
-    page.get_by_role("button", name="Salva e invia la prequalifica").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Abbiamo ricevuto la tua prequalifica")
-    assert state_of(world, email(N)) == State.SUBMITTED
+    expect(page.locator("#founded_year-e")).to_be_visible()
+    expect(page.locator("#founded_year")).to_have_value("domani")
+
+
+@pytest.mark.xdist_group("quiet")
+def test_fields_that_depend_on_a_tick_are_all_there_without_javascript(world: World, plain_page: Page) -> None:
+    name, value = world.cookies["new-SC"]
+    plain_page.context.add_cookies([{"name": name, "value": value, "url": world.url}])
+    plain_page.goto(f"{world.url}/registrazione/bozza/sede")
+    expect(plain_page.locator("#ops_street")).to_be_visible()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from service.local import demo
 from service.local.examples import complete_form
-from tests.browser.journeys import answer
+from tests.browser.hands import answer
 from tests.support import browser
 from tests.support.world import World, at_rest, staffed
 

@@ -36,6 +36,7 @@ from service.local.settings import LocalSettings, Ports
 from service.local.stack import Stack
 from service.mail.models import Delivery, DeliveryStatus
 from service.questionnaire import CATEGORIES, parse
+from tests.support.world_documents import add_documents
 
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.APPROVER}))
@@ -139,7 +140,7 @@ def bare_world(quiet_portal: Stack) -> Iterator[World]:
 def world(bare_world: World) -> World:
     """The portal with a working office's data: the demonstration's companies, and one of every state by name."""
     demo.run(bare_world.settings)
-    for make in (_drafts, _sent, _decided, _accounts, _links, _invitations, _letters):
+    for make in (_drafts, _sent, _decided, _accounts, _links, _invitations, _letters, add_documents):
         bare_world.run(partial(make, world=bare_world))
     return bare_world
 

@@ -1,0 +1,39 @@
+"""`python -m tests.bench NAME [--rounds 5] [--json out.json]`: one measure of performance.md, or all; 1 past a gate."""
+
+import argparse
+import sys
+from pathlib import Path
+
+NAMES = ("access", "page", "submit", "all")
+
+
+def main() -> int:
+    """Parse and measure; each measure imports only what it needs."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, dest="json_file")
+    parser.add_argument("--section", default="anagrafica", help="of `page` and `submit`")
+    parser.add_argument("--servers", action="store_true", help="of `page`: Django under every server there is")
+    given = parser.parse_args()
+    holds = [measure(name, given) for name in NAMES[:-1] if given.name in {name, "all"}]
+    return int(not all(holds))
+
+
+def measure(name: str, given: argparse.Namespace) -> bool:
+    """Do one measure; say whether its gates hold."""
+    if name == "page":
+        from tests.bench import page
+
+        return page.main(given.rounds, given.json_file, section=given.section, every_server=given.servers)
+    if name == "submit":
+        from tests.bench import submit
+
+        return submit.main(given.rounds, given.json_file, section=given.section)
+    from tests.bench import access_time
+
+    return access_time.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Documents in every state for the world at rest: of drafts, of an application in review, of suppliers."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access.principal import Principal, Role
+from service.accounts.actions import mark_provisioned
+from service.accounts.models import Account
+from service.applications.models import Application
+from service.clock import local_date, utc_now
+from service.documents.actions import erase_documents
+from service.documents.models import Document, DocumentFile, DocumentReminder, DocumentVersion
+from service.documents.repository import Owner, latest, list_documents
+from service.documents.states import Preview, Scan, Verdict
+from service.local import demo
+from service.suppliers.models import Qualification, Supplier
+from tests.support.papers import MEDIA_TYPES
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+DAY = timedelta(days=1)
+NAME = "Visura camerale ordinaria completa dell’impresa, scaricata il giorno prima dell’invio e mai aperta prima.pdf"
+# what a file may be found to be, one after the other
+FOUND: tuple[dict[str, object], ...] = (
+    {"scan": Scan.CLEAN, "preview": Preview.READY, "preview_pages": 2, "pages": 2, "name": NAME},
+    {"scan": Scan.ERROR, "flags": ["pdf_javascript", "pdf_embedded_files"], "preview": Preview.NONE},
+    {"scan": Scan.INFECTED, "scan_note": "Eicar-Test-Signature"},
+    {"media_type": MEDIA_TYPES["p7m"], "is_signed": True, "name": "dichiarazione.pdf.p7m", "preview": Preview.NONE},
+    {"lost_at": utc_now()},
+)
+
+
+def add_documents(session: Session, world: "World") -> None:
+    """Change the documents that the demonstration's companies have, so that each state is somewhere."""
+    _of_drafts(session, world)
+    taken = session.scalars(select(Application).where(Application.number == _number(world, "taken"))).one()
+    documents = list_documents(session, Owner(application_id=taken.id))
+    _find(documents)
+    world.paths["version"] = f"/gestione/documenti/{_newest(documents[1]).id}"
+    _judge(documents[2], Verdict.VALID)
+    _judge(documents[3], Verdict.REJECTED)
+    for name, qualification in (("active", Qualification.QUALIFIED), ("failed", Qualification.SUSPENDED)):
+        supplier = session.scalars(select(Supplier).where(Supplier.number == _number(world, f"supplier-{name}"))).one()
+        supplier.qualification = qualification
+        _of_supplier(session, list_documents(session, Owner(supplier_id=supplier.id)))
+        if name == "active":
+            document = list_documents(session, Owner(supplier_id=supplier.id))[0]
+            place = "/".join(filter(None, (document.type, document.slot)))
+            world.paths["own-document"] = f"/area/documenti/{place}"
+        else:
+            _let_in(session, world, supplier)
+
+
+def _of_drafts(session: Session, world: "World") -> None:
+    """One draft with all its sections and no document, one with files in every state."""
+    bare = demo.draft(session, world.settings, category="SC", n=113)
+    erase_documents(session, Owner(application_id=bare.id))
+    world.follow(session, "bare", bare)
+    odd = demo.draft(session, world.settings, category="SC", n=114)
+    documents = list_documents(session, Owner(application_id=odd.id))
+    _find(documents)
+    world.follow(session, "odd", odd)
+    world.paths["own-file"] = f"/registrazione/bozza/documenti/file/{_newest_file(documents[0]).id}"
+
+
+def _of_supplier(session: Session, documents: list[Document]) -> None:
+    """Expired, expiring, rejected, waiting; reminders went out for one."""
+    for document, days in zip(documents, (-3, 20, 45), strict=False):
+        _newest(document).expires_on = local_date() + days * DAY
+    _judge(documents[3], Verdict.REJECTED)
+    version = _newest(documents[4])
+    version.verdict, version.judged_at = Verdict.TO_CHECK, None
+    version.judged_by_subject = version.judged_by_name = None
+    until = _newest(documents[1]).expires_on
+    assert until is not None
+    for threshold in (60, 30):
+        session.add(DocumentReminder(
+            document_id=documents[1].id, expires_on=until, threshold=threshold,
+            sent_at=utc_now() - threshold * DAY / 10,
+        ))  # fmt: skip
+
+
+def _let_in(session: Session, world: "World", supplier: Supplier) -> None:
+    """Let the person of a suspended company sign in as well."""
+    subject = "fornitore-sospeso"
+    account = session.scalars(select(Account).where(Account.username == f"{supplier.number.lower()}-01")).one()
+    account.subject = subject
+    mark_provisioned(session, account.id, mode="link")
+    person = Principal(
+        subject, "Luca Ferri", frozenset({Role.SUPPLIER}), email=account.email, username=account.username
+    )
+    world.sign_in(session, "suspended", person)
+
+
+def _find(documents: list[Document]) -> None:
+    for document, found in zip(documents, FOUND, strict=False):
+        for name, value in found.items():
+            setattr(_newest_file(document), name, value)
+
+
+def _judge(document: Document, verdict: Verdict) -> None:
+    version = _newest(document)
+    version.verdict, version.judged_at = verdict, utc_now()
+    version.judged_by_subject, version.judged_by_name = "anna", "Anna Bassi"
+    if verdict == Verdict.REJECTED:
+        version.reason_code, version.reason_text = "D01", "La pagina 2 non si legge: ricaricala intera."
+
+
+def _newest(document: Document) -> DocumentVersion:
+    version = latest(document)
+    assert version is not None
+    return version
+
+
+def _newest_file(document: Document) -> DocumentFile:
+    return _newest(document).files[0]
+
+
+def _number(world: "World", name: str) -> str:
+    return world.paths[name].rpartition("/")[2]
