@@ -195,7 +195,9 @@ def apply_local_realm(local: "LocalSettings") -> None:
 
 
 def make_worker(settings: Settings) -> "Worker":
-    """Give a worker with the real Keycloak and the real mail server."""
+    """Give a worker with the real Keycloak, mail server, place for files and antivirus."""
+    from service.adapters.antivirus import make_scanner  # noqa: PLC0415
+    from service.adapters.files import make_store  # noqa: PLC0415
     from service.adapters.keycloak import KeycloakProvider  # noqa: PLC0415
     from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
     from service.database import make_engine  # noqa: PLC0415
@@ -216,7 +218,8 @@ def make_worker(settings: Settings) -> "Worker":
         statement_timeout_ms=30_000,
         application="worker",
     )
-    return Worker(settings=settings, engine=engine, provider=provider, mailer=SmtpMailer(settings))
+    mailer, files, scanner = SmtpMailer(settings), make_store(settings), make_scanner(settings)
+    return Worker(settings=settings, engine=engine, provider=provider, mailer=mailer, files=files, scanner=scanner)
 
 
 def _settings() -> Settings:

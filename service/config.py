@@ -1,8 +1,10 @@
 """Settings, read once at start from the environment and `*_FILE` secrets; a wrong one names itself and ends it."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -26,7 +28,16 @@ def _strong(value: SecretStr) -> SecretStr:
     return value
 
 
+def _place(value: str) -> str:
+    """Accept an absolute folder or a bucket."""
+    if not re.fullmatch(r"file:///[^?#]+|s3://[a-z0-9.-]{3,63}(/[A-Za-z0-9/._-]*)?", value):
+        message = "serve una cartella come file:///var/lib/proactive/files, oppure s3://bucket/prefisso"
+        raise ValueError(message)
+    return value
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
+FilesUrl = Annotated[str, AfterValidator(_place)]
 Secret = Annotated[SecretStr, AfterValidator(_strong)]
 
 
@@ -91,7 +102,7 @@ class Settings(BaseSettings):
     max_form_bytes: int = Field(256 * 1024, ge=4096)
 
     # files (domain.md section 8, security.md T06-T09)
-    files_url: str = Field("file:///var/lib/proactive/files", description="a folder, or s3://bucket/prefix")
+    files_url: FilesUrl = Field("file:///var/lib/proactive/files", description="a folder, or s3://bucket/prefix")
     files_s3_endpoint: str = Field("", description="of an S3-compatible store that is not Amazon's")
     files_s3_region: str = "eu-south-1"
     files_s3_access_key: str = ""
@@ -153,6 +164,17 @@ class Settings(BaseSettings):
     def keycloak_server(self) -> str:
         """Where the service itself reaches Keycloak."""
         return self.keycloak_internal_url or self.keycloak_url
+
+    @property
+    def files_folder(self) -> Path | None:
+        """The folder of the files; None when they are in a bucket."""
+        url = urlsplit(self.files_url)
+        return Path(unquote(url.path)) if url.scheme == "file" else None
+
+    @property
+    def file_job_seconds(self) -> float:
+        """The longest that one file may take of a job, well within its lease."""
+        return min(30.0, self.lease_seconds / 3)
 
 
 class SettingsError(Exception):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service import logs
+from service.adapters.files import make_store
 from service.config import Settings, load_settings
 from service.database import make_engine
 from service.web import assets, errors, health, sign_in
@@ -31,6 +32,7 @@ from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
 from service.web.supplier import area
 from service.web.templating import make_environment
+from service.web.uploads import UPLOADS
 
 ROUTERS: tuple[APIRouter, ...] = (
     assets.router,
@@ -61,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+    app.state.files = make_store(settings)
     app.state.assets = assets.load_assets()
     app.state.templates = make_environment(settings, app.state.assets)
     errors.install(app)
@@ -89,7 +92,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add from the inside out: the last one sees a request first and an answer last."""
     origin = settings.public_base_url
     app.add_middleware(CsrfMiddleware, origin=origin, refusal=errors.refuse_foreign)
-    app.add_middleware(BodyLimitMiddleware, limit=settings.max_form_bytes, refusal=errors.refuse_large)
+    uploads = (UPLOADS, settings.files_per_upload * settings.file_bytes + settings.max_form_bytes)
+    app.add_middleware(BodyLimitMiddleware, limit=settings.max_form_bytes, larger=uploads, refusal=errors.refuse_large)
     app.add_middleware(PrincipalMiddleware)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings), www_redirect=False)
     app.add_middleware(HeadersMiddleware, headers=security_headers(settings), failure=errors.unforeseen)

@@ -76,8 +76,8 @@ class DocumentVersion(Base):
 class DocumentFile(Base):
     """One file of a version; `key` names it in the store and says nothing.
 
-    `sha256` is of the bytes received, `stored_sha256` of those kept (an image is re-encoded). `flags` are codes of what
-    a reviewer should know of a PDF.
+    `size` and `sha256` are of the bytes received, `stored_size` and `stored_sha256` of those kept (an image is
+    re-encoded). `flags` are codes of what a reviewer should know of a PDF.
     """
 
     __tablename__ = "document_file"
@@ -88,6 +88,7 @@ class DocumentFile(Base):
     name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
+    stored_size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     stored_sha256: Mapped[str]
     flags: Mapped[list[str]] = mapped_column(default=list)

@@ -129,6 +129,7 @@ class LocalSettings:
             "PROACTIVE_SMTP_HOST": "127.0.0.1",
             "PROACTIVE_SMTP_PORT": str(self.ports.smtp_port),
             "PROACTIVE_SMTP_SECURITY": "none",
+            "PROACTIVE_FILES_URL": (self.folder / "files").absolute().as_uri(),
             **further,
         }
 

@@ -19,18 +19,32 @@ LONGEST = 18  # digits: Python refuses to read thousands of them
 class BodyLimitMiddleware:
     """Refuse bodies above the limit; a moderately large one is read to its end so that the browser shows the page."""
 
-    def __init__(self, app: ASGIApp, *, limit: int, refusal: Callable[[Request], Response]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit: int,
+        larger: tuple[tuple[str, ...], int] = ((), 0),
+        refusal: Callable[[Request], Response],
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.larger = larger
         self.refusal = refusal
+
+    def _limit(self, scope: Scope) -> int:
+        """Give the limit of this request: `larger` names the beginnings of the paths that take files."""
+        beginnings, limit = self.larger
+        return limit if scope["method"] == "POST" and scope["path"].startswith(beginnings) else self.limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on with a counting `receive`, or refuse by Content-Length."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self._limit(scope)
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdecimal() or len(length) > LONGEST or int(length) > self.limit:
+        if not length.isdecimal() or len(length) > LONGEST or int(length) > limit:
             await _drain(receive)
             await self.refusal(Request(scope, receive))(scope, receive, send)
             return
@@ -40,7 +54,7 @@ class BodyLimitMiddleware:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.limit:
+            if seen > limit:
                 if message.get("more_body", False):
                     await _drain(receive)
                 raise HTTPException(413)

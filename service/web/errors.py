@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from service.documents.port import FileStoreError, StoreFullError
 from service.errors import DomainError, NotFoundError
 from service.locales import N_
 from service.web.templating import render, text_of
@@ -68,7 +69,15 @@ WORDS = {
         N_("Il portale non è disponibile in questo momento"),
         N_("Non riusciamo a leggere né a salvare i dati. Quello che avevi già salvato è al sicuro: riprova tra poco."),
     ),
+    507: Words(
+        N_("In questo momento non possiamo ricevere file"),
+        N_("Lo spazio per i file è esaurito. Quello che avevi già salvato è al sicuro: riprova più tardi."),
+    ),
 }
+FILES_AWAY = Words(
+    N_("I file non sono disponibili in questo momento"),
+    N_("Non riusciamo a leggere né a salvare i file. Quello che avevi già salvato è al sicuro: riprova tra poco."),
+)
 FOREIGN_ORIGIN = Words(
     N_("Richiesta non accettata"),
     N_(
@@ -92,7 +101,7 @@ def error_page(request: Request, status: int, words: Words | None = None, *, cod
         application=found[1] if (found := APPLICATION.match(request.url.path)) else "",
         has_errors=False,
     )
-    if status in (429, 503):
+    if status in (429, 503, 507):
         page.headers["Retry-After"] = RETRY_AFTER
     return page
 
@@ -144,6 +153,12 @@ def database_away(request: Request, error: Exception) -> Response:
     return error_page(request, 503)
 
 
+def files_away(request: Request, error: Exception) -> Response:
+    """Answer when the place for files is full or does not answer (security.md T32)."""
+    log.error("files.unavailable", error=type(error).__name__)
+    return error_page(request, 507) if isinstance(error, StoreFullError) else error_page(request, 503, FILES_AWAY)
+
+
 HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     DomainError: domain_error,
     HTTPException: http_error,
@@ -151,6 +166,7 @@ HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     OperationalError: database_away,
     InterfaceError: database_away,
     PoolTimeoutError: database_away,
+    FileStoreError: files_away,
 }
 
 

@@ -27,6 +27,13 @@ class Posted(dict[str, list[str]]):
         """Give all values of a name, stripped, without empty ones."""
         return [value.strip() for value in self.get(name, []) if value.strip()]
 
+    def take(self, name: str, value: str) -> None:
+        """Add a value as it was sent: control characters dropped, line ends one character. 413 when it is endless."""
+        if len(value) > MAX_LENGTH:
+            raise HTTPException(413)
+        text = value.replace("\r\n", "\n").replace("\r", "\n")
+        self.setdefault(_UNPRINTABLE.sub("", name), []).append(_UNPRINTABLE.sub("", text))
+
     @property
     def key(self) -> str:
         """Give the idempotency key of the form, or a new one if it is missing or odd."""
@@ -49,10 +56,7 @@ async def read_posted(request: Request) -> Posted:
         for name, value in form.multi_items():
             if not isinstance(value, str):
                 raise HTTPException(400)
-            if len(value) > MAX_LENGTH:
-                raise HTTPException(413)
-            text = value.replace("\r\n", "\n").replace("\r", "\n")
-            posted.setdefault(_UNPRINTABLE.sub("", name), []).append(_UNPRINTABLE.sub("", text))
+            posted.take(name, value)
     return posted
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.accounts.port import IdentityProvider
 from service.config import Settings
 from service.database import transaction
+from service.documents.port import FileStore, Scanner
 from service.jobs.models import JobStatus
 from service.jobs.queue import Claim, LeaseLostError, checkpoint, finish
 from service.mail.port import Mailer
@@ -24,6 +25,8 @@ class Bench:
     settings: Settings
     provider: IdentityProvider
     mailer: Mailer
+    files: FileStore
+    scanner: Scanner | None
     job: Claim
     deadline: float
 

@@ -17,6 +17,8 @@ from service.accounts.port import IdentityProvider, IdentityProviderError, Unava
 from service.config import Settings
 from service.crash import crash_point
 from service.database import transaction
+from service.documents.errors import InspectionBusyError
+from service.documents.port import FileStore, FileStoreError, Scanner, ScannerUnavailableError
 from service.jobs.models import JobStatus
 from service.jobs.queue import CHANNEL, MAX_CRASHES, Claim, LeaseLostError, claim, finish, retry_later
 from service.mail.port import Mailer, MailerError, MailUnavailableError
@@ -26,6 +28,7 @@ from service.worker.tasks import TASKS
 
 SCHEDULE_SECONDS = 30
 STOP_SECONDS = 10
+AWAY = (UnavailableError, MailUnavailableError, FileStoreError, ScannerUnavailableError)
 log = structlog.get_logger()
 
 
@@ -37,6 +40,8 @@ class Worker:
     engine: Engine
     provider: IdentityProvider
     mailer: Mailer
+    files: FileStore
+    scanner: Scanner | None
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     stopping: threading.Event = field(default_factory=threading.Event)
     wake: threading.Event = field(default_factory=threading.Event)
@@ -82,6 +87,8 @@ class Worker:
             settings=self.settings,
             provider=self.provider,
             mailer=self.mailer,
+            files=self.files,
+            scanner=self.scanner,
             job=job,
             deadline=taken + self.settings.lease_seconds,
         )
@@ -95,8 +102,10 @@ class Worker:
                 self._stick(job, "Il processo si è interrotto dieci volte su questo lavoro")
             else:
                 TASKS[job.kind].run(bench)
-        except (UnavailableError, MailUnavailableError) as error:
+        except AWAY as error:
             self._later(job, error.reason)
+        except InspectionBusyError as error:
+            self._later(job, error.title)
         except (IdentityProviderError, MailerError) as error:
             self._stick(job, error.reason)
         except LeaseLostError:

@@ -13,6 +13,7 @@ SCHEDULE = {
     "applications.expire": 60,
     "invitations.expire": 60,
     "housekeeping": 60,
+    "files.sweep": 6 * 60,
 }
 
 

@@ -36,6 +36,7 @@ from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
 from service.mail.port import MailerError
+from service.worker import document_tasks
 from service.worker.bench import Bench
 
 LETTERS = {**APPLICATION_LETTERS, **INVITATION_LETTERS}
@@ -257,4 +258,8 @@ TASKS: dict[str, Task] = {
     "applications.expire": Task(expire_drafts),
     "invitations.expire": Task(expire_invitations),
     "housekeeping": Task(housekeep),
+    "document.scan": Task(document_tasks.scan),
+    "document.preview": Task(document_tasks.preview, document_tasks.preview_failed),
+    "file.delete": Task(document_tasks.delete),
+    "files.sweep": Task(document_tasks.sweep),
 }

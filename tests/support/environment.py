@@ -1,5 +1,14 @@
 """The variables of a portal inside the test process."""
 
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+FILES = Path(tempfile.gettempdir()) / f"proactive-test-files-{os.getpid()}"
+atexit.register(shutil.rmtree, FILES, ignore_errors=True)
+
 
 def in_process_environment(database_url: str) -> dict[str, str]:
     """The variables of a portal that runs inside the test process."""
@@ -15,6 +24,8 @@ def in_process_environment(database_url: str) -> dict[str, str]:
         "PROACTIVE_SMTP_HOST": "127.0.0.1",
         "PROACTIVE_SMTP_PORT": "9",
         "PROACTIVE_SMTP_SECURITY": "none",
+        "PROACTIVE_FILES_URL": FILES.as_uri(),
+        "PROACTIVE_FREE_BYTES": "0",
         "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
         "PROACTIVE_ICRI_SDI_CODE": "0000000",
     }

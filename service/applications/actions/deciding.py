@@ -18,6 +18,7 @@ from service.clock import ROME, add_months, local_date, utc_now
 from service.config import Settings
 from service.crash import crash_point
 from service.database import violated
+from service.documents.actions import hand_over
 from service.errors import ConflictError, ForbiddenError, InvalidError
 from service.jobs.outbox import post
 from service.locales import N_
@@ -93,7 +94,7 @@ def approve(
     """Accept for all leaves asked for, from `under_review`.
 
     Leaves, together or not at all: the decision, `application.approved`, a snapshot, the supplier with
-    its categories, the account with its user name, mail `application_approved`, job `account.provision`.
+    its categories and documents, the account with its user name, mail `application_approved`, job `account.provision`.
     """
     require(by, "application:decide")
     application = _load(session, application_id, version=version)
@@ -108,6 +109,7 @@ def approve(
     except AlreadySupplierError:
         raise ConflictError("L'impresa risulta già registrata come fornitore.") from None
     application.supplier_id = supplier.id
+    hand_over(session, application_id=application.id, supplier_id=supplier.id)
     post(session, "application_approved", application.id)
     session.flush()
     crash_point("approve.after_enqueue")

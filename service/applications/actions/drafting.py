@@ -20,6 +20,8 @@ from service.applications.states import FINAL_STATES, State, next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
+from service.documents.actions import erase_documents
+from service.documents.repository import Owner
 from service.errors import ConflictError, InvalidError
 
 NOTICE_VERSION = "2026-11"
@@ -152,7 +154,7 @@ def change_category(session: Session, application_id: UUID, category: str) -> Ap
 
 
 def discard(session: Session, application_id: UUID) -> None:
-    """Erase a draft at once, at the applicant's wish. Leaves `application.discarded` without personal data."""
+    """Erase a draft at once, at the applicant's wish. Leaves `application.discarded` and a job for its files."""
     application = get_application(session, application_id, lock=True)
     next_state("discard", application.state)
     _erase(session, application)
@@ -211,5 +213,6 @@ def _erase(session: Session, application: Application) -> None:
     if application.state in FINAL_STATES:
         raise ConflictError
     session.execute(delete(Link).where(Link.about == application.id))
+    erase_documents(session, Owner(application_id=application.id))
     session.delete(application)
     session.flush()

@@ -25,6 +25,7 @@ from service.audit.trail import record
 from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
+from service.documents.repository import Owner, describe_documents
 from service.jobs.outbox import post
 from service.suppliers.models import Qualification
 from service.suppliers.repository import find_by_identity_key
@@ -83,12 +84,13 @@ def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: 
 
 
 def take_snapshot(session: Session, application: Application, event: str) -> None:
-    """Keep values, rules and warnings as they are now."""
+    """Keep values, rules and documents as they are now."""
     data: dict[str, Any] = {
         "answers": application.content.answers,
         "leaves": [row.leaf for row in application.categories],
         "questionnaire_version": questionnaire.version_of(application.content.answers),
         "reason": application.reason_code,
+        "documents": describe_documents(session, Owner(application_id=application.id)),
     }
     session.add(Snapshot(application_id=application.id, event=event, taken_at=utc_now(), data=data))
 

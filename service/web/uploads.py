@@ -1,0 +1,112 @@
+"""A posted form with files: they come as 0600 files of a folder that is gone when the answer is made.
+
+What a file is, and whether it may be kept, is `documents.inspection`.
+"""
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, BinaryIO
+from uuid import uuid4
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from service.config import Settings
+from service.documents.errors import DiskFullError, file_message
+from service.documents.inspection import Received, display_name, oversize
+from service.documents.port import StoreFullError
+from service.documents.space import require_space
+from service.questionnaire import Message
+from service.web.forms import MAX_FIELDS, Posted
+
+UPLOADS = ("/registrazione/bozza/documenti/", "/area/documenti/")  # pages whose POST may be as large as files are
+MOST_PARTS = 100  # beyond, it is no form of ours
+CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was not taken, by the name to show; empty for the form as a whole."""
+
+    name: str
+    message: Message
+
+
+@dataclass(slots=True)
+class Upload:
+    """What was posted: the fields, the files of good size, and why others were not taken."""
+
+    posted: Posted = field(default_factory=Posted)
+    files: list[Received] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+async def read_upload(request: Request) -> AsyncIterator[Upload]:
+    """Read fields and files; take it as `UploadedForm`. The files are deleted after the handler.
+
+    Raises: DiskFullError and StoreFullError (507), 400 and 413 as `read_posted`.
+    """
+    settings: Settings = request.app.state.settings
+    try:
+        require_space(settings)
+    except DiskFullError:
+        async for _ in request.stream():  # a browser that is cut off shows no page
+            pass
+        raise
+    with tempfile.TemporaryDirectory(prefix="proactive-upload-") as folder:
+        try:
+            upload = await _read(request, Path(folder), settings)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StoreFullError("Lo spazio per i file è esaurito") from None
+            raise
+        yield upload
+
+
+UploadedForm = Annotated[Upload, Depends(read_upload)]
+
+
+async def _read(request: Request, folder: Path, settings: Settings) -> Upload:
+    upload = Upload()
+    async with request.form(max_files=MOST_PARTS, max_fields=MAX_FIELDS) as form:
+        given = []
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                if value.filename or value.size:  # a field left empty comes as a file without name
+                    given.append(value)
+            else:
+                upload.posted.take(name, value)
+        if len(given) > settings.files_per_upload:
+            upload.refused.append(Refusal("", file_message("too_many", n=settings.files_per_upload)))
+            return upload
+        for one in given:
+            await run_in_threadpool(_receive, one, folder, upload, settings)
+    return upload
+
+
+def _receive(given: UploadFile, folder: Path, upload: Upload, settings: Settings) -> None:
+    """Copy one file and count it on the way: what the request says of its size is not believed."""
+    name = display_name(given.filename or "")
+    path = folder / uuid4().hex
+    size, digest = _copy(given.file, path, settings.file_bytes)
+    if size > settings.file_bytes:
+        path.unlink()
+        upload.refused.append(Refusal(name, oversize(given.size or size, settings=settings).message))
+    else:
+        upload.files.append(Received(path, name, size, digest))
+
+
+def _copy(source: BinaryIO, path: Path, most: int) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
+        while size <= most and (chunk := source.read(CHUNK)):
+            size += len(chunk)
+            digest.update(chunk)
+            target.write(chunk)
+    return size, digest.hexdigest()

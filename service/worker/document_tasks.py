@@ -1,0 +1,125 @@
+"""What the jobs about files do: ask the antivirus, draw pages, delete bytes, sweep. All may be repeated."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.clock import utc_now
+from service.documents import keeping
+from service.documents.inspection import draw
+from service.documents.models import DocumentFile
+from service.documents.port import FileMissingError, FileStore, ScannerUnavailableError, StoredFile
+from service.documents.repository import preview_key
+from service.documents.states import Preview
+from service.jobs.queue import Claim
+from service.worker.bench import Bench
+
+GONE = "Il file non c'è più"
+BATCH = 500
+ORPHAN_HOURS = 24  # an upload whose row is not committed by then never will be
+YOUNG = timedelta(minutes=10)
+
+
+def scan(bench: Bench) -> None:
+    """Ask the antivirus about a file. Without one the file stays `not_scanned`; one that is away is asked again."""
+    file = _file(bench)
+    if file is None:
+        bench.cancel(GONE)
+        return
+    virus: str | None = None
+    if bench.scanner is not None:
+        bench.guard(bench.settings.file_job_seconds)
+        try:
+            virus = bench.scanner.find_virus(bench.files.read(file.key))
+        except ScannerUnavailableError as error:
+            with bench.transaction() as session:
+                keeping.mark_scan_failed(session, file.id, error.reason)
+            raise
+        except FileMissingError:
+            _lost(bench, file)
+            return
+    with bench.completion() as session:
+        if virus is not None:
+            keeping.mark_scanned(session, file.id, virus)
+
+
+def preview(bench: Bench) -> None:
+    """Draw the pages of a file in the limited child and keep them beside it; what cannot be drawn has no preview."""
+    file = _file(bench)
+    if file is None:
+        bench.cancel(GONE)
+        return
+    bench.guard(bench.settings.file_job_seconds)
+    with tempfile.TemporaryDirectory(prefix="proactive-preview-") as name:
+        folder = Path(name)
+        source = folder / "source"
+        try:
+            _copy(bench.files, file.key, source)
+        except FileMissingError:
+            _lost(bench, file)
+            return
+        pages = draw(source, folder, media_type=file.media_type, pages=file.pages or 1, settings=bench.settings)
+        for number, page in enumerate(pages, 1):
+            bench.files.put(preview_key(file.id, number), page)
+    with bench.completion() as session:
+        keeping.mark_drawn(session, file.id, len(pages))
+
+
+def delete(bench: Bench) -> None:
+    """Delete bytes that no row speaks of any more."""
+    for key in bench.job.args["keys"]:
+        bench.guard(bench.settings.file_job_seconds)
+        bench.files.delete(key)
+    with bench.completion():
+        pass
+
+
+def sweep(bench: Bench) -> None:
+    """Compare store and rows: bytes without row are deleted after a day, rows without bytes are marked."""
+    began = utc_now()
+    edge = began - timedelta(hours=ORPHAN_HOURS)
+    present: set[str] = set()
+    for found in _batches(bench.files):
+        present.update(one.key for one in found)
+        old = [one.key for one in found if one.modified_at < edge]
+        with bench.checkpoint(advance=False) as session:
+            orphans = keeping.without_row(session, old)
+        for key in orphans:
+            bench.guard(bench.settings.file_job_seconds)
+            bench.files.delete(key)
+    with bench.completion() as session:
+        keeping.compare_rows(session, present, before=began - YOUNG)
+
+
+def preview_failed(session: Session, job: Claim, _reason: str) -> None:
+    """Nothing is drawn any more: say so instead of letting people wait."""
+    file = keeping.find_stored(session, UUID(job.args["file_id"]))
+    if file is not None and file.preview == Preview.PENDING:
+        file.preview = Preview.NONE
+
+
+def _file(bench: Bench) -> DocumentFile | None:
+    with bench.transaction() as session:
+        return keeping.find_stored(session, UUID(bench.job.args["file_id"]))
+
+
+def _lost(bench: Bench, file: DocumentFile) -> None:
+    with bench.completion() as session:
+        keeping.mark_lost(session, file.id)
+
+
+def _batches(files: FileStore) -> Iterator[list[StoredFile]]:
+    listed = files.list()
+    while found := list(islice(listed, BATCH)):
+        yield found
+
+
+def _copy(files: FileStore, key: str, target: Path) -> None:
+    chunks = files.read(key)
+    with target.open("wb") as out:
+        out.writelines(chunks)
