@@ -1,4 +1,4 @@
-"""The PDFs of the portal: typst templates, and `render`, the one way to a PDF. Which facts stand in it is not known here."""
+"""The PDFs of the portal: typst templates, and `render`, the one way to a PDF; the facts in it come from elsewhere."""
 
 from service.pdf.rendering import TEMPLATES, render
 

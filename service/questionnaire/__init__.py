@@ -7,6 +7,7 @@ from service.questionnaire.catalogues import Municipality, Province, country_nam
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
+from service.questionnaire.declarations import DECLARATIONS_SECTION, Declaration, accepted_declarations
 from service.questionnaire.dropping import Dropped, change_supply_types, dropped_by_supply_types, only_asked
 from service.questionnaire.exporting import flat
 from service.questionnaire.fields import FIELDS
@@ -54,6 +55,7 @@ from service.questionnaire.working_days import is_working_day, working_days_afte
 
 __all__ = [
     "CATEGORIES",
+    "DECLARATIONS_SECTION",
     "DECLARATION_VERSIONS",
     "FIELDS",
     "LEAF_GROUPS",
@@ -65,6 +67,7 @@ __all__ = [
     "Asked",
     "Category",
     "CountryCode",
+    "Declaration",
     "Dropped",
     "Field",
     "Gap",
@@ -79,6 +82,7 @@ __all__ = [
     "Reason",
     "Section",
     "SupplyType",
+    "accepted_declarations",
     "answered",
     "asked_fields",
     "ateco_successors",

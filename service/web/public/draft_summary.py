@@ -86,12 +86,12 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
         draft=draft,
         category=questionnaire.CATEGORIES[draft.legal_category],
         sections=answers_of(draft),
-        missing=missing_of(draft),
+        missing=missing_of(session, draft),
         notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
     )
 
 
-def missing_of(draft: Application) -> list[Missing]:
+def missing_of(session: Transaction, draft: Application) -> list[Missing]:
     """Give what stops the sending, in the order of the pages; the address comes last."""
     titles = {section.slug: text_of(section.title) for section in questionnaire.SECTIONS}
     category, answers = draft.legal_category, draft.content.answers
@@ -108,6 +108,10 @@ def missing_of(draft: Application) -> list[Missing]:
         )
         for gap in questionnaire.gaps(category, answers)
     ]
+    for name in actions.stale_declarations(session, draft):
+        text = gettext("Il testo di questa dichiarazione è cambiato: rileggilo e premi «Salva».")
+        slug = questionnaire.DECLARATIONS_SECTION
+        found.append(Missing(edit_url(slug, name), text, titles[slug]))
     if draft.email_confirmed_at is None:
         text = gettext("Conferma il tuo indirizzo e-mail con il collegamento che ti abbiamo inviato.")
         found.append(Missing("#indirizzo", text, ""))

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from service.web.staff import accounts, activity, applications, decisions, invitations, queue, suppliers
+from service.web.staff import accounts, activity, applications, decisions, exports, invitations, queue, suppliers
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
-for part in (queue, decisions, applications, accounts, invitations, suppliers, activity):
+for part in (queue, decisions, exports, applications, accounts, invitations, suppliers, activity):
     router.include_router(part.router, prefix="/gestione")
