@@ -186,7 +186,7 @@ def _declarations(
 def _sections(category: str, answers: Answers, locale: str) -> list[dict[str, object]]:
     """Give the answers by section and group; the declarations' ticks stand in their own part with their texts."""
     translate = catalogue(locale).gettext
-    found = []
+    found: list[dict[str, object]] = []
     for section, fields in questionnaire.answered(category, answers):
         told = [pair for pair in fields if pair[0].field.name not in questionnaire.DECLARATION_VERSIONS]
         groups, missing = _groups(told, locale)
