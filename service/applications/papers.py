@@ -45,7 +45,7 @@ def needed_sections(category: str, answers: Answers) -> tuple[questionnaire.Sect
     """Give the sections that must be completed before the self-declaration can be made."""
     return tuple(
         section
-        for section in questionnaire.sections_for(category)
+        for section in questionnaire.sections_for(category, answers)
         if section.slug in NEEDED
         and questionnaire.section_state(section.slug, category=category, answers=answers) != "complete"
     )
@@ -218,8 +218,8 @@ def _groups(
 
 def _values(field: questionnaire.Field, value: object, locale: str, translate: Translate) -> list[str]:
     # a tick is never left out: not ticked reads "No"
-    values = [bool(value)] if field.is_tick else value if isinstance(value, list | tuple) else [value]
-    return [text for one in values if (text := questionnaire.display(field, one, locale=locale, translate=translate))]
+    given = bool(value) if field.is_tick else value
+    return questionnaire.lines(field, given, locale=locale, translate=translate)
 
 
 def _document(kept: Mapping[str, Any], locale: str) -> dict[str, object]:

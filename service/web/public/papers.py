@@ -45,7 +45,8 @@ def receipt(request: Request, session: Transaction, application: SentApplication
 
 def lacking_for(session: Transaction, draft: Application) -> list[str]:
     """Name the sections that the self-declaration still waits for; a declaration in an old text counts as open."""
-    lacking = [section.slug for section in papers.needed_sections(draft.legal_category, draft.content.answers)]
+    category, answers = draft.legal_category, draft.content.answers
+    lacking = [section.slug for section in papers.needed_sections(category, answers)]
     if actions.stale_declarations(session, draft):
         lacking.append(DECLARATIONS_SECTION)
-    return [text_of(section.title) for section in sections_for(draft.legal_category) if section.slug in lacking]
+    return [text_of(section.title) for section in sections_for(category, answers) if section.slug in lacking]

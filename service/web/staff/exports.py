@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Depends, Response
 
-from service.applications import papers
+from service.applications import exports, papers
 from service.applications.repository import get_by_number
 from service.locales import SOURCE
-from service.web.papers import PaperResponse
+from service.web.papers import PaperResponse, attachment
+from service.web.session import CurrentPrincipal
 from service.web.staff.frame import hidden_unless
 from service.web.transaction import Transaction
 
@@ -17,3 +18,17 @@ router = APIRouter(prefix="/richieste/{number}", include_in_schema=False, depend
 def receipt(session: Transaction, number: str) -> Response:
     """Give the receipt of what was sent, in Italian as all of the staff's pages."""
     return PaperResponse(papers.receipt(session, get_by_number(session, number), locale=SOURCE))
+
+
+@router.get("/dati.csv", name="staff:applications.csv")
+def as_csv(session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
+    """Give the answers for a spreadsheet."""
+    content = exports.export(session, get_by_number(session, number), "csv", by=principal)
+    return attachment(content, f"{number}.csv", "text/csv")
+
+
+@router.get("/dati.json", name="staff:applications.json")
+def as_json(session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
+    """Give the answers for another program."""
+    content = exports.export(session, get_by_number(session, number), "json", by=principal)
+    return attachment(content, f"{number}.json", "application/json")
