@@ -190,7 +190,8 @@ def _sections(category: str, answers: Answers, locale: str) -> list[dict[str, ob
     for section, fields in questionnaire.answered(category, answers):
         told = [pair for pair in fields if pair[0].field.name not in questionnaire.DECLARATION_VERSIONS]
         groups, missing = _groups(told, locale)
-        if groups or missing:
+        # an empty remark beside the declarations is nothing that was left out
+        if groups or (missing and section.slug != questionnaire.DECLARATIONS_SECTION):
             found.append({"title": translate(section.title), "groups": groups, "missing": missing})
     return found
 
