@@ -16,8 +16,14 @@ TEMPLATES = ("self_declaration", "receipt")
 BOX = "□"
 _UNDRAWN = re.compile(r"the text `\"(.+)\"` could not be displayed with font")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
-# beyond Latin, Greek, Cyrillic, punctuation and currencies
-_UNUSUAL = re.compile(r"[^\n\t\u0020-\u02ff\u0370-\u0482\u048a-\u04ff\u1e00-\u1eff\u2010-\u2027\u20a0-\u20bf□]")
+# what is left when joining and combining go wrong: Latin, Greek and Cyrillic letters that every font here has
+_UNUSUAL = re.compile(
+    r"[^\n\t\u0020-\u007e\u00a0-\u024f\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03ce\u0400-\u0481\u1e00-\u1eff"
+    r"\u2010-\u2027\u200b\u20ac□]"
+)
+# a word longer than a column, of capitals or not; a hash and most addresses are shorter and copy as they are
+_LONG = re.compile(r"[^\W\d_a-ln-vx-z]{26,}|\S{65,}")
+_BETWEEN = re.compile(r"(?<=.)(?=[^\u0300-\u036f])", re.DOTALL)
 
 
 def render(template: str, data: Mapping[str, object], *, locale: str, at: datetime) -> bytes:
@@ -29,7 +35,7 @@ def render(template: str, data: Mapping[str, object], *, locale: str, at: dateti
     """
     from typst import TypstError  # noqa: PLC0415 - 84 MB that only who makes a PDF pays for
 
-    text = json.dumps(data, ensure_ascii=False)
+    text = json.dumps(_breakable(data), ensure_ascii=False)
     try:
         return _compile(template, text, locale, at)
     except TypstError as error:
@@ -55,6 +61,15 @@ def _compile(template: str, data: str, locale: str, at: datetime) -> bytes:
         pdf_standards="ua-1",
         timestamp=at.astimezone(UTC).replace(microsecond=0),
     )
+
+
+def _breakable(value: object) -> object:
+    """Let words longer than a column break anywhere; a rule in the template costs a second and 180 MB for the same."""
+    if isinstance(value, str):
+        return _LONG.sub(lambda word: _BETWEEN.sub("\u200b", word[0]), value)
+    if isinstance(value, Mapping):
+        return {key: _breakable(one) for key, one in value.items()}
+    return [_breakable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 @cache

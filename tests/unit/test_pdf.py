@@ -128,6 +128,13 @@ def test_render_never_fails_whatever_the_text(text: str) -> None:
     assert render("receipt", receipt_data(text)).startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("step", [1, 7])
+def test_render_of_every_character_there_is_room_for_never_fails(step: int) -> None:
+    codes = (code for code in range(0x20, 0x3000 * step, step) if not 0xD800 <= code < 0xE000)
+    every = "".join(char for char in map(chr, codes) if unicodedata.category(char) != "Cc")
+    assert render("receipt", receipt_data(every, every[::-1])).startswith(b"%PDF-")
+
+
 def test_render_endless_words_stay_on_the_sheet() -> None:
     long = [{"title": "Tipo" * 60, "details": ["d" * 300], "not_due": "n" * 300,
              "files": [{"name": "f" * 250 + ".pdf", "size": "1 byte", "sha256": SHA}]}]  # fmt: skip
