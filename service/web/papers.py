@@ -1,22 +1,19 @@
-"""Answers that are files to keep: PDFs made by the portal, exports. Never opened inside a page of ours."""
+"""Files that the portal makes itself, on their way out: PDFs and exports; stored ones are in `downloads`."""
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Response
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from service.applications.papers import Paper
+from service.web.downloads import HEADERS, attachment
 
-SANDBOX = "sandbox; default-src 'none'"
+# a paper keeps a processor busy: however many are asked for, the pages have theirs
+AT_ONCE = CapacityLimiter(2)
 
 
-def attachment(content: bytes, name: str, media_type: str) -> Response:
-    """Give a file to be saved under a name of ours (plain ASCII); a browser that shows it all the same runs nothing."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Security-Policy": SANDBOX,
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(content, media_type=media_type, headers=headers)
+def made_file(content: bytes, name: str, media_type: str) -> Response:
+    """Give a file to be saved under a name; a browser that shows it all the same runs nothing in it."""
+    return Response(content, media_type=media_type, headers={**HEADERS, "Content-Disposition": attachment(name)})
 
 
 class PaperResponse(Response):
@@ -28,5 +25,5 @@ class PaperResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Make the PDF beside the event loop and send it."""
-        content = await run_in_threadpool(self.paper.make)
-        await attachment(content, self.paper.name, "application/pdf")(scope, receive, send)
+        content = await to_thread.run_sync(self.paper.make, limiter=AT_ONCE)
+        await made_file(content, self.paper.name, "application/pdf")(scope, receive, send)

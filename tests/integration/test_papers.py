@@ -64,10 +64,10 @@ def text_of(content: bytes) -> str:
 def assert_is_file(answer: Any, name: str, media_type: str) -> None:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith(media_type)
-    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="{name}"')
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
-    assert answer.headers["cache-control"] == "no-store"
+    assert "no-store" in answer.headers["cache-control"]
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 

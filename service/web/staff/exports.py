@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Response
 from service.applications import exports, papers
 from service.applications.repository import get_by_number
 from service.locales import SOURCE
-from service.web.papers import PaperResponse, attachment
+from service.web.papers import PaperResponse, made_file
 from service.web.session import CurrentPrincipal
 from service.web.staff.frame import hidden_unless
 from service.web.transaction import Transaction
@@ -24,11 +24,11 @@ def receipt(session: Transaction, number: str) -> Response:
 def as_csv(session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
     """Give the answers for a spreadsheet."""
     content = exports.export(session, get_by_number(session, number), "csv", by=principal)
-    return attachment(content, f"{number}.csv", "text/csv")
+    return made_file(content, f"{number}.csv", "text/csv")
 
 
 @router.get("/dati.json", name="staff:applications.json")
 def as_json(session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
     """Give the answers for another program."""
     content = exports.export(session, get_by_number(session, number), "json", by=principal)
-    return attachment(content, f"{number}.json", "application/json")
+    return made_file(content, f"{number}.json", "application/json")
