@@ -69,11 +69,11 @@ def web() -> None:
     """Avvia il server web del portale."""
     import uvicorn  # noqa: PLC0415
 
-    from service.doctor import require_durable_database  # noqa: PLC0415
+    from service.database import require_durable_database  # noqa: PLC0415
     from service.logs import log_config  # noqa: PLC0415
 
     settings = _settings()
-    require_durable_database(settings)
+    require_durable_database(settings.database_url.get_secret_value())
     uvicorn.run(
         "service.main:from_environment",
         factory=True,
@@ -99,15 +99,15 @@ def worker(
     check: Annotated[bool, typer.Option("--check", help="Non avviare: controlla che quello di qui lavori.")] = False,  # noqa: FBT002
 ) -> None:
     """Avvia il worker: account a Keycloak, e-mail, scadenze."""
-    from service.doctor import require_durable_database, require_worker  # noqa: PLC0415
+    from service.database import require_durable_database, require_worker  # noqa: PLC0415
     from service.logs import configure  # noqa: PLC0415
 
     settings = _settings()
     if check:
-        require_worker(settings)
+        require_worker(settings.database_url.get_secret_value())
         return
     configure(settings.log_level)
-    require_durable_database(settings)
+    require_durable_database(settings.database_url.get_secret_value())
     make_worker(settings).run()
 
 
