@@ -6,6 +6,7 @@ An error in a row is found at the input it belongs to, `policies.0.policy_expire
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from service.clock import add_months, local_date
 from service.questionnaire import normalise
@@ -55,11 +56,16 @@ def least_limit(kind: object, answers: Answers) -> tuple[str, Decimal] | None:
     """Give the letter that asks the highest least cover of a kind of policy, and that cover in EUR."""
     letters = letters_of(answers)
     found = [
-        (row["letter"], Decimal(row["minimum"]))
-        for row in rows("policy_minimums.csv")
-        if row["policy_kind"] == kind and (row["letter"] in letters or kind == "rc_prof")
+        (letter, minimum)
+        for letter, its_kind, minimum in _minimums()
+        if its_kind == kind and (letter in letters or kind == "rc_prof")
     ]
     return max(found, key=lambda pair: pair[1], default=None)
+
+
+@cache
+def _minimums() -> tuple[tuple[str, str, Decimal], ...]:
+    return tuple((row["letter"], row["policy_kind"], Decimal(row["minimum"])) for row in rows("policy_minimums.csv"))
 
 
 def _twice(own: Answers, name: str, part: str, key: Callable[[object], str]) -> Iterator[tuple[str, int, object]]:

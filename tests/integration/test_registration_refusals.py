@@ -200,6 +200,21 @@ def test_lookups_answer_json_and_a_page(client: TestClient) -> None:
     assert found[0]["value"].startswith("43.21")
     page = client.get("/registrazione/cerca/ateco", params={"q": "<b>"}, headers={"accept": "text/html"})
     assert "&lt;b&gt;" in page.text
+    contracts = client.get("/registrazione/cerca/ccnl", params={"q": "metal"}).json()
+    assert contracts[0] == {"value": "C011", "label": "C011 Metalmeccanica e installazione impianti"}
+    page = client.get("/registrazione/cerca/voci", params={"q": "valv"}, headers={"accept": "text/html"})
+    assert "F02" in page.text
+    assert client.get("/registrazione/cerca/altro", params={"q": "valv"}).status_code == 404
+
+
+def test_section_says_what_a_code_stands_for_and_where_to_find_one(client: TestClient) -> None:
+    begin(client, "SC")
+    path = f"{TASKS}/organizzazione"
+    client.post(path, data=stamped(client, path, complete_form("SC", "organizzazione")))
+    page = client.get(path).text
+    assert "C011: Metalmeccanica e installazione impianti" in page
+    assert 'href="/registrazione/cerca/ccnl"' in page
+    assert 'data-lookup="ccnl"' in page
 
 
 def test_resend_confirmation_is_limited(client: TestClient, own_engine: Engine) -> None:
