@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 realm_app = typer.Typer(no_args_is_help=True, help="Il realm di Keycloak.")
 app.add_typer(realm_app, name="realm")
+questionnaire_app = typer.Typer(no_args_is_help=True, help="Il questionario di prequalifica.")
+app.add_typer(questionnaire_app, name="questionnaire")
 
 Folder = Annotated[Path | None, typer.Option("--folder", envvar="LOCAL_FOLDER", help="La cartella dei dati locali.")]
 
@@ -67,10 +69,11 @@ def web() -> None:
     """Avvia il server web del portale."""
     import uvicorn  # noqa: PLC0415
 
+    from service.database import require_durable_database  # noqa: PLC0415
     from service.logs import log_config  # noqa: PLC0415
 
     settings = _settings()
-    _require_durable_database(settings)
+    require_durable_database(settings.database_url.get_secret_value())
     uvicorn.run(
         "service.main:from_environment",
         factory=True,
@@ -96,14 +99,15 @@ def worker(
     check: Annotated[bool, typer.Option("--check", help="Non avviare: controlla che quello di qui lavori.")] = False,  # noqa: FBT002
 ) -> None:
     """Avvia il worker: account a Keycloak, e-mail, scadenze."""
+    from service.database import require_durable_database, require_worker  # noqa: PLC0415
     from service.logs import configure  # noqa: PLC0415
 
     settings = _settings()
     if check:
-        _require_worker(settings)
+        require_worker(settings.database_url.get_secret_value())
         return
     configure(settings.log_level)
-    _require_durable_database(settings)
+    require_durable_database(settings.database_url.get_secret_value())
     make_worker(settings).run()
 
 
@@ -152,6 +156,21 @@ def realm_apply() -> None:
         raise CommandError(f"Mancano le variabili {', '.join(missing)}.")
     changed = realm.apply(values["KEYCLOAK_ADMIN_URL"], values[ADMINISTRATOR[0]], values[ADMINISTRATOR[1]], values)
     typer.echo("\n".join(changed) or "Il realm era già come deve essere.")
+
+
+@questionnaire_app.command("schema")
+def questionnaire_schema(
+    category: Annotated[str, typer.Argument(help="Il codice della categoria: SC, SP, DI…")],
+) -> None:
+    """Scrive lo schema JSON delle risposte di una categoria società."""
+    import json  # noqa: PLC0415
+
+    from service.questionnaire import CATEGORIES, json_schema  # noqa: PLC0415
+
+    code = category.upper()
+    if code not in CATEGORIES:
+        raise CommandError(f"La categoria {category} non esiste. Ci sono: {', '.join(CATEGORIES)}.")
+    typer.echo(json.dumps(json_schema(code), ensure_ascii=False, indent=2))
 
 
 ADMINISTRATOR = ("KC_BOOTSTRAP_ADMIN_USERNAME", "KC_BOOTSTRAP_ADMIN_PASSWORD")
@@ -245,41 +264,6 @@ def _with_files(values: dict[str, str]) -> dict[str, str]:
     for name in values.keys() - found.keys():
         found[name.removesuffix("_FILE")] = Path(values[name]).read_text(encoding="utf-8").strip()
     return found
-
-
-def _require_durable_database(settings: Settings) -> None:
-    """Raises: CommandError when the server may lose what it has confirmed; one that is away is no reason to stop."""
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
-
-    from service.database import make_engine, server_problems  # noqa: PLC0415
-
-    engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="start")
-    try:
-        problems = server_problems(engine)
-    except OperationalError:
-        problems = []
-    finally:
-        engine.dispose()
-    if problems:
-        raise CommandError("\n".join(problems))
-
-
-def _require_worker(settings: Settings) -> None:
-    """Raises: CommandError when no worker of this machine is connected to the database."""
-    from sqlalchemy import text  # noqa: PLC0415
-
-    from service.database import make_engine  # noqa: PLC0415
-
-    question = text(
-        "select count(*) from pg_stat_activity where application_name = 'proactive-worker'"
-        " and client_addr is not distinct from inet_client_addr()"
-    )
-    engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="check")
-    with engine.connect() as connection:
-        found = connection.scalar(question)
-    engine.dispose()
-    if not found:
-        raise CommandError("Nessun worker è collegato alla banca dati.")
 
 
 def _sentence(error: Exception) -> str | None:

@@ -1,4 +1,4 @@
-"""Engine, the one transaction at the edge, and the base of all tables."""
+"""Engine, the one transaction at the edge, the base of all tables, and what a command asks of the server first."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from service.crash import crash_point
@@ -115,3 +115,37 @@ def server_problems(engine: Engine, *, durable: bool = True) -> list[str]:
     if int(shown["server_version_num"]) < FLOOR:
         problems.append("PostgreSQL è più vecchio della versione 15")
     return problems
+
+
+class UnfitError(Exception):
+    """The server, or what should be connected to it, is not as it must be; the text says what."""
+
+
+def require_durable_database(url: str) -> None:
+    """Refuse a server that may lose what it has confirmed; one that is away is no reason to stop.
+
+    Raises: UnfitError.
+    """
+    engine = make_engine(url, pool_size=1, application="start")
+    try:
+        problems = server_problems(engine)
+    except OperationalError:
+        problems = []
+    finally:
+        engine.dispose()
+    if problems:
+        raise UnfitError("\n".join(problems))
+
+
+def require_worker(url: str) -> None:
+    """Refuse when no worker of this machine is connected. Raises: UnfitError."""
+    question = text(
+        "select count(*) from pg_stat_activity where application_name = 'proactive-worker'"
+        " and client_addr is not distinct from inet_client_addr()"
+    )
+    engine = make_engine(url, pool_size=1, application="check")
+    with engine.connect() as connection:
+        found = connection.scalar(question)
+    engine.dispose()
+    if not found:
+        raise UnfitError("Nessun worker è collegato alla banca dati.")

@@ -8,7 +8,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from service.applications.models import Application, ApplicationCategory, ApplicationWarning
+from service.applications.models import (
+    Acknowledgement,
+    Application,
+    ApplicationCategory,
+    ApplicationWarning,
+    Snapshot,
+)
 from service.applications.states import Hold, State
 from service.errors import NotFoundError
 
@@ -117,6 +123,18 @@ def list_leaves(session: Session, application_id: UUID) -> list[str]:
             .order_by(ApplicationCategory.leaf)
         )
     )
+
+
+def list_acknowledgements(session: Session, application_id: UUID) -> list[Acknowledgement]:
+    """Give the texts read and accepted, each with its version and instant."""
+    query = select(Acknowledgement).where(Acknowledgement.application_id == application_id)
+    return list(session.scalars(query.order_by(Acknowledgement.text, Acknowledgement.version)))
+
+
+def find_snapshot(session: Session, application_id: UUID, event: str) -> Snapshot | None:
+    """Find what an application was at an event, the first time it happened."""
+    query = select(Snapshot).where(Snapshot.application_id == application_id, Snapshot.event == event)
+    return session.scalars(query.order_by(Snapshot.id).limit(1)).first()
 
 
 def list_drafts_untouched(

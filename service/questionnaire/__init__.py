@@ -8,6 +8,7 @@ from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category,
 from service.questionnaire.changing import FREE_FIELDS, changed_section, free_names, parse_free
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
+from service.questionnaire.declarations import DECLARATIONS_SECTION, Declaration, accepted_declarations
 from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
 from service.questionnaire.document_rules import (
@@ -65,6 +66,7 @@ from service.questionnaire.working_days import is_working_day, working_days_afte
 
 __all__ = [
     "CATEGORIES",
+    "DECLARATIONS_SECTION",
     "DECLARATION_VERSIONS",
     "DOCUMENTS_SINCE",
     "DOCUMENT_REASONS",
@@ -80,6 +82,7 @@ __all__ = [
     "Asked",
     "Category",
     "CountryCode",
+    "Declaration",
     "DetailsOutcome",
     "DocumentGap",
     "DocumentType",
@@ -99,6 +102,7 @@ __all__ = [
     "RequiredDocument",
     "Section",
     "SupplyType",
+    "accepted_declarations",
     "answered",
     "asked_fields",
     "ateco_successors",

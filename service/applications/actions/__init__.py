@@ -1,5 +1,6 @@
 """The verbs of an application: `drafting`, `linking` and `submitting` are the applicant's, `deciding` the staff's."""
 
+from service.applications.actions.acknowledging import stale_declarations
 from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
 from service.applications.actions.drafting import (
     AddressNotConfirmedError,
@@ -43,6 +44,7 @@ __all__ = [
     "save_section",
     "send_resume_link",
     "send_status_link",
+    "stale_declarations",
     "start",
     "start_review",
     "submit",

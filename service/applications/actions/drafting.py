@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from service import questionnaire
 from service.access.links import Link, LinkPurpose, supersede
 from service.access.principal import APPLICANT, SYSTEM
+from service.applications.actions.acknowledging import acknowledge
 from service.applications.actions.linking import line_up_for_mail, resend_confirmation
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
 from service.applications.repository import get_application, list_drafts_untouched
@@ -103,9 +104,9 @@ def start(
 def save_section(
     session: Session, application_id: UUID, section: str, parsed: questionnaire.Parsed, *, settings: Settings
 ) -> Application:
-    """Store the good values and, as typed, the rest. A changed address must be proven again.
+    """Store the good values and, as typed, the rest; keep which declarations were accepted when.
 
-    Other types of supply drop what these do not ask.
+    A changed address must be proven again. Other types of supply drop what these do not ask.
     """
     application = get_application(session, application_id, lock=True)
     next_state("save", application.state, detail="La domanda è già stata inviata: i dati non si possono più cambiare.")
@@ -121,6 +122,8 @@ def save_section(
         answers = questionnaire.change_supply_types(application.legal_category, answers, types)
     _store(application, answers)
     session.flush()
+    if section == questionnaire.DECLARATIONS_SECTION:
+        acknowledge(session, application)
     if application.contact_email.lower() != old_email.lower():
         application.email_confirmed_at = None
         line_up_for_mail(session)

@@ -1,5 +1,6 @@
 """Sending the prequalification, with the check for duplicates, and taking it back."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import APPLICANT, SYSTEM, Principal
+from service.applications.actions.acknowledging import settle_acknowledgements, stale_declarations
 from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
 from service.applications.models import (
     NUMBERS,
     OPEN_KEY,
-    Acknowledgement,
     Application,
     ApplicationWarning,
     Snapshot,
@@ -45,16 +46,20 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     answers = questionnaire.upgrade(application.content.answers)
     if application.email_confirmed_at is None:
         raise AddressNotConfirmedError
-    if questionnaire.gaps(application.legal_category, answers) or list_document_gaps(session, application, settings):
+    if (
+        questionnaire.gaps(application.legal_category, answers)
+        or list_document_gaps(session, application, settings)
+        or stale_declarations(session, application)
+    ):
         raise IncompleteError
     # what is hidden by another answer is emptied
     answers = application.content.answers = questionnaire.only_asked(application.legal_category, answers)
     application.identity_key = questionnaire.identity_key(
         application.legal_category, answers, application_id=application.id
     )
+    settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     _keep_warnings(session, application, answers)
-    _keep_declarations(session, application, answers)
     take_snapshot(session, application, "submitted")
     record(
         session,
@@ -97,11 +102,15 @@ def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: 
 
 
 def take_snapshot(session: Session, application: Application, event: str) -> None:
-    """Keep values, rules and documents as they are now."""
+    """Keep values, rules, declarations and documents as they are now."""
+    answers = application.content.answers
     data: dict[str, Any] = {
-        "answers": application.content.answers,
+        "answers": answers,
+        "declarations": [
+            asdict(one) for one in questionnaire.accepted_declarations(application.legal_category, answers)
+        ],
         "leaves": [row.leaf for row in application.categories],
-        "questionnaire_version": questionnaire.version_of(application.content.answers),
+        "questionnaire_version": questionnaire.version_of(answers),
         "reason": application.reason_code,
         "documents": describe_documents(session, Owner(application_id=application.id)),
     }
@@ -180,14 +189,6 @@ def _keep_warnings(session: Session, application: Application, answers: dict[str
         session.add(
             ApplicationWarning(application_id=application.id, field="vat_number", code=code, text=text, found_at=now)
         )
-
-
-def _keep_declarations(session: Session, application: Application, answers: dict[str, Any]) -> None:
-    """Note which version of each text was sworn, and when."""
-    sworn = answers.get("dichiarazioni", {})
-    for name, version in questionnaire.DECLARATION_VERSIONS.items():
-        if sworn.get(name):
-            session.merge(Acknowledgement(application_id=application.id, text=name, version=version, read_at=utc_now()))
 
 
 def _comparisons(session: Session, application: Application) -> list[tuple[str, str]]:

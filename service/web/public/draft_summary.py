@@ -117,6 +117,10 @@ def missing_of(session: Session, draft: Application, settings: Settings) -> list
         Missing(f"{DOCUMENTS}#{gap.anchor}", gap.message.render(text_of, current_locale()), gettext("Documenti"))
         for gap in actions.list_document_gaps(session, draft, settings)
     ]
+    for name in actions.stale_declarations(session, draft):
+        text = gettext("Il testo di questa dichiarazione è cambiato: rileggilo e premi «Salva».")
+        slug = questionnaire.DECLARATIONS_SECTION
+        found.append(Missing(edit_url(slug, name), text, titles[slug]))
     if draft.email_confirmed_at is None:
         text = gettext("Conferma il tuo indirizzo e-mail con il collegamento che ti abbiamo inviato.")
         found.append(Missing("#indirizzo", text, ""))

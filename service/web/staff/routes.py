@@ -9,6 +9,7 @@ from service.web.staff import (
     decisions,
     documents,
     expiries,
+    exports,
     invitations,
     queue,
     suppliers,
@@ -16,5 +17,5 @@ from service.web.staff import (
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
-for part in (queue, decisions, applications, documents, accounts, invitations, suppliers, expiries, activity):
+for part in (queue, decisions, exports, applications, documents, accounts, invitations, suppliers, expiries, activity):
     router.include_router(part.router, prefix="/gestione")

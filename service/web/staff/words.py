@@ -45,6 +45,7 @@ EVENTS = {
     "application.hold_released": N_("Sbloccata dopo la verifica"),
     "application.review_started": N_("Presa in carico"),
     "application.review_released": N_("Rilasciata"),
+    "application.exported": N_("Dati scaricati"),
     "application.approved": N_("Accettata"),
     "application.rejected": N_("Respinta"),
     "application.withdrawn": N_("Ritirata"),
