@@ -224,10 +224,18 @@ def _values(field: questionnaire.Field, value: object, locale: str, translate: T
 
 
 def _document(kept: Mapping[str, Any], locale: str) -> dict[str, object]:
-    """Put a document of the snapshot into words: what it is, each file as received, or why it is not due."""
+    """Put a document of the snapshot into words: what it is, what was typed, each file as received, why none is due."""
+    translate = catalogue(locale).gettext
+    kind = questionnaire.DOCUMENT_TYPES.get(kept["type"])
+    typed = kept.get("details") or {}
+    details = [
+        f"{translate(field.seen_as or field.label)}: {text}"
+        for field in (kind.fields if kind else ())
+        if (text := questionnaire.display(field, typed.get(field.name), locale=locale, translate=translate))
+    ]
     return {
-        "title": _listed(kept["type"], kept.get("slot")),
-        "details": [],
+        "title": questionnaire.document_title(kept["type"], kept.get("slot") or "").render(translate, locale),
+        "details": details,
         "not_due": kept.get("not_due_reason") or "",
         "files": [
             {"name": file["name"], "size": _size(file["size"], locale), "sha256": file["sha256"]}

@@ -220,7 +220,12 @@ def test_receipt_holds_every_answer_document_and_declaration(category: str) -> N
         "answers": answers,
         "declarations": [{"name": "decl_truth", "version": "7", "title": "Verità", "text": "Verità. Tutto è vero."}],
         "documents": [
-            {"type": "durc", "slot": "", "files": [{"name": "DURC #1.pdf", "size": 123456, "sha256": SHA}]},
+            {
+                "type": "durc",
+                "slot": "",
+                "details": {"verified_on": "2026-11-01"},
+                "files": [{"name": "DURC #1.pdf", "size": 123456, "sha256": SHA}],
+            },
             {"type": "white_list", "slot": "", "not_due_reason": "Non facciamo #trasporti", "files": []},
         ],
     }
@@ -229,7 +234,8 @@ def test_receipt_holds_every_answer_document_and_declaration(category: str) -> N
     values = [text for section in data["sections"] for group in section["groups"]  # type: ignore[attr-defined]
               for row in group["rows"] for text in row["values"]]  # fmt: skip
     assert len(values) > 20
-    for text in (*values, "P-2026-0151", SHA, "DURC #1.pdf", "123.456 byte", "Non facciamo #trasporti",
+    for text in (*values, "P-2026-0151", SHA, "DURC", "01/11/2026", "Iscrizione alla white list della prefettura",
+                 "DURC #1.pdf", "123.456 byte", "Non facciamo #trasporti",
                  "Verità. Tutto è vero. (testo 7)", "25 novembre 2026, ore 10:42"):  # fmt: skip
         assert plain(text) in found, text
 

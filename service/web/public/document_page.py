@@ -6,7 +6,6 @@ from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.applications.actions import list_document_gaps
 from service.applications.models import Application
 from service.clock import local_date
 from service.config import Settings
@@ -47,7 +46,7 @@ def read_documents(session: Session, draft: Application, settings: Settings) -> 
     return DraftDocuments(
         required=questionnaire.documents_due(category, answers, present, with_declaration=signs),
         given={(one.type, one.slot): one for one in documents},
-        gaps=list_document_gaps(session, draft, settings),
+        gaps=questionnaire.document_gaps(category, answers, present, with_declaration=signs),
     )
 
 
