@@ -101,7 +101,7 @@ FIELDS = (
     ),
     Field(
         key="rep_role",
-        label=N_("Carica"),
+        label=N_("Carica sociale"),
         missing=N_("Scegli la carica."),
         kind="choice",
         group=_REP,
