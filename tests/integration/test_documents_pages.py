@@ -32,7 +32,7 @@ from tests.support.document_pages import (
     one_due,
     path_of,
 )
-from tests.support.registering import TASKS, begin, browser, fill
+from tests.support.registering import TASKS, begin, browser, confirm, fill
 from tests.support.sample_files import image, p7m, pdf
 
 
@@ -435,3 +435,32 @@ def test_download_while_the_store_is_away_is_503_in_words(
     reply = client.get(f"{PAGE}/file/{only_file(own_engine).id}")
     assert reply.status_code == 503
     assert "I file non sono disponibili in questo momento" in reply.text
+
+
+def test_summary_names_files_and_what_is_missing_with_the_way_there(client: TestClient, own_engine: Engine) -> None:
+    give(client, one_due(own_engine, "durc"), ("DURC.pdf", pdf()))
+    page = unescape(client.get(f"{TASKS}/riepilogo").text)
+    file = only_file(own_engine)
+    assert f"DURC.pdf · 1 KB · SHA-256 {file.sha256[:12]}…" in page
+    assert "Valido fino al" in page
+    assert f'href="{PAGE}#durc">Modifica' in page
+    assert f'href="{PAGE}#register_extract">Carica Visura camerale ordinaria.' in page
+
+
+def test_sent_documents_can_be_fetched_but_not_changed(
+    client: TestClient, own_engine: Engine, settings: Settings
+) -> None:
+    give_all(client, own_engine)
+    confirm(client, own_engine, settings)
+    assert client.post(f"{TASKS}/riepilogo").headers["location"] == "/registrazione/inviata"
+    with Session(own_engine) as session:
+        file = session.scalars(select(DocumentFile)).first()
+    assert file
+    page = client.get("/stato/domanda").text
+    address = f"{PAGE}/file/{file.id}"
+    assert f'href="{address}"' in page
+    assert "rimuovi" not in page
+    assert client.get(address).content == pdf()
+    assert client.post(f"{address}/rimuovi").headers["location"] == "/stato/domanda"
+    late = client.post(f"{PAGE}/durc", files=[("file", ("a.pdf", pdf(), "application/pdf"))])
+    assert late.headers["location"] == "/stato/domanda"

@@ -98,11 +98,13 @@ def test_panel_shows_each_document_with_files_details_and_standing(staff_portal:
     number = taken(staff_portal)
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
     durc = card(page, "durc")
-    for said in ("DURC", "Da verificare</span>", "durc.pdf", "Data della verifica", "Valido fino al",
+    for said in ("DURC", "Da verificare</span>", "durc.pdf", "Data della verifica", "Scadenza",
                  "Antivirus: pulito", "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
         assert said in durc, said
     assert verdict(staff_portal, "durc", "verificato") in durc
     assert verdict(staff_portal, "durc", "respinto") in durc
+    assert "Valido fino al" not in durc
+    assert "Valido fino al" in card(page, "register_extract")
     assert "Prima di accettare vanno verificati:" in page
 
 
@@ -123,6 +125,8 @@ def test_panel_says_what_a_reviewer_should_know_of_a_file(staff_portal: Portal, 
     assert "Firma non verificata dal portale" in declaration
     assert "Antivirus: errore del controllo" in declaration
     identity = card(page, "identity_document")
+    assert "esito=verificato" not in identity
+    assert "esito=respinto" in identity
     assert "Antivirus: infetto" in identity
     assert "Scarica" not in identity
     assert "Il file non è più nell’archivio" in card(page, "register_extract")

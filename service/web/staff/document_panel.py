@@ -15,7 +15,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.documents.expiry import standing as standing_of
 from service.documents.models import Document, DocumentVersion
-from service.documents.presence import last_valid, present_of
+from service.documents.presence import is_given, is_infected, last_valid, present_of
 from service.documents.repository import Owner, latest, list_documents
 from service.documents.states import Standing, Verdict
 from service.locales import N_, current_locale, gettext
@@ -46,7 +46,7 @@ class VersionView:
     files: list[FileView]
     judged: str
     can_judge: bool
-    is_good: bool
+    can_accept: bool
     is_bad: bool
 
 
@@ -128,16 +128,17 @@ def version_view(
 ) -> VersionView:
     """Put a version into words; one that is in force stays so until a newer one is verified."""
     heading = N_("In vigore, versione del %(day)s") if is_in_force else N_("Versione del %(day)s")
+    is_typed = version.expires_on is not None and version.details.get("expires_on") == version.expires_on.isoformat()
     return VersionView(
         id=str(version.id),
         heading=gettext(heading, day=short_day(version.created_at)),
         rows=detail_rows(fields, version.details),
-        expiry=version.expires_on,
+        expiry=None if is_typed else version.expires_on,
         not_due_reason=version.not_due_reason or "",
         files=file_views(version.files, FILES, pages="pagine"),
         judged=_judged(version),
         can_judge=can_judge,
-        is_good=version.verdict == Verdict.VALID,
+        can_accept=version.verdict != Verdict.VALID and is_given(version) and not is_infected(version),
         is_bad=version.verdict == Verdict.REJECTED,
     )
 

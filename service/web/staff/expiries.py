@@ -142,7 +142,7 @@ def _line(version: DocumentVersion, supplier: Supplier, standing: Standing, remi
         supplier=supplier.name,
         url=f"/gestione/fornitori/{supplier.number}#documenti",
         document=title_words(version.document.type, version.document.slot),
-        note=gettext("Sospeso") if supplier.qualification == Qualification.SUSPENDED else "",
+        note=gettext("(sospeso)") if supplier.qualification == Qualification.SUSPENDED else "",
         standing=text_of(STANDING_WORDS[standing]),
         kind=STANDING_KINDS[standing],
         reminders="; ".join(reminders),
