@@ -113,7 +113,7 @@ class Mouse:
             else:
                 control.fill(values[0])
         sheet.locator("input[type=file]").set_input_files(paper.payload)
-        sheet.get_by_role("button").click()
+        sheet.locator("button").click()
 
 
 def fill_section(hands: Hands, section: Section, form: Form, look: Look) -> None:
