@@ -128,7 +128,7 @@ class Keyboard:
         elif stop.tag == "SELECT":
             label = self.page.locator(f'[name="{stop.name}"] option[value="{values[0]}"]').inner_text()
             keys.type(label)
-            assert self.here().value == values[0]
+            assert self.here().value == values[0], f"{stop.name}: «{label}» typed, {self.here()} chosen"
         else:
             keys.press("Control+A")
             keys.type(values[0])
