@@ -16,7 +16,7 @@ from service.applications.states import State
 from service.config import Settings
 from service.questionnaire import Parsed
 from tests.factories.answers import complete_form
-from tests.support.registering import TASKS, answers, begin, browser, confirm, fill, only, stamped
+from tests.support.registering import TASKS, answers, begin, bring_documents, browser, confirm, fill, only, stamped
 from tests.support.small_fields import HANDLES, LARGEST, MACHINES, OUTPUT, YEARS, asked_too, asking_leaf
 
 Form = dict[str, list[str]]
@@ -243,6 +243,7 @@ def test_draft_of_the_first_questionnaire_keeps_all_shows_what_is_new_and_can_be
         assert {name: own for name, own in after.items() if name in before and name not in {"sede", "_raw"}} | {
             "questionnaire_version": 1
         } == {name: own for name, own in before.items() if name not in {"sede", "_raw"}}
+        bring_documents(own_engine)
         assert client.post(f"{TASKS}/riepilogo").headers["location"] == "/registrazione/inviata"
     assert only(own_engine).state == State.SUBMITTED
 
