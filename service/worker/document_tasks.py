@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from sqlalchemy.orm import Session
 
 from service.clock import utc_now
@@ -23,6 +24,7 @@ GONE = "Il file non c'è più"
 BATCH, FEW = 500, 50
 ORPHAN_HOURS = 24  # an upload whose row is not committed by then never will be
 YOUNG = timedelta(minutes=10)
+log = structlog.get_logger()
 
 
 def scan(bench: Bench) -> None:
@@ -82,12 +84,15 @@ def sweep(bench: Bench) -> None:
     began = utc_now()
     edge = began - timedelta(hours=ORPHAN_HOURS)
     present: set[str] = set()
+    removed = 0
     for found in _batches(bench.files):
         present.update(one.key for one in found)
         old = [one.key for one in found if one.modified_at < edge]
         with bench.checkpoint(advance=False) as session:
             orphans = keeping.without_row(session, old)
         _delete(bench, orphans)
+        removed += len(orphans)
+    log.info("files.swept", files=len(present), removed=removed)
     with bench.completion() as session:
         keeping.compare_rows(session, present, before=began - YOUNG)
 
