@@ -18,6 +18,13 @@ GIULIA = Principal(subject="giulia", name="Giulia Conti", roles=frozenset({Role.
 
 def make_draft(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:
     """Make a complete draft with a proven address and its documents."""
+    application = make_bare_draft(session, settings, category=category, n=n)
+    add_example_documents(session, application)
+    return application
+
+
+def make_bare_draft(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:
+    """Make a draft with all its answers and a proven address, and not one document."""
     answers = complete_answers(category, n=n)
     opening = {k: v for k, v in answers["avvio"].items() if k != "legal_category"}
     application = actions.start(session, category=category, values=opening, settings=settings)
@@ -26,7 +33,6 @@ def make_draft(session: Session, settings: Settings, *, category: str = "SC", n:
             parsed = Parsed(values=answers[section.slug], raw={}, errors={}, warnings={}, unknown=())
             actions.save_section(session, application.id, section.slug, parsed, settings=settings)
     application.email_confirmed_at = utc_now()
-    add_example_documents(session, application)
     session.flush()
     return application
 

@@ -28,7 +28,7 @@ from service.jobs.models import Job, JobStatus
 from service.jobs.queue import enqueue
 from service.worker.loop import Worker
 from service.worker.schedule import SCHEDULE
-from tests.factories.applications import make_draft
+from tests.factories.applications import make_bare_draft
 from tests.support.clamd import EICAR, FakeClamd
 from tests.support.received import kept, stored
 from tests.support.sample_files import image, p7m, pdf
@@ -116,7 +116,7 @@ def desk(own_engine: Engine, settings: Settings, tmp_path: Path) -> Desk:
     )  # fmt: skip
     desk = Desk(worker, files, settings, tmp_path)
     with transaction(own_engine) as session:
-        desk.owner = Owner(application_id=make_draft(session, settings).id)
+        desk.owner = Owner(application_id=make_bare_draft(session, settings).id)
         session.execute(update(Job).values(status=JobStatus.CANCELLED))  # letters are not our matter here
     return desk
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from service.adapters.files import make_store
 from service.applications import actions as applications
 from service.applications.models import Application, Snapshot
 from service.audit.trail import AuditEvent
-from service.clock import utc_now
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import transaction
 from service.documents.actions import NewFile, add_files, declare_not_due, erase_documents, remove_file
@@ -28,11 +28,14 @@ from service.documents.space import require_space
 from service.documents.states import Preview, Scan, Verdict
 from service.errors import NotFoundError
 from service.jobs.models import Job
-from tests.factories.applications import ANNA, MARCO, make_draft
+from service.local.documents import add_example_documents, verify_documents
+from tests.factories.applications import ANNA, MARCO, make_bare_draft
 from tests.support.received import kept, stored
 from tests.support.sample_files import p7m, pdf
 
 PERSON = "soggetto-di-luca"
+VERIFIED, END = local_date() - timedelta(days=5), local_date() + timedelta(days=100)
+DETAILS = {"verified_on": VERIFIED.isoformat(), "expires_on": END.isoformat()}
 
 
 @pytest.fixture
@@ -48,26 +51,32 @@ def new(files: FileStore, tmp_path: Path) -> Callable[..., NewFile]:
 
 @pytest.fixture
 def draft(session: Session, settings: Settings) -> Owner:
-    return Owner(application_id=make_draft(session, settings).id)
+    return Owner(application_id=make_bare_draft(session, settings).id)
 
 
 def add(session: Session, owner: Owner, settings: Settings, *files: NewFile, **changes: Any) -> DocumentVersion:
     facts: dict[str, Any] = {
-        "type": "durc", "slot": "", "details": {"issued_on": "2026-11-01"}, "expires_on": date(2027, 3, 1),
+        "type": "durc", "slot": "", "details": DETAILS, "expires_on": END,
         "uploaded_by": "applicant" if owner.application_id else PERSON, "replace": False,
     }  # fmt: skip
     return add_files(session, owner, files=files, settings=settings, **{**facts, **changes})
 
 
 def supplier_of(session: Session, settings: Settings, *files: NewFile) -> tuple[Owner, Application]:
-    """Have a company admitted that gave these files."""
-    draft = make_draft(session, settings)
-    if files:
-        add(session, Owner(application_id=draft.id), settings, *files)
+    """Have a company admitted that gave these files as its DURC, and the rest as it must."""
+    draft = make_bare_draft(session, settings)
+    add(session, Owner(application_id=draft.id), settings, *files)
+    add_example_documents(session, draft)
     sent = applications.submit(session, draft.id, settings=settings)
     examined = applications.start_review(session, sent.id, version=sent.version, by=ANNA)
+    verify_documents(session, examined, by=ANNA)
     supplier = applications.approve(session, examined.id, version=examined.version, by=MARCO, settings=settings)
     return Owner(supplier_id=supplier.id), examined
+
+
+def durc_of(session: Session, owner: Owner) -> Document:
+    """Find the DURC among what an owner has."""
+    return next(one for one in list_documents(session, owner) if one.type == "durc")
 
 
 def jobs(session: Session, kind: str) -> list[dict[str, Any]]:
@@ -89,7 +98,7 @@ def test_add_files_leaves_rows_event_and_jobs(
     assert b"".join(files.read(first.key)) == content
     assert (first.scan, first.preview) == (Scan.NOT_SCANNED, Preview.PENDING)
     assert (second.is_signed, second.preview) == (True, Preview.NONE)
-    assert (version.number, version.verdict, version.details) == (1, Verdict.TO_CHECK, {"issued_on": "2026-11-01"})
+    assert (version.number, version.verdict, version.details) == (1, Verdict.TO_CHECK, DETAILS)
     assert jobs(session, "document.scan") == [{"file_id": str(one.id)} for one in (first, second)]
     assert jobs(session, "document.preview") == [{"file_id": str(first.id)}]
     (event,) = events(session, "document.uploaded")
@@ -143,7 +152,7 @@ def test_add_files_at_once_cannot_pass_the_quota_together(
 ) -> None:
     narrow = settings.model_copy(update={"files_per_application": 1})
     with transaction(own_engine) as session:
-        draft = Owner(application_id=make_draft(session, settings).id)
+        draft = Owner(application_id=make_bare_draft(session, settings).id)
     barrier, outcomes = threading.Barrier(2), []
     given = {"soa": new("a.pdf"), "durc": new("b.pdf")}
 
@@ -170,7 +179,7 @@ def test_add_files_to_the_same_document_at_once_keeps_both(
     own_engine: Engine, settings: Settings, new: Callable[..., NewFile]
 ) -> None:
     with transaction(own_engine) as session:
-        draft = Owner(application_id=make_draft(session, settings).id)
+        draft = Owner(application_id=make_bare_draft(session, settings).id)
     barrier = threading.Barrier(2)
     given = [new("uno.pdf"), new("due.pdf")]
 
@@ -203,6 +212,7 @@ def test_change_after_sending_is_refused(
 ) -> None:
     version = add(session, draft, settings, new("a.pdf"))
     assert draft.application_id
+    add_example_documents(session, session.get_one(Application, draft.application_id))
     applications.submit(session, draft.application_id, settings=settings)
     with pytest.raises(DocumentsClosedError, match="già stata inviata"):
         add(session, draft, settings, new("a.pdf"))
@@ -235,7 +245,7 @@ def test_remove_or_read_the_file_of_another_is_not_found(
     session: Session, draft: Owner, settings: Settings, new: Callable[..., NewFile]
 ) -> None:
     version = add(session, draft, settings, new("a.pdf"))
-    other = Owner(application_id=make_draft(session, settings, n=2).id)
+    other = Owner(application_id=make_bare_draft(session, settings, n=2).id)
     with pytest.raises(NotFoundError):
         remove_file(session, other, version.files[0].id, by="applicant")
     with pytest.raises(NotFoundError):
@@ -260,13 +270,14 @@ def test_submission_and_approval_keep_what_was_given(
 ) -> None:
     file = add(session, draft, settings, new("visura.pdf")).files[0]
     assert draft.application_id
+    add_example_documents(session, session.get_one(Application, draft.application_id))
     sent = applications.submit(session, draft.application_id, settings=settings)
     session.flush()
     (snapshot,) = session.scalars(select(Snapshot).where(Snapshot.application_id == sent.id))
-    assert snapshot.data["documents"] == [
+    assert [one for one in snapshot.data["documents"] if one["type"] == "durc"] == [
         {
-            "type": "durc", "slot": "", "version": 1, "details": {"issued_on": "2026-11-01"},
-            "expires_on": "2027-03-01", "not_due_reason": None, "verdict": "to_check",
+            "type": "durc", "slot": "", "version": 1, "details": DETAILS,
+            "expires_on": END.isoformat(), "not_due_reason": None, "verdict": "to_check",
             "files": [{"name": "visura.pdf", "size": file.size, "sha256": file.sha256}],
         }
     ]  # fmt: skip
@@ -277,9 +288,9 @@ def test_approve_makes_the_documents_the_suppliers_too(
 ) -> None:
     owner, application = supplier_of(session, settings, new("a.pdf"))
     session.expire_all()
-    (document,) = list_documents(session, owner)
-    assert document.application_id == application.id
-    assert list_documents(session, Owner(application_id=application.id)) == [document]
+    documents = list_documents(session, owner)
+    assert {one.application_id for one in documents} == {application.id}
+    assert list_documents(session, Owner(application_id=application.id)) == documents
 
 
 def test_supplier_upload_is_a_new_version_and_the_verified_one_stays_in_force(
@@ -287,15 +298,13 @@ def test_supplier_upload_is_a_new_version_and_the_verified_one_stays_in_force(
 ) -> None:
     owner, _ = supplier_of(session, settings, new("vecchio.pdf"))
     session.expire_all()
-    (document,) = list_documents(session, owner)
-    document.versions[0].verdict = Verdict.VALID
-    session.flush()
+    document = durc_of(session, owner)
     version = add(session, owner, settings, new("nuovo.pdf"), replace=True)
     assert (version.number, version.verdict) == (2, Verdict.TO_CHECK)
     assert [len(one.files) for one in document.versions] == [1, 1]
     assert latest(document) is version
-    assert in_force(document, date(2027, 3, 1)) is document.versions[0]  # through the last day
-    assert in_force(document, date(2027, 3, 2)) is None
+    assert in_force(document, END) is document.versions[0]  # through the last day
+    assert in_force(document, END + timedelta(days=1)) is None
     with pytest.raises(DocumentsClosedError):
         remove_file(session, owner, document.versions[0].files[0].id, by=PERSON)
     remove_file(session, owner, version.files[0].id, by=PERSON)
@@ -307,7 +316,7 @@ def test_supplier_cannot_take_back_what_it_was_admitted_with(
 ) -> None:
     owner, _ = supplier_of(session, settings, new("a.pdf"))
     session.expire_all()
-    (document,) = list_documents(session, owner)
+    document = durc_of(session, owner)
     with pytest.raises(DocumentsClosedError):
         remove_file(session, owner, document.versions[0].files[0].id, by=PERSON)
 
@@ -351,7 +360,7 @@ def test_erase_application_leaves_what_the_supplier_has_taken_over(
     session.expire_all()
     erase_documents(session, Owner(application_id=application.id))
     assert jobs(session, "file.delete") == []
-    assert len(list_documents(session, owner)) == 1
+    assert durc_of(session, owner).application_id is None
     erase_documents(session, owner)
     assert list_documents(session, owner) == []
     assert len(jobs(session, "file.delete")) == 1
