@@ -265,7 +265,7 @@ STAFF = [
     Shown("access-resend", "access-active", "anna"),
     Shown("suppliers", "/gestione/fornitori", "anna"),
     Shown("suppliers-no-hit", "/gestione/fornitori?q=nessuno", "anna"),
-    *(Shown(f"supplier-{one}", f"supplier-{one}", "marco") for one in ("active", "failed")),
+    *(Shown(f"supplier-{one}", f"supplier-{one}", "marco") for one in ("active", "failed", "suspended")),
     Shown("jobs-stuck", "/gestione/attivita", "marco"),
     Shown("jobs-waiting", "/gestione/attivita?stato=attesa", "marco"),
     Shown("jobs-all", "/gestione/attivita?stato=tutte", "marco"),

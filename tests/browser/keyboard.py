@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from playwright.sync_api import Page
 
@@ -43,6 +44,7 @@ class Keyboard:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        page.on("filechooser", lambda _chooser: None)  # from now on Chromium hands it over instead of opening a window
         self.stops: list[Stop] = []
 
     def tab(self) -> Stop:
@@ -103,7 +105,7 @@ class Keyboard:
                 self._answer(stop, form[stop.name])
             elif stop.type == "file":
                 with self.page.expect_file_chooser() as chooser:
-                    self.page.keyboard.press("Enter")
+                    self.page.keyboard.press("Space")
                 chooser.value.set_files(paper.payload)
             elif stop.tag == "BUTTON":
                 self.page.keyboard.press("Enter")
@@ -127,8 +129,12 @@ class Keyboard:
                 keys.press("ArrowDown")
         elif stop.tag == "SELECT":
             label = self.page.locator(f'[name="{stop.name}"] option[value="{values[0]}"]').inner_text()
-            keys.type(label)
-            assert self.here().value == values[0], f"{stop.name}: «{label}» typed, {self.here()} chosen"
+            keys.type("".join(takewhile(str.isascii, label)))  # Playwright's keyboard has no € key
+            for _ in range(MOST_STOPS):
+                if self.here().value == values[0]:
+                    return
+                keys.press("ArrowDown")
+            raise AssertionError(f"{stop.name}: «{label}» cannot be chosen")
         else:
             keys.press("Control+A")
             keys.type(values[0])

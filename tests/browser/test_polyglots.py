@@ -34,7 +34,7 @@ EMBED = """([element, addresses]) => Promise.all(addresses.map(address => new Pr
 WHERE = {"supplier": "/area/documenti/file", "marco": "/gestione/documenti"}
 
 
-@dataclass(slots=True)
+@dataclass
 class Watched:
     """A browser window and all that happens in it."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 DAY = timedelta(days=1)
+ACCOUNTS_IN_USE = 3  # by `world._accounts`
 NAME = "Visura camerale ordinaria completa dell’impresa, scaricata il giorno prima dell’invio e mai aperta prima.pdf"
 # what a file may be found to be, one after the other
 FOUND: tuple[dict[str, object], ...] = (
@@ -43,16 +44,11 @@ def add_documents(session: Session, world: "World") -> None:
     world.paths["version"] = f"/gestione/documenti/{_newest(documents[1]).id}"
     _judge(documents[2], Verdict.VALID)
     _judge(documents[3], Verdict.REJECTED)
-    for name, qualification in (("active", Qualification.QUALIFIED), ("failed", Qualification.SUSPENDED)):
-        supplier = session.scalars(select(Supplier).where(Supplier.number == _number(world, f"supplier-{name}"))).one()
-        supplier.qualification = qualification
-        _of_supplier(session, list_documents(session, Owner(supplier_id=supplier.id)))
-        if name == "active":
-            document = list_documents(session, Owner(supplier_id=supplier.id))[0]
-            place = "/".join(filter(None, (document.type, document.slot)))
-            world.paths["own-document"] = f"/area/documenti/{place}"
-        else:
-            _let_in(session, world, supplier)
+    active = _supplier(session, _number(world, "supplier-active"))
+    documents = list_documents(session, Owner(supplier_id=active.id))
+    _of_supplier(session, documents)
+    world.paths["own-document"] = "/".join(filter(None, ("/area/documenti", documents[0].type, documents[0].slot)))
+    _suspend(session, world)
 
 
 def _of_drafts(session: Session, world: "World") -> None:
@@ -84,16 +80,24 @@ def _of_supplier(session: Session, documents: list[Document]) -> None:
         ))  # fmt: skip
 
 
-def _let_in(session: Session, world: "World", supplier: Supplier) -> None:
-    """Let the person of a suspended company sign in as well."""
-    subject = "fornitore-sospeso"
-    account = session.scalars(select(Account).where(Account.username == f"{supplier.number.lower()}-01")).one()
-    account.subject = subject
+def _suspend(session: Session, world: "World") -> None:
+    """Suspend a company whose account nothing else is about, and let its person sign in."""
+    account = session.scalars(select(Account).order_by(Account.username)).all()[ACCOUNTS_IN_USE]
+    supplier = _supplier(session, account.username.partition("-")[0].upper())
+    supplier.qualification = Qualification.SUSPENDED
+    _of_supplier(session, list_documents(session, Owner(supplier_id=supplier.id)))
+    account.subject = "fornitore-sospeso"
     mark_provisioned(session, account.id, mode="link")
+    name = f"{account.first_name} {account.last_name}"
     person = Principal(
-        subject, "Luca Ferri", frozenset({Role.SUPPLIER}), email=account.email, username=account.username
+        account.subject, name, frozenset({Role.SUPPLIER}), email=account.email, username=account.username
     )
     world.sign_in(session, "suspended", person)
+    world.paths["supplier-suspended"] = f"/gestione/fornitori/{supplier.number}"
+
+
+def _supplier(session: Session, number: str) -> Supplier:
+    return session.scalars(select(Supplier).where(Supplier.number == number)).one()
 
 
 def _find(documents: list[Document]) -> None:
