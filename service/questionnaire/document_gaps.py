@@ -7,7 +7,12 @@ from datetime import date
 from service.clock import local_date
 from service.questionnaire import document_words as words
 from service.questionnaire.document_details import missing_details, too_old, written
-from service.questionnaire.document_rules import RequiredDocument, document_title, required_documents
+from service.questionnaire.document_rules import (
+    RequiredDocument,
+    document_anchor,
+    document_title,
+    required_documents,
+)
 from service.questionnaire.outcome import Message
 
 Answers = Mapping[str, object]
@@ -77,7 +82,7 @@ def document_gaps(
     asked = {one.key for one in due}
     for key, one in present.items():
         if one.is_infected and key not in asked:
-            found.append(_infected(document_title(*key), "-".join(filter(None, key))))
+            found.append(_infected(document_title(*key), document_anchor(*key)))
     return tuple(found)
 
 

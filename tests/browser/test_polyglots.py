@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Dialog, Error, Page, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.access.principal import APPLICANT
 from service.adapters.files import make_store
 from service.documents.actions import NewFile, add_files, store
 from service.documents.inspection import KINDS, Inspected, Received
@@ -89,7 +90,7 @@ def stored(world: World) -> dict[str, bytes]:
         supplier = session.scalars(select(Supplier).where(Supplier.number == number)).one()
         version = add_files(
             session, Owner(supplier_id=supplier.id), type="model_231", slot="", details={}, expires_on=None,
-            files=[new for _, new in made], uploaded_by="fornitore", replace=False, settings=roomy,
+            files=[new for _, new in made], by=APPLICANT, replace=False, settings=roomy,
         )  # fmt: skip
         session.flush()
         contents = {one.name: one.content for one, _ in made}

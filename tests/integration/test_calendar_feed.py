@@ -8,10 +8,9 @@ from icalendar import Calendar
 from sqlalchemy import select, text
 
 from service.audit.trail import AuditEvent
-from service.documents.feeds import feed_address, find_feed, make_feed
-from service.documents.models import CalendarFeed
 from service.documents.states import Verdict
-from service.suppliers.models import Supplier
+from service.suppliers.feeds import feed_address, find_feed, make_feed
+from service.suppliers.models import CalendarFeed, Supplier
 from tests.support.staff_portal import SUPPLIER, Portal, staff_portal
 from tests.support.supplier_documents import give, in_days, version
 from tests.support.supplier_portal import admit

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from service.access.principal import Principal, Role
+from service.access.principal import APPLICANT, Principal, Role
 from service.applications import actions
+from service.applications.documents import list_asked
 from service.applications.models import Application, Snapshot
 from service.audit.trail import list_events
 from service.clock import local_date, utc_now
@@ -258,7 +259,7 @@ def test_approve_with_a_refused_document_is_refused(session: Session, settings: 
 def test_approve_takes_an_accepted_not_due_for_the_document(session: Session, settings: Settings) -> None:
     draft = make_draft(session, settings)
     owner = Owner(application_id=draft.id)
-    declare_not_due(session, owner, type="durc", slot="", reason="Nessuna posizione INPS o INAIL.", by="applicant")
+    declare_not_due(session, owner, type="durc", slot="", reason="Nessuna posizione INPS o INAIL.", by=APPLICANT)
     sent = actions.submit(session, draft.id, settings=settings)
     actions.start_review(session, sent.id, version=sent.version, by=ANNA)
     for document in list_documents(session, owner):
@@ -281,7 +282,7 @@ def test_approve_rests_on_what_the_leaves_need_and_on_nothing_optional(session: 
 
 
 def unverified(session: Session, settings: Settings, application: Application, *leaves: str) -> list[RequiredDocument]:
-    return actions.list_unverified(session, application, leaves=frozenset(leaves), settings=settings)
+    return actions.list_unverified(list_asked(session, application, settings=settings), leaves=frozenset(leaves))
 
 
 def test_approve_of_one_sent_before_documents_were_asked_rests_on_none(session: Session, settings: Settings) -> None:
@@ -312,7 +313,7 @@ def test_submit_with_a_document_out_of_date_infected_or_lost_is_refused(
     session.flush()
     with pytest.raises(actions.IncompleteError):
         actions.submit(session, draft.id, settings=settings)
-    assert [gap.anchor for gap in actions.list_document_gaps(session, draft, settings)] == ["durc"]
+    assert [gap.anchor for gap in list_asked(session, draft, settings=settings).gaps] == ["durc"]
 
 
 def test_submit_without_a_declaration_is_for_the_setting_to_allow(session: Session, settings: Settings) -> None:
@@ -320,7 +321,7 @@ def test_submit_without_a_declaration_is_for_the_setting_to_allow(session: Sessi
     for code in ("self_declaration", "identity_document"):
         session.delete(version_of(session, draft, code).document)
     session.flush()
-    assert {gap.anchor for gap in actions.list_document_gaps(session, draft, settings)} == {
+    assert {gap.anchor for gap in list_asked(session, draft, settings=settings).gaps} == {
         "self_declaration", "identity_document",
     }  # fmt: skip
     without = settings.model_copy(update={"signed_declaration_required": False})
@@ -334,4 +335,4 @@ def test_signed_declaration_makes_the_identity_document_needless(session: Sessio
     session.flush()
     present = present_of(list_documents(session, Owner(application_id=draft.id)))
     assert present["self_declaration", ""].is_signed
-    assert actions.list_document_gaps(session, draft, settings) == ()
+    assert list_asked(session, draft, settings=settings).gaps == ()

@@ -19,7 +19,7 @@ from service.documents.states import Scan, Verdict
 from service.jobs.models import Job
 from service.jobs.queue import enqueue
 from service.mail.port import Letter
-from service.suppliers.documents import list_required, list_suppliers_past_grace, list_suppliers_to_remind
+from service.suppliers.documents import list_asked, list_suppliers_past_grace, list_suppliers_to_remind
 from service.suppliers.letters import LETTERS
 from service.suppliers.models import Qualification, Supplier
 from service.suppliers.qualifying import apply_expiry, cure, follow_verdict
@@ -186,10 +186,10 @@ def with_white_list(session: Session, settings: Settings) -> Supplier:
 
 def test_declaration_and_identity_are_not_asked_of_a_supplier_again(session: Session, settings: Settings) -> None:
     supplier = make_supplier(session, settings)
-    due, documents = list_required(session, supplier, settings=settings, today=local_date())
-    assert {"durc", "register_extract", "liability_policy"} <= {one.type.code for one in due}
-    assert not {"self_declaration", "identity_document"} & {one.type.code for one in due}
-    assert {"self_declaration", "identity_document"} <= {one.type for one in documents}
+    asked = list_asked(session, supplier, settings=settings, today=local_date())
+    assert {"durc", "register_extract", "liability_policy"} <= {one.type.code for one in asked.required}
+    assert not {"self_declaration", "identity_document"} & {one.type.code for one in asked.required}
+    assert {"self_declaration", "identity_document"} <= {one.type for one in asked.documents}
 
 
 def test_ended_document_of_a_leaf_takes_that_leaf_alone_and_its_cure_gives_it_back(
