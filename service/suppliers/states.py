@@ -25,7 +25,7 @@ LABELS: dict[Qualification, str] = {
 
 _HELD = (Qualification.QUALIFIED, Qualification.SUSPENDED, Qualification.RENEWING, Qualification.EXPIRED)
 
-# With the renewals come `start_renewal`, `renew` and `expire`; with the verbs of staff `revoke`, and suspending by a person.
+# With the renewals come `start_renewal`, `renew` and `expire`; with the verbs of staff on a supplier `revoke`.
 TRANSITIONS: dict[tuple[str, Qualification], Qualification] = {
     ("suspend", Qualification.QUALIFIED): Qualification.SUSPENDED,
     ("suspend", Qualification.RENEWING): Qualification.SUSPENDED,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
@@ -27,6 +28,7 @@ from service.jobs.models import Job
 from service.questionnaire import RequiredDocument
 from service.suppliers import qualifying
 from service.suppliers.letters import LETTERS
+from service.web.staff.document_panel import asked_of, documents_panel
 from tests.factories.applications import ANNA, MARCO, make_draft, make_submitted, make_under_review
 from tests.factories.documents import add_version, document_of, make_file, make_supplier
 
@@ -283,6 +285,42 @@ def test_approve_rests_on_what_the_leaves_need_and_on_nothing_optional(session: 
 
 def unverified(session: Session, settings: Settings, application: Application, *leaves: str) -> list[RequiredDocument]:
     return actions.list_unverified(list_asked(session, application, settings=settings), leaves=frozenset(leaves))
+
+
+def test_panel_and_approval_ask_for_what_was_due_on_the_day_of_sending(session: Session, settings: Settings) -> None:
+    application = reviewed(session, settings)
+    for sent, is_due in (("2026-08-20T12:00:00+00:00", False), ("2026-09-20T12:00:00+00:00", True)):
+        application.submitted_at = datetime.fromisoformat(sent)
+        asked = list_asked(session, application, settings=settings)
+        assert {one.slot: one.is_mandatory for one in asked.required}["2025"] is is_due
+        cards = {card.id: card for card in documents_panel(application, asked, settings)["documents"]}
+        assert {key for key, card in cards.items() if card.is_mandatory} == {
+            one.anchor for one in asked.required if one.is_mandatory
+        }
+        waited_for = {place.id for place in documents_panel(application, asked, settings)["documents_unverified"]}
+        assert waited_for == {one.anchor for one in unverified(session, settings, application)}
+        assert waited_for
+        assert all(cards[key].is_mandatory for key in waited_for)
+
+
+def test_panel_of_one_sent_before_documents_were_asked_misses_none(session: Session, settings: Settings) -> None:
+    application = reviewed(session, settings)
+    snapshot = session.scalars(select(Snapshot).where(Snapshot.application_id == application.id)).one()
+    snapshot.data = {**snapshot.data, "questionnaire_version": 1}
+    session.delete(version_of(session, application).document)
+    session.flush()
+    panel = documents_panel(application, list_asked(session, application, settings=settings), settings)
+    assert (panel["documents_missing"], panel["documents_unverified"]) == (0, [])
+
+
+def test_panel_of_a_supplier_does_not_miss_what_belongs_to_an_application(session: Session, settings: Settings) -> None:
+    supplier = make_supplier(session, settings)
+    for code in ("self_declaration", "identity_document"):
+        session.delete(document_of(session, supplier, code))
+    session.flush()
+    panel = documents_panel(supplier, asked_of(session, supplier, settings), settings)
+    assert panel["documents_missing"] == 0
+    assert not {"self_declaration", "identity_document"} & {card.id for card in panel["documents"]}
 
 
 def test_approve_of_one_sent_before_documents_were_asked_rests_on_none(session: Session, settings: Settings) -> None:

@@ -310,6 +310,36 @@ def test_supplier_upload_is_a_new_version_and_the_verified_one_stays_in_force(
     assert [one.number for one in document.versions] == [1]
 
 
+def test_application_has_what_its_applicant_sent_and_nothing_that_came_later(
+    session: Session, settings: Settings, new: Callable[..., NewFile]
+) -> None:
+    owner, application = supplier_of(session, settings, new("prima.pdf"))
+    later = add(session, owner, settings, new("dopo.pdf"))
+    session.flush()
+    sent = Owner(application_id=application.id)
+    before = usage(session, sent)
+    document = durc_of(session, sent)
+    assert [file.name for version in document.versions for file in version.files] == ["prima.pdf"]
+    with pytest.raises(NotFoundError):
+        get_file(session, later.files[0].id, owner=sent)
+    assert get_file(session, document.versions[0].files[0].id, owner=sent).name == "prima.pdf"
+    # the same session reads it as the supplier's: nothing is missing there
+    assert [one.number for one in durc_of(session, owner).versions] == [1, 2]
+    assert get_file(session, later.files[0].id, owner=owner).name == "dopo.pdf"
+    add(session, owner, settings, new("ancora.pdf"))
+    assert usage(session, sent) == before
+
+
+def test_upload_of_a_supplier_is_recorded_with_who_did_it(
+    session: Session, settings: Settings, new: Callable[..., NewFile]
+) -> None:
+    owner, _ = supplier_of(session, settings, new("a.pdf"))
+    version = add(session, owner, settings, new("b.pdf"))
+    event = events(session, "document.uploaded")[-1]
+    assert (event.by_subject, event.by_name) == (PERSON.subject, PERSON.name)
+    assert version.uploaded_by == PERSON.subject
+
+
 def test_supplier_cannot_take_back_what_it_was_admitted_with(
     session: Session, settings: Settings, new: Callable[..., NewFile]
 ) -> None:

@@ -14,7 +14,9 @@ from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import transaction
 from service.documents.judging import reject, verify
-from service.documents.models import DocumentReminder
+from service.documents.models import Document, DocumentReminder, DocumentVersion
+from service.documents.presence import ending, has_its_end
+from service.documents.repository import Owner, list_documents
 from service.documents.states import Scan, Verdict
 from service.jobs.models import Job
 from service.jobs.queue import enqueue
@@ -126,6 +128,17 @@ def test_verified_replacement_reinstates_and_waiting_or_refused_ones_do_not(
     assert events(session, supplier) == ["supplier.suspended", "supplier.reinstated"]
     subjects = [letter.subject for letter in letters(session, settings)]
     assert subjects == ["[ICRI ProActive] DURC: serve una nuova versione", "[ICRI ProActive] Qualifica riattivata"]
+
+
+def test_cured_qualification_is_again_what_it_was(session: Session, settings: Settings) -> None:
+    supplier = make_supplier(session, settings)
+    supplier.qualification = Qualification.RENEWING
+    end(session, supplier, "durc", END)
+    apply_expiry(session, supplier.id, settings=settings, today=OVER)
+    assert (state(supplier), supplier.suspended_from) == (Qualification.SUSPENDED, Qualification.RENEWING)
+    end(session, supplier, "durc", LATER)
+    cure(session, supplier.id, settings=settings, today=OVER)
+    assert (state(supplier), supplier.suspended_from) == (Qualification.RENEWING, None)
 
 
 def test_cure_waits_for_the_last_document_that_stops(session: Session, settings: Settings) -> None:
@@ -355,6 +368,25 @@ def test_revoked_supplier_is_not_reminded(session: Session, settings: Settings) 
 
 
 @pytest.mark.parametrize(("left", "is_found"), [(61, False), (60, True), (0, True), (-30, True), (-31, False)])
+def test_version_whose_end_counts_is_the_same_for_the_database(session: Session, settings: Settings) -> None:
+    supplier, waits, good, bad = make_supplier(session, settings), Verdict.TO_CHECK, Verdict.VALID, Verdict.REJECTED
+    cases: dict[tuple[str, str], list[Verdict]] = {
+        ("certification", "a"): [good, waits], ("certification", "b"): [waits, waits], ("certification", "c"): [bad],
+        ("certification", "d"): [waits, bad], ("certification", "e"): [good, bad], ("certification", "f"): [good, good],
+    }  # fmt: skip
+    for (code, slot), verdicts in cases.items():
+        for verdict in verdicts:
+            facts = {"reason_code": "D03"} if verdict == bad else {}
+            add_version(session, supplier, code, expires_on=END, verdict=verdict, slot=slot, **facts)
+    add_version(session, supplier, "certification", expires_on=None, verdict=good, slot="g")
+    documents = list_documents(session, Owner(supplier_id=supplier.id))
+    ours = {one.id for document in documents if (one := ending(document))}
+    query = select(DocumentVersion.id).join(Document).where(has_its_end(), Document.supplier_id == supplier.id)
+    assert ours == set(session.scalars(query))
+    numbers = {one.slot: found.number for one in documents if one.type == "certification" and (found := ending(one))}
+    assert numbers == {"a": 1, "b": 2, "e": 1, "f": 2}
+
+
 def test_suppliers_to_remind_are_those_with_an_end_in_sight(
     session: Session, settings: Settings, left: int, *, is_found: bool
 ) -> None:
