@@ -28,11 +28,11 @@ def list_asked(session: Session, application: Application, *, settings: Settings
         today=local_date(application.submitted_at) if application.submitted_at else local_date(),
     )
     is_older = application.submitted_at is not None and _sent_version(session, application) < DOCUMENTS_SINCE
-    return replace(asked, required=(), gaps=()) if is_older else asked
+    return replace(asked, required=()) if is_older else asked
 
 
 def _sent_version(session: Session, application: Application) -> int:
     """Give the version of the questionnaire it was sent with."""
-    query = select(Snapshot.data).where(Snapshot.application_id == application.id, Snapshot.event == "submitted")
-    data = session.scalar(query.order_by(Snapshot.id.desc()).limit(1))
-    return int(data.get("questionnaire_version", 1)) if data else 1
+    version = Snapshot.data["questionnaire_version"].as_integer()
+    query = select(version).where(Snapshot.application_id == application.id, Snapshot.event == "submitted")
+    return session.scalar(query.order_by(Snapshot.id.desc()).limit(1)) or 1

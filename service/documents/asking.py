@@ -11,7 +11,7 @@ from service.config import Settings
 from service.documents.models import Document
 from service.documents.presence import Key, present_of
 from service.documents.repository import Owner, list_documents
-from service.questionnaire import DocumentGap, Present, RequiredDocument, document_gaps, documents_due
+from service.questionnaire import DocumentGap, Present, RequiredDocument, documents_due, gaps_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,17 @@ class AskedDocuments:
     required: tuple[RequiredDocument, ...]
     documents: list[Document]
     present: Mapping[Key, Present]
-    gaps: tuple[DocumentGap, ...]
+    day: date
 
     @property
     def given(self) -> dict[Key, Document]:
         """Give the documents by type and slot."""
         return {(one.type, one.slot): one for one in self.documents}
+
+    @property
+    def gaps(self) -> tuple[DocumentGap, ...]:
+        """Give what would stop a submission on that day."""
+        return gaps_among(self.required, self.present, today=self.day)
 
 
 def read_asked(
@@ -38,15 +43,8 @@ def read_asked(
     settings: Settings,
     today: date,
 ) -> AskedDocuments:
-    """Read it. Which day counts and what is left out is for `applications.documents` and `suppliers.documents` to say.
-
-    `gaps` is what would stop a submission on that day.
-    """
+    """Read it; which day counts and what is left out is for the `documents` of applications and of suppliers to say."""
     documents = list_documents(session, owner)
     present, signs = present_of(documents), settings.signed_declaration_required
-    return AskedDocuments(
-        documents_due(category, answers, present, with_declaration=signs, today=today),
-        documents,
-        present,
-        document_gaps(category, answers, present, with_declaration=signs, today=today),
-    )
+    required = documents_due(category, answers, present, with_declaration=signs, today=today)
+    return AskedDocuments(required, documents, present, today)

@@ -9,7 +9,7 @@ from service.questionnaire.completeness import Gap, answered, gaps, section_stat
 from service.questionnaire.conditions import expected_years, is_selectable
 from service.questionnaire.declarations import DECLARATIONS_SECTION, accepted_declarations
 from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
-from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
+from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due, gaps_among
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
     RequiredDocument,
@@ -112,6 +112,7 @@ __all__ = [
     "form_values",
     "free_names",
     "gaps",
+    "gaps_among",
     "identity_key",
     "is_selectable",
     "json_schema",

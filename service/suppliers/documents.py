@@ -15,7 +15,8 @@ from service.documents.presence import last_days
 from service.documents.repository import Owner
 from service.documents.states import Verdict
 from service.suppliers.effects import Effects, effects
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 
 # so long after an end nothing is announced any more
 LATEST_REMINDER_DAYS = 30

@@ -19,9 +19,10 @@ from service.mail.port import Letter
 from service.questionnaire import DOCUMENT_REASONS, REASON_CODES, RequiredDocument
 from service.suppliers.documents import HELD, list_asked, present_effects
 from service.suppliers.effects import last_day_of_grace
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
 from service.suppliers.qualifying import suspension_name
 from service.suppliers.recipients import Recipient, find_recipient
+from service.suppliers.states import Qualification
 
 Arguments = Mapping[str, str]
 Writer = Callable[[Session, Arguments, Settings], Letter | None]

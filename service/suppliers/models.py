@@ -8,9 +8,7 @@ from sqlalchemy import ForeignKey, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.database import Base, enum_column
-from service.suppliers.states import LABELS, Qualification
-
-__all__ = ["LABELS", "NUMBERS", "CalendarFeed", "Qualification", "Supplier", "SupplierCategory"]
+from service.suppliers.states import Qualification
 
 NUMBERS = Sequence("supplier_number", metadata=Base.metadata)
 

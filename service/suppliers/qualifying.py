@@ -16,10 +16,10 @@ from service.documents.models import DocumentVersion
 from service.documents.states import Verdict
 from service.suppliers.documents import present_effects
 from service.suppliers.effects import Effects
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
 from service.suppliers.recipients import post_to_all
 from service.suppliers.repository import get_supplier
-from service.suppliers.states import may_happen, next_qualification, reinstated
+from service.suppliers.states import Qualification, may_happen, next_qualification, reinstated
 
 REASON = "R04"  # mandatory documents are out of date or not valid
 

@@ -23,9 +23,10 @@ from service.jobs.queue import enqueue
 from service.mail.port import Letter
 from service.suppliers.documents import list_asked, list_suppliers_past_grace, list_suppliers_to_remind
 from service.suppliers.letters import LETTERS
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
 from service.suppliers.qualifying import apply_expiry, cure, follow_verdict
 from service.suppliers.reminding import remind
+from service.suppliers.states import Qualification
 from service.worker.loop import Worker
 from tests.factories.applications import ANNA
 from tests.factories.documents import add_leaf, add_version, document_of, end, make_supplier

@@ -16,7 +16,8 @@ from service.documents.models import Document, DocumentFile, DocumentReminder, D
 from service.documents.repository import Owner, latest, list_documents
 from service.documents.states import Preview, Scan, Verdict
 from service.local import demo
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from tests.support.papers import MEDIA_TYPES
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from service.database import violated
 from service.documents.models import Document
 from service.documents.repository import Owner, describe_documents, list_documents
 from service.jobs.outbox import post
-from service.suppliers.models import Qualification
 from service.suppliers.repository import find_by_identity_key
+from service.suppliers.states import Qualification
 
 CONTACT_BLOCKS = ("sales", "admin", "quality", "safety")
 

@@ -77,7 +77,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class OwnerFacts:
-    """Of whose documents: whether they may be judged now."""
+    """Whether an owner's documents may be judged now, and once more."""
 
     is_open: bool
     may_change_mind: bool

@@ -16,7 +16,8 @@ from service.documents.models import Document, DocumentReminder, DocumentVersion
 from service.documents.presence import has_its_end
 from service.documents.states import Standing
 from service.locales import gettext
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from service.web.dates import day, short_day
 from service.web.document_views import title_words
 from service.web.document_words import STANDING_KINDS, STANDING_WORDS

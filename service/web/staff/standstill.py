@@ -9,7 +9,8 @@ from service.documents.asking import AskedDocuments
 from service.locales import gettext
 from service.questionnaire import RequiredDocument
 from service.suppliers.documents import effects_of
-from service.suppliers.models import Qualification, Supplier, SupplierCategory
+from service.suppliers.models import Supplier, SupplierCategory
+from service.suppliers.states import Qualification
 from service.web.answer_views import leaf_labels
 from service.web.dates import day, short_day
 from service.web.staff.application_views import reason_words

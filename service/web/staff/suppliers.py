@@ -14,8 +14,9 @@ from service.accounts.repository import list_accounts
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.audit.trail import list_events
 from service.config import Settings
-from service.suppliers.models import LABELS, Supplier
+from service.suppliers.models import Supplier
 from service.suppliers.repository import PAGE, list_suppliers
+from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.application_views import history
