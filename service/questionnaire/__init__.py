@@ -10,6 +10,7 @@ from service.questionnaire.completeness import Gap, answered, gaps, section_stat
 from service.questionnaire.conditions import expected_years, is_selectable
 from service.questionnaire.declarations import DECLARATIONS_SECTION, Declaration, accepted_declarations
 from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
+from service.questionnaire.document_differences import document_differences
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
@@ -62,7 +63,7 @@ from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.schema import json_schema
 from service.questionnaire.texts import CountryCode, Msgid
 from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade, version_of
-from service.questionnaire.working_days import is_working_day, working_days_after
+from service.questionnaire.working_days import answer_day, is_working_day, working_days_after
 
 __all__ = [
     "CATEGORIES",
@@ -103,6 +104,7 @@ __all__ = [
     "Section",
     "SupplyType",
     "accepted_declarations",
+    "answer_day",
     "answered",
     "asked_fields",
     "ateco_successors",
@@ -116,6 +118,7 @@ __all__ = [
     "countries",
     "country_name",
     "display",
+    "document_differences",
     "document_gaps",
     "document_title",
     "documents_due",

@@ -179,7 +179,11 @@ def _mark_sent(application: Application, sequence: int, state: State, hold: Hold
 
 def _keep_warnings(session: Session, application: Application, answers: dict[str, Any]) -> None:
     now = utc_now()
-    for field, message in questionnaire.warnings(application.legal_category, answers):
+    given = present_of(list_documents(session, Owner(application_id=application.id)))
+    for field, message in (
+        *questionnaire.warnings(application.legal_category, answers),
+        *questionnaire.document_differences(application.legal_category, answers, given),
+    ):
         session.add(
             ApplicationWarning(
                 application_id=application.id, field=field, code=message.code, text=message.render(), found_at=now

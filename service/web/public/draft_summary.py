@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from service.applications import actions
 from service.applications.actions.drafting import NOTICE_VERSION
 from service.applications.models import Acknowledgement, Application
 from service.applications.states import InvalidTransitionError, State
+from service.clock import local_date
 from service.config import Settings
 from service.locales import current_locale, gettext
 from service.web.answer_views import AnswerSection, Editing, answer_sections
@@ -74,7 +74,7 @@ def sent(request: Request, session: Transaction, applicant: CurrentApplicant) ->
         return redirect(request, "/stato")
     if found.state == State.DRAFT or found.submitted_at is None:
         return redirect(request, TASKS)
-    promised = found.submitted_at + timedelta(days=request.app.state.settings.decision_days)
+    promised = questionnaire.answer_day(local_date(found.submitted_at), request.app.state.settings.decision_days)
     return render(
         request, "public/registration/sent.html", number=found.number, promised=promised,
         address=masked(found.contact_email),

@@ -15,7 +15,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, gettext
 from service.mail.models import Delivery, DeliveryStatus
-from service.questionnaire import CATEGORIES, REASON_CODES, working_days_after
+from service.questionnaire import CATEGORIES, REASON_CODES, answer_day, working_days_after
 from service.web.dates import day
 from service.web.templating import text_of
 
@@ -100,7 +100,7 @@ def view_of(
 ) -> StatusView:
     """Put together what the page shows of a sent application."""
     label, kind = LABELS[application.state]
-    promised = local_date(application.submitted_at) + timedelta(days=settings.decision_days)
+    promised = answer_day(local_date(application.submitted_at), settings.decision_days)
     is_open = application.state not in FINAL_STATES
     return StatusView(
         application=application,
