@@ -82,9 +82,9 @@ def add_files(
         _take_away(session, version.files)
         version.files = []
     session.flush()
-    _require_quota(session, owner, files, settings=settings)
-    version.details, version.expires_on, version.not_due_reason = dict(details), expires_on, None
     fresh = _not_there(version, files)
+    _require_quota(session, owner, fresh, settings=settings)
+    version.details, version.expires_on, version.not_due_reason = dict(details), expires_on, None
     rows = [_row(one) for one in fresh]
     version.files.extend(rows)
     delete_later(session, [one.key for one in files if one not in fresh])

@@ -9,7 +9,13 @@ from service.questionnaire.changing import FREE_FIELDS, changed_section, free_na
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
 from service.questionnaire.declarations import DECLARATIONS_SECTION, Declaration, accepted_declarations
-from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
+from service.questionnaire.document_details import (
+    DetailsOutcome,
+    check_details,
+    missing_details,
+    suggested_details,
+    too_old,
+)
 from service.questionnaire.document_differences import document_differences
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
 from service.questionnaire.document_rules import (
@@ -20,6 +26,7 @@ from service.questionnaire.document_rules import (
     required_documents,
 )
 from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
+from service.questionnaire.document_words import WHITE_LIST
 from service.questionnaire.dropping import Dropped, change_supply_types, dropped_by_supply_types, only_asked
 from service.questionnaire.exporting import flat
 from service.questionnaire.fields import FIELDS
@@ -80,6 +87,7 @@ __all__ = [
     "REASON_CODES",
     "SECTIONS",
     "SUPPLY_TYPES",
+    "WHITE_LIST",
     "Asked",
     "Category",
     "CountryCode",
@@ -154,6 +162,7 @@ __all__ = [
     "sections_for",
     "started_version",
     "suggested_details",
+    "too_old",
     "typed_lines",
     "typed_values",
     "upgrade",

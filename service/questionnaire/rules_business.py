@@ -162,7 +162,9 @@ def _policies(category: str, own: Answers, answers: Answers) -> Sequence[Found]:
     return found
 
 
-def reworded(category: str, answers: Answers, found: Mapping[str, tuple[Message, ...]]) -> dict[str, tuple[Message, ...]]:
+def reworded(
+    category: str, answers: Answers, found: Mapping[str, tuple[Message, ...]]
+) -> dict[str, tuple[Message, ...]]:
     """Give messages with those that can say more: no policy at all means the kinds that this company needs."""
     better = dict(found)
     kinds = required_policies(category, answers)

@@ -18,9 +18,9 @@ from service.locales import current_locale, gettext
 from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
 from service.web.public.document_page import HERE as DOCUMENTS
-from service.web.public.document_page import missing_section, summary_rows
+from service.web.public.document_page import later_documents, missing_section, read_documents, summary_rows
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
-from service.web.section_parts import about_row
+from service.web.section_parts import about_row, subject
 from service.web.session import CurrentApplicant
 from service.web.templating import render, text_of
 from service.web.transaction import Transaction
@@ -91,6 +91,9 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
         category=questionnaire.CATEGORIES[draft.legal_category],
         sections=answers_of(draft),
         documents=[] if missing_section(draft) else summary_rows(session, draft, request.app.state.settings),
+        later=[]
+        if missing_section(draft)
+        else later_documents(read_documents(session, draft, request.app.state.settings)),
         missing=missing_of(session, draft, request.app.state.settings),
         notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
     )
@@ -108,7 +111,9 @@ def missing_of(session: Session, draft: Application, settings: Settings) -> list
     found = [
         Missing(
             edit_url(gap.section, gap.field),
-            about_row(fields, gap.field) + gap.message.render(text_of, current_locale()),
+            about_row(fields, gap.field)
+            + subject(fields, gap.field, gap.message)
+            + gap.message.render(text_of, current_locale()),
             titles[gap.section],
         )
         for gap in questionnaire.gaps(category, answers)
