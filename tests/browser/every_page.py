@@ -119,7 +119,8 @@ def refused_upload(page: Page, _world: World) -> None:
     """Send, without the script, a file that is none of those that are taken."""
     sheet = page.locator("form[data-upload]").first
     sheet.locator("input[type=file]").set_input_files(NO_DOCUMENT)
-    sheet.evaluate("form => form.submit()")
+    with page.expect_navigation():
+        sheet.evaluate("form => form.submit()")
 
 
 def upload_after_the_session(page: Page, world: World) -> None:
@@ -130,7 +131,8 @@ def upload_after_the_session(page: Page, world: World) -> None:
 
 def without_reason(page: Page, _world: World) -> None:
     """Declare a document not due and do not say why."""
-    page.locator("form[action*='/non-dovuto/']").first.evaluate("form => form.submit()")
+    with page.expect_navigation():
+        page.locator("form[action*='/non-dovuto/']").first.evaluate("form => form.submit()")
 
 
 def all_open(page: Page, _world: World) -> None:
