@@ -110,7 +110,9 @@ def test_page_asks_each_document_with_reason_rule_and_form(client: TestClient, o
         assert str(required.why) in card
         assert required.type.validity in card
         assert f'action="{path_of(required)}"' in card
-        assert ("* (campo obbligatorio)" if required.is_mandatory else "(facoltativo)") in card.partition("</h2>")[0]
+        mark = "* (campo obbligatorio)" if required.blocks else "(facoltativo)"
+        mark = "(richiesto, anche dopo l’invio)" if required.may_follow else mark
+        assert mark in card.partition("</h2>")[0]
         assert 'accept=".pdf,.p7m,.jpg,.jpeg,.png"' in card
         assert "PDF, P7M, JPG o PNG, al massimo 10 MB" in card
         for field in required.type.fields:

@@ -106,11 +106,11 @@ class _Case:
         required = required_of(self.session, self.draft, settings, self.target.type, self.target.slot)
         outcome = questionnaire.check_details(required, own_form(required, posted), today=local_date())
         errors = self._file_errors(required, taken, replaces=replaces, is_full=is_full)
-        had_files = bool(taken.kept)
+        had_files, again = bool(taken.kept), []
         if had_files or not (errors or outcome.errors or taken.problem):
             try:
                 with self.session.begin_nested():
-                    self._write(required, outcome, taken.kept, replaces=replaces and had_files)
+                    again = self._write(required, outcome, taken.kept, replaces=replaces and had_files)
             except QuotaError as error:
                 discard(files, taken.kept)
                 taken.kept = []
@@ -118,14 +118,17 @@ class _Case:
         if errors or outcome.errors or taken.problem:
             typed = typed_of(required, outcome, errors, problem=taken.problem, replaces=replaces and not taken.kept)
             return self._again(typed, taken)
-        return redirect(self.request, place_of(required), _done(len(taken.kept)))
+        return redirect(self.request, place_of(required), _done(len(taken.kept), again))
 
     def _write(
         self, required: RequiredDocument, outcome: DetailsOutcome, kept: Sequence[NewFile], *, replaces: bool
-    ) -> None:
-        """Keep of the typed values the good ones: what is missing stops the sending, not the upload."""
+    ) -> list[str]:
+        """Keep of the typed values the good ones: what is missing stops the sending, not the upload.
+
+        Gives the names of the files that were there already.
+        """
         good = {name: value for name, value in outcome.values.items() if name not in outcome.errors}
-        actions.add_files(
+        version = actions.add_files(
             self.session,
             Owner(application_id=self.draft.id),
             type=required.type.code,
@@ -137,6 +140,9 @@ class _Case:
             replace=replaces,
             settings=self.request.app.state.settings,
         )
+
+        there = {one.key for one in version.files}
+        return [one.received.name for one in kept if one.key not in there]
 
     def _file_errors(self, required: RequiredDocument, taken: Taken, *, replaces: bool, is_full: bool) -> list[str]:
         if is_full:
@@ -181,7 +187,10 @@ def _has_files(session: Session, draft: Application, required: RequiredDocument)
     return version is not None and bool(version.files)
 
 
-def _done(kept: int) -> str:
+def _done(kept: int, again: Sequence[str]) -> str:
+    """Say how many came, and which of them were there already."""
     if not kept:
         return gettext("Dati salvati.")
-    return ngettext("%(num)s file caricato.", "%(num)s file caricati.", kept)
+    said = ngettext("%(num)s file caricato.", "%(num)s file caricati.", kept - len(again)) if kept > len(again) else ""
+    there = gettext("Era già caricato: %(names)s.", names=", ".join(again)) if again else ""
+    return " ".join(filter(None, (said, there)))

@@ -157,9 +157,11 @@ def _sent_file(session: Session, file_id: UUID) -> DocumentFile:
 
 
 def _version(session: Session, version_id: UUID) -> DocumentVersion:
+    """Give a version staff may know of. Raises: NotFoundError, as well for those of drafts."""
     version = session.get(DocumentVersion, version_id)
     if version is None:
         raise NotFoundError
+    _home(session, version)
     return version
 
 
