@@ -128,7 +128,7 @@ def _renew(office: Office, application: Application, code: str, *, days_ago: int
 def _judged(office: Office, application: Application) -> None:
     """Leave it in review with a document found good, one refused, and one that the company says is not due."""
     owner = Owner(application_id=application.id)
-    declare_not_due(office.session, owner, type="durc", slot="", reason=NO_STAFF, by=APPLICANT.subject)
+    declare_not_due(office.session, owner, type="durc", slot="", reason=NO_STAFF, by=APPLICANT)
     _take(office, application)
     given = [one for one in map(latest, list_documents(office.session, owner)) if one and not one.not_due_reason]
     judging.verify(office.session, given[0].id, by=ANNA)

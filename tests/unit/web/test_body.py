@@ -58,7 +58,8 @@ def ask(app: FastAPI, path: str, receive: Receive, **headers: str) -> tuple[int,
         sent.append(message)
 
     asyncio.run(app(scope, receive, send))
-    start = next((one for one in sent if one["type"] == "http.response.start"), {"status": 0, "headers": []})
+    nothing: Message = {"status": 0, "headers": []}
+    start = next((one for one in sent if one["type"] == "http.response.start"), nothing)
     text = b"".join(one.get("body", b"") for one in sent).decode()
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, text
 
