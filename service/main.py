@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service import logs
 from service.adapters.files import make_store
 from service.config import Settings, load_settings
 from service.database import make_engine
+from service.documents.space import forget_left_behind
 from service.web import assets, errors, health, sign_in
 from service.web.body import BodyLimitMiddleware
 from service.web.csrf import CsrfMiddleware
@@ -98,6 +100,7 @@ def from_environment() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await run_in_threadpool(forget_left_behind)
     yield
     app.state.sign_on.close()
     app.state.engine.dispose()
