@@ -27,13 +27,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field as asked of one category with one set of answers."""
+    """A field as asked of one category with one set of answers; `if_begun`: only in a row that has been begun."""
 
     field: Field
     label: str
     hint: str
     required: bool
     missing: Message
+    if_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PossibleField:
-    """A field a category may be asked; `shown_when` is the answer (field, value) it depends on, if any."""
+    """A field a category may be asked; `shown_when` is the answer (field, value) it depends on, if any.
+
+    `is_always_there` when no answer of another section takes it off the page. What a page asks of every field some
+    thousand times is worked out once.
+    """
 
     field: Field
     rule: Rule
     shown_when: tuple[str, object] | None
-
-    @property
-    def name(self) -> str:
-        """Give the name of the input."""
-        return self.field.name
+    name: str
+    is_always_there: bool
 
     @property
     def label(self) -> str:
@@ -127,7 +129,8 @@ def _read_term(term: str) -> tuple[Condition, bool]:
 
 def _possible(field: Field, rule: Rule) -> PossibleField:
     hiding = (one.shown_when(field.name) for one, keeps in rule.conditions if one.is_local and not keeps)
-    return PossibleField(field, rule, next(hiding, None))
+    is_always_there = field.kind != "years" and all(keeps or one.is_local for one, keeps in rule.conditions)
+    return PossibleField(field, rule, next(hiding, None), field.name, is_always_there)
 
 
 @cache
@@ -152,11 +155,14 @@ def possible_fields(section: str, *, category: str, answers: Answers | None = No
     fields = asked_table()[section, category]
     if answers is None:
         return fields
-    return tuple(
-        one
-        for one in fields
-        if one.rule.is_possible(one.name, answers) and (one.field.kind != "years" or keys_asked(one.field, {}, answers))
-    )
+    return tuple(one for one in fields if _is_there(one, answers))
+
+
+def _is_there(one: PossibleField, answers: Answers) -> bool:
+    if one.is_always_there:
+        return True
+    is_possible = one.rule.is_possible(one.name, answers)
+    return is_possible and (one.field.kind != "years" or bool(keys_asked(one.field, {}, answers)))
 
 
 def asked_fields(section: str, *, category: str, answers: Answers) -> tuple[Asked, ...]:
@@ -202,4 +208,7 @@ def sections_for(category: str, answers: Answers | None = None) -> tuple[Section
 
     Raises `KeyError` for an unknown category.
     """
-    return tuple(one for one in SECTIONS if possible_fields(one.slug, category=category, answers=answers))
+    if answers is None:
+        return tuple(one for one in SECTIONS if possible_fields(one.slug, category=category))
+    table = asked_table()
+    return tuple(one for one in SECTIONS if any(_is_there(field, answers) for field in table[one.slug, category]))

@@ -67,11 +67,11 @@ class DrainingRoute(APIRoute):
             try:
                 return await handle(request)
             except HTTPException as error:
-                is_over = error.status_code == 413  # noqa: PLR2004 - whoever counts has read on, as far as it goes
+                is_over = error.status_code in (408, 413)  # whoever counts and times has read on, as far as it goes
                 raise
             finally:
                 if not is_over:
-                    with suppress(RuntimeError, ClientDisconnect):  # it was read, or nobody sends any more
+                    with suppress(RuntimeError, ClientDisconnect, HTTPException):  # it was read, or no more comes
                         async for _ in request.stream():
                             pass
 

@@ -18,6 +18,7 @@ from service.documents.models import Document, DocumentFile, DocumentReminder, D
 from service.documents.states import Preview, Scan, Verdict
 from service.suppliers.models import Supplier
 from service.suppliers.qualifying import apply_expiry
+from tests.factories.applications import make_draft
 from tests.support.sample_files import image, pdf
 from tests.support.staff_portal import (
     ADMIN,
@@ -282,6 +283,18 @@ def test_verdict_before_the_review_says_why_not(staff_portal: Portal) -> None:
     late = marco.post(verdict(staff_portal, "durc", "verificato"), data={"seen": "to_check"})
     assert late.status_code == 409
     assert "La domanda non è in valutazione" in late.text
+
+
+@pytest.mark.parametrize("outcome", ["verificato", "respinto"])
+def test_verdict_on_a_document_of_a_draft_is_missing_to_the_byte(staff_portal: Portal, outcome: str) -> None:
+    staff_portal.run(lambda session: make_draft(session, staff_portal.settings))
+    marco, version, missing = staff_portal.browser(MARCO), version_of(staff_portal, "durc").id, uuid4()
+    data = {"seen": "to_check", "reason_code": "D03"}
+    for ask in (marco.get, lambda address: marco.post(address, data=data)):
+        real, wrong = (ask(f"{FILES}/{one}/verdetto?esito={outcome}") for one in (version, missing))
+        assert real.status_code == wrong.status_code == 404
+        assert real.content == wrong.content
+    assert version_of(staff_portal, "durc").verdict == Verdict.TO_CHECK
 
 
 @pytest.mark.parametrize("query", ["", "?esito=boh"])

@@ -68,6 +68,14 @@ def test_save_of_a_free_field_changes_it_at_once_and_names_it_in_the_trail(staff
     assert events(staff_portal) == [{"section": "sede", "fields": ["phone"]}]
 
 
+@pytest.mark.parametrize("version", ["", "-1", "1.0", "١", "²", "9" * 18, "9" * 19, "9" * 5000])
+def test_save_with_a_damaged_version_changes_nothing(staff_portal: Portal, own: Supplier, version: str) -> None:
+    answer = staff_portal.browser(SUPPLIER).post("/area/dati/sede", data=seat(own, _versione=version))
+    assert answer.status_code == 409
+    assert fresh(staff_portal, own).version == own.version
+    assert events(staff_portal) == []
+
+
 def test_save_without_a_change_leaves_nothing(staff_portal: Portal, own: Supplier) -> None:
     browser = staff_portal.browser(SUPPLIER)
     browser.post("/area/dati/sede", data=seat(own, phone="+39 02 1234567"))

@@ -22,7 +22,7 @@ from service.documents import actions
 from service.documents.actions import NewFile
 from service.documents.errors import QuotaError, file_message
 from service.documents.models import Document
-from service.documents.repository import Owner, find_document, latest, usage
+from service.documents.repository import Owner, find_document, has_room, latest
 from service.locales import current_locale, gettext, ngettext
 from service.questionnaire import DetailsOutcome, RequiredDocument
 from service.web.document_blocks import Typed, own_form, typed_of
@@ -104,25 +104,28 @@ class _Case:
         required = required_of(self.session, self.draft, settings, self.target.type, self.target.slot)
         outcome = questionnaire.check_details(required, own_form(required, posted), today=local_date())
         errors = self._file_errors(required, taken, replaces=replaces, is_full=is_full)
-        had_files = bool(taken.kept)
+        had_files, again = bool(taken.kept), []
         if had_files or not (errors or outcome.errors or taken.problem):
             try:
                 with self.session.begin_nested():
-                    self._write(required, outcome, taken.kept, replaces=replaces and had_files)
+                    again = self._write(required, outcome, taken.kept, replaces=replaces and had_files)
             except QuotaError as error:
                 taken.drop()
                 errors = [error.message.render(text_of, current_locale()), *errors]
         if errors or outcome.errors or taken.problem:
             typed = typed_of(required, outcome, errors, problem=taken.problem, replaces=replaces and not taken.kept)
             return self._again(typed, taken)
-        return redirect(self.request, place_of(required), _done(len(taken.kept)))
+        return redirect(self.request, place_of(required), _done(len(taken.kept), again))
 
     def _write(
         self, required: RequiredDocument, outcome: DetailsOutcome, kept: Sequence[NewFile], *, replaces: bool
-    ) -> None:
-        """Keep of the typed values the good ones: what is missing stops the sending, not the upload."""
+    ) -> list[str]:
+        """Keep of the typed values the good ones: what is missing stops the sending, not the upload.
+
+        Gives the names of the files that were there already.
+        """
         good = {name: value for name, value in outcome.values.items() if name not in outcome.errors}
-        actions.add_files(
+        version = actions.add_files(
             self.session,
             Owner(application_id=self.draft.id),
             type=required.type.code,
@@ -130,10 +133,13 @@ class _Case:
             details=good,
             expires_on=outcome.expires_on,
             files=kept,
-            uploaded_by=APPLICANT.subject,
+            by=APPLICANT,
             replace=replaces,
             settings=self.request.app.state.settings,
         )
+
+        there = {one.key for one in version.files}
+        return [one.received.name for one in kept if one.key not in there]
 
     def _file_errors(self, required: RequiredDocument, taken: Taken, *, replaces: bool, is_full: bool) -> list[str]:
         if is_full:
@@ -173,11 +179,9 @@ def _is_full(request: Request, target: Target, received: Upload) -> bool:
     settings: Settings = request.app.state.settings
     if not received.files or _replaces(received.posted):
         return False
+    owner, size = Owner(application_id=target.draft_id), sum(one.size for one in received.files)
     with database.transaction(request.app.state.engine) as session:
-        used = usage(session, Owner(application_id=target.draft_id))
-    size = sum(one.size for one in received.files)
-    is_over = used.bytes + size > settings.application_bytes
-    return is_over or used.files + len(received.files) > settings.files_per_application
+        return not has_room(session, owner, files=len(received.files), size=size, settings=settings)
 
 
 def _has_files(session: Session, draft: Application, required: RequiredDocument) -> bool:
@@ -188,7 +192,10 @@ def _has_files(session: Session, draft: Application, required: RequiredDocument)
     return version is not None and bool(version.files)
 
 
-def _done(kept: int) -> str:
+def _done(kept: int, again: Sequence[str]) -> str:
+    """Say how many came, and which of them were there already."""
     if not kept:
         return gettext("Dati salvati.")
-    return ngettext("%(num)s file caricato.", "%(num)s file caricati.", kept)
+    said = ngettext("%(num)s file caricato.", "%(num)s file caricati.", kept - len(again)) if kept > len(again) else ""
+    there = gettext("Era già caricato: %(names)s.", names=", ".join(again)) if again else ""
+    return " ".join(filter(None, (said, there)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,8 @@ from service.jobs.models import JobStatus
 from service.jobs.repository import list_by_keys
 from service.locales import gettext
 from service.mail.models import DeliveryStatus, list_deliveries
-from service.suppliers.models import LABELS as QUALIFICATION_LABELS
-from service.suppliers.models import Qualification
+from service.suppliers.states import LABELS as QUALIFICATION_LABELS
+from service.suppliers.states import Qualification
 from service.web.answer_views import field_labels
 from service.web.dates import instant
 from service.web.document_views import title_words
@@ -113,7 +113,7 @@ def panel(application: Application, principal: Principal, settings: Settings, *,
             number=twin,
         )
     sent = application.submitted_at or application.created_at
-    deadline = local_date(sent + timedelta(days=settings.decision_days))
+    deadline = questionnaire.answer_day(local_date(sent), settings.decision_days)
     return Panel(
         deadline=deadline,
         is_late=deadline < local_date(),
