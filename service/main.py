@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from service import logs
+from service import logs, questionnaire
 from service.adapters.files import make_store
 from service.config import Settings, load_settings
 from service.database import make_engine
@@ -98,6 +99,8 @@ def from_environment() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # beside the first requests, which need not wait for it
+    Thread(target=questionnaire.warm_up, name="catalogues", daemon=True).start()
     yield
     app.state.sign_on.close()
     app.state.engine.dispose()

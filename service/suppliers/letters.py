@@ -17,11 +17,12 @@ from service.mail.dates import day
 from service.mail.messages import Envelope, compose, unlinked
 from service.mail.port import Letter
 from service.questionnaire import DOCUMENT_REASONS, REASON_CODES, RequiredDocument
-from service.suppliers.documents import HELD, list_required, present_effects
+from service.suppliers.documents import HELD, list_asked, present_effects
 from service.suppliers.effects import last_day_of_grace
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
 from service.suppliers.qualifying import suspension_name
 from service.suppliers.recipients import Recipient, find_recipient
+from service.suppliers.states import Qualification
 
 Arguments = Mapping[str, str]
 Writer = Callable[[Session, Arguments, Settings], Letter | None]
@@ -60,7 +61,7 @@ def _reminder(message: str) -> Writer:
         if supplier is None or recipient is None or document is None or supplier.qualification not in HELD:
             return None
         today, end = local_date(), date.fromisoformat(arguments["expires_on"])
-        due, _ = list_required(session, supplier, settings=settings, today=today)
+        due = list_asked(session, supplier, settings=settings, today=today).required
         asked = next((one for one in due if one.key == (document.type, document.slot)), None)
         version = announced(document)
         if asked is None or version is None or version.expires_on != end:

@@ -9,7 +9,7 @@ from service.documents.states import Preview, Scan
 from service.locales import current_locale, gettext
 from service.questionnaire import Field, document_title
 from service.web.document_words import FLAG_WORDS, SCAN_KINDS, SCAN_WORDS, digest_words, page_words, size_words
-from service.web.templating import text_of
+from service.web.templating import said, text_of
 
 P7M = "application/pkcs7-mime"
 
@@ -83,12 +83,7 @@ def detail_rows(fields: Iterable[Field], details: Mapping[str, object]) -> list[
 
 def title_words(type_: str, slot: str) -> str:
     """Give the name of a document, with its standard, year or language."""
-    return document_title(type_, slot).render(text_of, current_locale())
-
-
-def block_id(type_: str, slot: str) -> str:
-    """Name the place of a document on its page."""
-    return f"{type_}-{slot}" if slot else type_
+    return said(document_title(type_, slot))
 
 
 def _facts(file: DocumentFile) -> Iterable[str]:

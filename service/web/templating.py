@@ -17,6 +17,7 @@ from service.access.permissions import may
 from service.access.principal import Principal
 from service.config import Settings
 from service.locales import LOCALES, N_, current_locale, raw_gettext, raw_ngettext
+from service.questionnaire import Message
 from service.web import dates
 from service.web.assets import Asset, asset_url
 from service.web.flash import drop_flash, take_flash
@@ -81,6 +82,11 @@ SUPPLIER_NAVIGATION = (
 def text_of(text: str) -> str:
     """Translate a text that comes as data (labels, hints); other than `_()` it survives a lone percent sign."""
     return raw_gettext(text).replace("%%", "%")
+
+
+def said(message: Message) -> str:
+    """Say a message of the rules in the reader's language."""
+    return message.render(text_of, current_locale())
 
 
 def render(

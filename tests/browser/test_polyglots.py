@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Dialog, Error, Page, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.access.principal import APPLICANT
 from service.adapters.files import make_store
 from service.documents.actions import NewFile, add_files, store
 from service.documents.inspection import KINDS, Inspected, Received
@@ -90,7 +91,7 @@ def put(world: World, owner: Callable[[Session], Owner]) -> dict[str, bytes]:
     def add(session: Session) -> dict[str, bytes]:
         version = add_files(
             session, owner(session), type="model_231", slot="", details={}, expires_on=None,
-            files=[new for _, new in made], uploaded_by="fornitore", replace=False, settings=roomy,
+            files=[new for _, new in made], by=APPLICANT, replace=False, settings=roomy,
         )  # fmt: skip
         session.flush()
         contents = {one.name: one.content for one, _ in made}

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, select, text, update
 
+from service.access.principal import APPLICANT
 from service.adapters.antivirus import ClamdScanner
 from service.adapters.files import LocalFiles
 from service.audit.trail import AuditEvent
@@ -70,7 +71,7 @@ class Desk:
         with transaction(self.worker.engine) as session:
             version = add_files(
                 session, self.owner, type="durc", slot="", details={}, expires_on=None, files=new,
-                uploaded_by="applicant", replace=False, settings=self.settings,
+                by=APPLICANT, replace=False, settings=self.settings,
             )  # fmt: skip
             return [one.id for one in version.files]
 
@@ -191,7 +192,7 @@ def test_jobs_of_a_file_taken_away_meanwhile_are_cancelled_and_its_bytes_deleted
 ) -> None:
     (file_id,) = desk.add(new())
     with transaction(desk.worker.engine) as session:
-        remove_file(session, desk.owner, file_id, by="applicant")
+        remove_file(session, desk.owner, file_id, by=APPLICANT)
     desk.work()
     assert desk.job("document.scan").status == desk.job("document.preview").status == JobStatus.CANCELLED
     assert desk.job("file.delete").status == JobStatus.DONE
@@ -203,7 +204,7 @@ def test_delete_takes_the_previews_too(desk: Desk) -> None:
     desk.work()
     assert len(desk.in_store()) == 3
     with transaction(desk.worker.engine) as session:
-        remove_file(session, desk.owner, file_id, by="applicant")
+        remove_file(session, desk.owner, file_id, by=APPLICANT)
     desk.work()
     assert desk.in_store() == set()
 

@@ -13,14 +13,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from service.clock import local_date
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import transaction
 from service.documents.keeping import mark_scanned
-from service.documents.models import DocumentFile
+from service.documents.models import DocumentFile, DocumentVersion
 from service.documents.port import FileStoreError, StoreFullError, StoreUnavailableError
 from service.documents.states import Preview
 from service.jobs.models import Job
+from tests.factories.documents import make_file
 from tests.support.document_pages import (
     PAGE,
     boxes,
@@ -461,6 +462,15 @@ def test_sent_documents_can_be_fetched_but_not_changed(
     assert f'href="{address}"' in page
     assert "rimuovi" not in page
     assert client.get(address).content == pdf()
+    later = uuid4()
+    with transaction(own_engine) as session:
+        document = session.get_one(DocumentFile, file.id).version.document
+        row = make_file(id=later, name="dopo l’ammissione.pdf")
+        document.versions.append(
+            DocumentVersion(number=2, details={}, uploaded_by="luca", created_at=utc_now(), files=[row])
+        )
+    assert "dopo l’ammissione" not in unescape(client.get("/stato/domanda").text)
+    assert client.get(f"{PAGE}/file/{later}").status_code == 404
     assert client.post(f"{address}/rimuovi").headers["location"] == "/stato/domanda"
     late = client.post(f"{PAGE}/durc", files=[("file", ("a.pdf", pdf(), "application/pdf"))])
     assert late.headers["location"] == "/stato/domanda"

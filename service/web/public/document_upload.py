@@ -22,7 +22,7 @@ from service.documents import actions
 from service.documents.actions import NewFile
 from service.documents.errors import QuotaError, file_message
 from service.documents.models import Document
-from service.documents.repository import Owner, find_document, latest, usage
+from service.documents.repository import Owner, find_document, has_room, latest
 from service.errors import DomainError
 from service.locales import current_locale, gettext, ngettext
 from service.questionnaire import DetailsOutcome, RequiredDocument
@@ -133,7 +133,7 @@ class _Case:
             details=good,
             expires_on=outcome.expires_on,
             files=kept,
-            uploaded_by=APPLICANT.subject,
+            by=APPLICANT,
             replace=replaces,
             settings=self.request.app.state.settings,
         )
@@ -169,10 +169,8 @@ def _draft_of(request: Request, session: Session) -> Application:
 
 def _is_full(session: Session, target: Target, received: Upload, settings: Settings) -> bool:
     """Say whether the quota refuses these files anyway: then nobody looks into them."""
-    used = usage(session, Owner(application_id=target.draft_id))
-    size = sum(one.size for one in received.files)
-    is_over = used.bytes + size > settings.application_bytes
-    return bool(received.files) and (is_over or used.files + len(received.files) > settings.files_per_application)
+    owner, size = Owner(application_id=target.draft_id), sum(one.size for one in received.files)
+    return not has_room(session, owner, files=len(received.files), size=size, settings=settings)
 
 
 def _has_files(session: Session, draft: Application, required: RequiredDocument) -> bool:

@@ -17,9 +17,9 @@ from service.documents.repository import get_file
 from service.documents.states import Verdict
 from service.errors import NotFoundError
 from service.locales import N_, gettext
-from service.questionnaire import DOCUMENT_REASONS
+from service.questionnaire import DOCUMENT_REASONS, document_anchor
 from service.suppliers.models import Supplier
-from service.web.document_views import block_id, title_words
+from service.web.document_views import title_words
 from service.web.downloads import file_response, preview_response
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems
@@ -166,7 +166,7 @@ def _version(session: Session, version_id: UUID) -> DocumentVersion:
 def _home(session: Session, version: DocumentVersion) -> tuple[str, str]:
     """Give the page a document belongs to, at its place, with the company's name. Raises: NotFoundError for drafts."""
     document = version.document
-    place = f"#doc-{block_id(document.type, document.slot)}"
+    place = f"#doc-{document_anchor(document.type, document.slot)}"
     if document.supplier_id is not None:
         supplier = session.get_one(Supplier, document.supplier_id)
         return f"/gestione/fornitori/{supplier.number}{place}", f"{supplier.number} · {supplier.name}"

@@ -7,15 +7,17 @@ from itertools import groupby
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
 from service.clock import local_date
 from service.documents.expiry import standing as standing_of
 from service.documents.models import Document, DocumentReminder, DocumentVersion
-from service.documents.states import Standing, Verdict
+from service.documents.presence import has_its_end
+from service.documents.states import Standing
 from service.locales import gettext
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from service.web.dates import day, short_day
 from service.web.document_views import title_words
 from service.web.document_words import STANDING_KINDS, STANDING_WORDS
@@ -83,22 +85,14 @@ def expiries(request: Request, session: Transaction, giorni: str = "", stato: st
 
 
 def list_expiring(session: Session, *, since: date, until: date) -> Sequence[tuple[DocumentVersion, Supplier]]:
-    """Give, of each document of a supplier that is not out, the version in force that expires between two days."""
-    later = select(DocumentVersion.id).where(
-        DocumentVersion.document_id == Document.id, DocumentVersion.verdict == Verdict.VALID
-    )
-    newest = select(func.max(DocumentVersion.number)).where(
-        DocumentVersion.document_id == Document.id,
-        (DocumentVersion.verdict == Verdict.VALID)
-        | ((DocumentVersion.verdict == Verdict.TO_CHECK) & ~later.correlate(Document).exists()),
-    )
+    """Give, of each document of a supplier that is not out, the version whose end counts, if between two days."""
     query = (
         select(DocumentVersion, Supplier)
         .join(DocumentVersion.document)
         .join(Supplier, Supplier.id == Document.supplier_id)
         .options(contains_eager(DocumentVersion.document))
         .where(
-            DocumentVersion.number == newest.correlate(Document).scalar_subquery(),
+            has_its_end(),
             DocumentVersion.expires_on.between(since, until),
             Supplier.qualification.not_in([Qualification.REVOKED, Qualification.EXPIRED]),
         )

@@ -13,12 +13,14 @@ from service.access.permissions import may
 from service.accounts.repository import list_accounts
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.audit.trail import list_events
-from service.suppliers.models import LABELS, Supplier
+from service.config import Settings
+from service.suppliers.models import Supplier
 from service.suppliers.repository import PAGE, list_suppliers
+from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.application_views import history
-from service.web.staff.document_panel import documents_panel
+from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
@@ -69,7 +71,9 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
     found = get_supplier_by_number(session, number)
     accounts = list_accounts(session, found.number)
     applications = list_applications_of(session, found)
-    documents = documents_panel(session, found, request.app.state.settings)
+    settings: Settings = request.app.state.settings
+    asked = asked_of(session, found, settings)
+    documents = documents_panel(found, asked, settings)
     about = [found.id, *documents["document_ids"], *(one.id for one in applications), *(one.id for one in accounts)]
     return page(
         request,
@@ -81,7 +85,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         category=text_of(questionnaire.CATEGORIES[found.legal_category].label),
         supply=", ".join(text_of(questionnaire.SUPPLY_TYPES[one].label) for one in found.supply_types),
         leaves=leaf_labels(row.leaf for row in found.categories if row.dropped_on is None),
-        standstill=standstill(session, found, request.app.state.settings),
+        standstill=standstill(found, asked, settings),
         sections=answer_sections(found.legal_category, found.answers),
         **documents,
         accounts=account_views(session, accounts, principal),

@@ -19,7 +19,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.documents import actions
 from service.documents.errors import QuotaError, file_message
-from service.documents.repository import Owner, find_document, latest, usage
+from service.documents.repository import Owner, find_document, has_room, latest
 from service.documents.states import Verdict
 from service.errors import NotFoundError
 from service.locales import current_locale, gettext
@@ -122,7 +122,7 @@ def _write(request: Request, target: Target, outcome: DetailsOutcome, taken: Tak
             details=outcome.values,
             expires_on=outcome.expires_on,
             files=taken.kept,
-            uploaded_by=target.by.subject,
+            by=target.by,
             replace=False,
             settings=request.app.state.settings,
         )
@@ -153,10 +153,10 @@ def _file_errors(request: Request, target: Target, received: Upload) -> list[str
         return [file_message("required", documento=target.line.required.heading).render(text_of, current_locale())]
     settings: Settings = request.app.state.settings
     with database.transaction(request.app.state.engine) as session:
-        used = usage(session, Owner(supplier_id=target.supplier_id))
-    size = used.bytes + sum(one.size for one in received.files)
-    is_full = size > settings.application_bytes or used.files + len(received.files) > settings.files_per_application
-    return [file_message("quota").render(text_of, current_locale())] if is_full else []
+        size = sum(one.size for one in received.files)
+        owner = Owner(supplier_id=target.supplier_id)
+        fits = has_room(session, owner, files=len(received.files), size=size, settings=settings)
+    return [] if fits else [file_message("quota").render(text_of, current_locale())]
 
 
 def _page(

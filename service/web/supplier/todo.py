@@ -9,7 +9,8 @@ from service.documents.states import Standing
 from service.locales import N_, gettext, ngettext
 from service.questionnaire import REASON_CODES
 from service.suppliers.effects import last_day_of_grace
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from service.web.dates import day
 from service.web.supplier.document_lines import DocumentLine
 from service.web.templating import text_of
