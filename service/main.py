@@ -6,12 +6,14 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service import logs, questionnaire
 from service.adapters.files import make_store
 from service.config import Settings, load_settings
 from service.database import make_engine
+from service.documents.space import forget_left_behind
 from service.web import assets, errors, health, sign_in
 from service.web.body import BodyMiddleware, Uploads
 from service.web.csrf import CsrfMiddleware
@@ -101,6 +103,7 @@ def from_environment() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # beside the first requests, which need not wait for it
     Thread(target=questionnaire.warm_up, name="catalogues", daemon=True).start()
+    await run_in_threadpool(forget_left_behind)
     yield
     app.state.sign_on.close()
     app.state.engine.dispose()

@@ -23,8 +23,6 @@ from service.documents.states import Preview, Scan, Verdict
 from service.jobs.queue import enqueue
 from service.questionnaire import DetailsOutcome, RequiredDocument, check_details, document_title, required_documents
 
-# a supplier's person of the demonstration
-CONTACT = Principal(subject="demo", name="Referente dell’impresa")
 # days from today, or a text
 _TYPED: dict[str, int | str] = {
     "issued_on": -10, "verified_on": -5, "dated_on": -20, "signed_on": -1, "adopted_on": -400, "registered_on": -30,
@@ -77,6 +75,7 @@ def renew_document(
     required: RequiredDocument,
     *,
     as_of: date,
+    by: Principal,
     files: FileStore | None,
     settings: Settings,
 ) -> DocumentVersion:
@@ -92,7 +91,7 @@ def renew_document(
     type_, slot = required.key
     return add_files(
         session, Owner(supplier_id=supplier_id), type=type_, slot=slot, details=outcome.values,
-        expires_on=outcome.expires_on, files=[new], by=CONTACT, replace=False, settings=settings,
+        expires_on=outcome.expires_on, files=[new], by=by, replace=False, settings=settings,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from service.clock import local_date, utc_now
@@ -303,6 +303,21 @@ def test_upload_to_a_store_that_fails_is_said_and_leaves_nothing(
     assert broken.kept == set()
     assert [one.type for one in documents(own_engine)] == ["register_extract"]
     assert "visura.pdf" in block(reply.text, "register_extract")
+
+
+def test_upload_that_loses_its_draft_meanwhile_leaves_no_bytes(client: TestClient, own_engine: Engine) -> None:
+    class Slow(BrokenStore):
+        def put(self, key: str, source: Path) -> None:
+            super().put(key, source)
+            with transaction(own_engine) as session:
+                session.execute(text("delete from applicant_session"))
+
+    slow = Slow(StoreFullError("pieno"), after=9)
+    app_of(client).state.files = slow
+    reply = give(client, one_due(own_engine, "durc"), ("a.pdf", pdf()))
+    assert reply.status_code == 404
+    assert "il file non è stato caricato" in reply.text
+    assert slow.kept == set()
 
 
 def test_upload_after_the_session_has_ended_says_what_to_do(stranger: TestClient) -> None:
