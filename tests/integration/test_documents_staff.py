@@ -369,7 +369,7 @@ def test_expiries_are_grouped_by_week_with_standing_and_reminders(staff_portal: 
     staff_portal.run(lambda s: s.add(reminder))
     anna = staff_portal.browser(ANNA)
     page = unescape(anna.get("/gestione/scadenze").text)
-    titles = re.findall(r'<h2 class="h3 mb-0">([^<]+)</h2>', page)
+    titles = re.findall(r'<h2 class="h3 mb-0"[^>]*>([^<]+)</h2>', page)
     assert titles[:2] == ["Già scaduti", "Questa settimana"]
     assert page.index(">DURC") < page.index("Polizza RCT/RCO") < page.index("Visura camerale")
     assert "a 7 giorni, il" in page
