@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     drafts_per_network_hour: int = Field(30, ge=1)
     form_seconds: float = Field(3, ge=0, le=60, description="nobody fills in the first form faster; 0 in tests")
     max_form_bytes: int = Field(256 * 1024, ge=4096)
+    body_seconds: float = Field(30, gt=0, description="a form must be here by then; files as long as they come on")
 
     # files (domain.md section 8, security.md T06-T09)
     files_url: FilesUrl = Field("file:///var/lib/proactive/files", description="a folder, or s3://bucket/prefix")

@@ -73,7 +73,8 @@ def add_files(
 ) -> DocumentVersion:
     """Add files to the open version of an application's document, or a new version to a supplier's.
 
-    With `replace` the open version's earlier files go. Without files only the typed details are kept.
+    With `replace` the open version's earlier files go. Without files only the typed details are kept. A file whose
+    bytes the version has already is not added again.
     Leaves `document.uploaded`, jobs `document.scan` and `document.preview`. Raises: QuotaError, DocumentsClosedError.
     """
     version = _open_version(session, owner, type=type, slot=slot, by=by)
@@ -81,12 +82,14 @@ def add_files(
         _take_away(session, version.files)
         version.files = []
     session.flush()
-    size = sum(max(one.received.size, one.inspected.size) for one in files)
-    if not has_room(session, owner, files=len(files), size=size, settings=settings):
+    fresh = _not_there(version, files)
+    size = sum(max(one.received.size, one.inspected.size) for one in fresh)
+    if fresh and not has_room(session, owner, files=len(fresh), size=size, settings=settings):
         raise QuotaError
     version.details, version.expires_on, version.not_due_reason = dict(details), expires_on, None
-    rows = [_row(one) for one in files]
+    rows = [_row(one) for one in fresh]
     version.files.extend(rows)
+    delete_later(session, [one.key for one in files if one not in fresh])
     session.flush()
     for row in rows:
         _line_up(session, row)
@@ -195,6 +198,13 @@ def _open_version(session: Session, owner: Owner, *, type: str, slot: str, by: P
     document.versions.append(version)
     session.flush()
     return version
+
+
+def _not_there(version: DocumentVersion, files: Sequence[NewFile]) -> list[NewFile]:
+    """Leave out what the version has already, by its bytes, and what comes twice."""
+    known = {file.sha256 for file in version.files}
+    by_bytes = {one.received.sha256: one for one in reversed(files)}
+    return [one for one in files if one.received.sha256 not in known and by_bytes[one.received.sha256] is one]
 
 
 def _row(new: NewFile) -> DocumentFile:

@@ -8,7 +8,14 @@ from service.questionnaire.changing import FREE_FIELDS, changed_section, free_na
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
 from service.questionnaire.declarations import DECLARATIONS_SECTION, accepted_declarations
-from service.questionnaire.document_details import DetailsOutcome, check_details, missing_details, suggested_details
+from service.questionnaire.document_details import (
+    DetailsOutcome,
+    check_details,
+    missing_details,
+    suggested_details,
+    too_old,
+)
+from service.questionnaire.document_differences import document_differences
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due, gaps_among
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
@@ -19,6 +26,7 @@ from service.questionnaire.document_rules import (
     required_documents,
 )
 from service.questionnaire.document_types import DOCUMENT_TYPES
+from service.questionnaire.document_words import WHITE_LIST
 from service.questionnaire.dropping import Dropped, change_supply_types, dropped_by_supply_types, only_asked
 from service.questionnaire.exporting import flat
 from service.questionnaire.fields import FIELDS
@@ -56,7 +64,7 @@ from service.questionnaire.rendering import display, form_value, form_values, li
 from service.questionnaire.schema import json_schema
 from service.questionnaire.texts import Msgid
 from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade, version_of
-from service.questionnaire.working_days import working_days_after
+from service.questionnaire.working_days import answer_day, working_days_after
 
 __all__ = [
     "CATEGORIES",
@@ -73,6 +81,7 @@ __all__ = [
     "REASON_CODES",
     "SECTIONS",
     "SUPPLY_TYPES",
+    "WHITE_LIST",
     "Asked",
     "Category",
     "DetailsOutcome",
@@ -90,6 +99,7 @@ __all__ = [
     "RequiredDocument",
     "Section",
     "accepted_declarations",
+    "answer_day",
     "answered",
     "asked_fields",
     "change_category",
@@ -101,6 +111,7 @@ __all__ = [
     "countries",
     "display",
     "document_anchor",
+    "document_differences",
     "document_gaps",
     "document_title",
     "documents_due",
@@ -132,6 +143,7 @@ __all__ = [
     "sections_for",
     "started_version",
     "suggested_details",
+    "too_old",
     "typed_lines",
     "typed_values",
     "upgrade",

@@ -21,6 +21,7 @@ from service.questionnaire.parsing import in_order, missing_in
 from service.questionnaire.rendering import form_value
 from service.questionnaire.reviewing import section_warnings
 from service.questionnaire.rules import broken_rules, copied_values, is_answered_elsewhere
+from service.questionnaire.rules_business import reworded
 from service.questionnaire.versions import was_asked
 
 Answers = Mapping[str, object]
@@ -122,7 +123,7 @@ def _section_gaps(page: Section, category: str, answers: Answers) -> list[Gap]:
     found |= broken_rules(section, category, {**answers, section: own}, {*found, *raw})
     return [
         Gap(section, name, labels.get(name.partition(".")[0], name), text)
-        for name, texts in in_order(fields, found).items()
+        for name, texts in in_order(fields, reworded(category, answers, found)).items()
         for text in texts[:1]
     ]
 

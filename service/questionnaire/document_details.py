@@ -152,14 +152,29 @@ def _beyond(span: Span) -> Message:
 
 def suggested_details(required: RequiredDocument, answers: Mapping[str, object]) -> dict[str, object]:
     """Give what the questionnaire has asked already, by the names of the document's fields: nobody types it twice."""
+    return {name: found[0].value for name, found in asked_before(required, answers).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """What the questionnaire has asked already of a document's field; `field` is the answer's name."""
+
+    field: str
+    value: object
+
+
+def asked_before(required: RequiredDocument, answers: Mapping[str, object]) -> dict[str, list[AskedBefore]]:
+    """Give, by the names of the document's fields, the answers to the same question: several where rows fit."""
     names = {field.name for field in required.type.fields}
-    found: dict[str, object] = {}
+    found: dict[str, list[AskedBefore]] = {}
     for section, rows_name, chooses, columns in _ASKED_BEFORE.get(required.type.code, ()):
         own = section_answers(answers, section)
         listed = own.get(rows_name) if rows_name else [own]
-        rows = [row for row in listed if isinstance(row, Mapping)] if isinstance(listed, list | tuple) else []
-        row = next((row for row in rows if not chooses or row.get(chooses[0]) == (chooses[1] or required.slot)), {})
-        found |= {name: row[source] for name, source in columns.items() if name in names and row.get(source)}
+        for row in listed if isinstance(listed, list | tuple) else ():
+            if isinstance(row, Mapping) and (not chooses or row.get(chooses[0]) == (chooses[1] or required.slot)):
+                for name, source in columns.items():
+                    if name in names and row.get(source):
+                        found.setdefault(name, []).append(AskedBefore(rows_name or source, row[source]))
     return found
 
 

@@ -11,7 +11,7 @@ from service.clock import add_months, local_date
 from service.questionnaire.categories import CATEGORIES
 from service.questionnaire.document_cases import BALANCE_DUE, CASES, Company, Demand
 from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
-from service.questionnaire.document_words import OTHER_STANDARD, TITLES, TYPED
+from service.questionnaire.document_words import OTHER_STANDARD, TITLES, TYPED, WITHOUT_BALANCE
 from service.questionnaire.fields import FIELDS
 from service.questionnaire.outcome import Message
 from service.questionnaire.texts import N_
@@ -37,6 +37,11 @@ class RequiredDocument:
     leaves: tuple[str, ...]
     effect: str
     blocks: bool
+
+    @property
+    def may_follow(self) -> bool:
+        """Tell whether it is wanted, and does not stop the sending."""
+        return self.is_mandatory and not self.blocks
 
     @property
     def key(self) -> tuple[str, str]:
@@ -159,7 +164,7 @@ def _required(kind: DocumentType, demand: Demand, category: str) -> RequiredDocu
     return RequiredDocument(
         type=kind,
         slot=demand.slot,
-        title=title.text,
+        title=TITLES["tax_returns"] if kind.code == "financials" and category in WITHOUT_BALANCE else title.text,
         title_params={name: value for name, value in title.params.items() if isinstance(value, str)},
         is_mandatory=is_mandatory,
         why=demand.why,

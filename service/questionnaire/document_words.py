@@ -139,8 +139,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
 TITLES: Mapping[str, str] = {
     "certification": N_("Certificazione {norma}"),
     "financials": N_("Bilancio {anno}"),
+    "tax_returns": N_("Redditi e IVA {anno}"),
     "translation": N_("Traduzione: {documento}"),
 }
+# who files no balance gives the tax returns in its place
+WITHOUT_BALANCE = frozenset({"SP", "DI", "LP", "SA"})
 OTHER_STANDARD = N_("altra norma")
 
 _PAST = {"latest": "today"}
@@ -223,4 +226,5 @@ INCOMPLETE_DOCUMENT = N_("{documento}: completa i dati accanto al file.")
 EXPIRED_DOCUMENT = N_("{documento}: il documento è scaduto il {data}.")
 TOO_OLD_DOCUMENT = N_("{documento}: la data è di oltre {n} mesi fa, serve un documento più recente.")
 REJECTED_DOCUMENT = N_("{documento}: il documento non è stato accettato, serve una nuova versione.")
+DIFFERENT_DOCUMENT = N_("{documento}: «{campo}» è {data} accanto al file, {risposta} nelle risposte.")
 INFECTED_DOCUMENT = N_("{documento}: il controllo antivirus ha bloccato il file.")

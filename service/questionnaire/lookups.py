@@ -25,6 +25,8 @@ _LIMIT = 20
 _EVERYTHING = 10_000
 # nothing that people type begins like this
 _NO_CODE = "\0"
+_CLASS = len("43.21")
+_STEM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +39,30 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What is searched of a hit: code and name in one form, the notes last; made once."""
+    """What is searched of a hit: code and name in one form, the name of its class and the notes last; made once."""
 
     found: Found
     code: str
     name: str
     words: str
+    above: str
     notes: str
 
 
-def _entry(value: str, name: str, *, code: str | None = None, searched: str = "", notes: str = "") -> _Entry:
+def _entry(
+    value: str, name: str, *, code: str | None = None, searched: str = "", above: str = "", notes: str = ""
+) -> _Entry:
     plain = normalise.fold(searched or name)
     key = normalise.code(value if code is None else code) or _NO_CODE
-    return _Entry(Found(value, name), key, plain, f" {plain}", normalise.fold(notes))
+    return _Entry(Found(value, name), key, plain, f" {plain}", f" {normalise.fold(above)}", normalise.fold(notes))
 
 
 @cache
 def _ateco_index(_locale: str) -> tuple[_Entry, ...]:
     found = ateco.search(".", edition=EDITION, limit=_EVERYTHING)
+    titles = {node.code: node.title for node in found}
     return tuple(
-        _entry(node.code, node.title, notes=" ".join(node.notes.values()))
+        _entry(node.code, node.title, above=titles.get(node.code[:_CLASS], ""), notes=" ".join(node.notes.values()))
         for node in found
         if node.level == "subcategory"
     )
@@ -104,6 +110,8 @@ _SPOKEN = frozenset({"nazioni"})
 def search(what: str, text: str, *, limit: int = _LIMIT, locale: str = "it") -> list[Found]:
     """Find entries of a catalogue: by the start of the code, then by name, the nearest first, then by their notes.
 
+    Among the notes those count first whose own name, or that of their class, says more of what was typed.
+
     Nothing for less than two characters. Raises `KeyError` for what cannot be searched.
     """
     index = _INDEXES[what](locale if what in _SPOKEN else "")
@@ -114,26 +122,36 @@ def search(what: str, text: str, *, limit: int = _LIMIT, locale: str = "it") -> 
     hits = [entry.found for _rank, entry in sorted(ranked, key=lambda pair: pair[0])]
     if len(hits) < limit:
         chosen = {found.value for found in hits}
-        words = plain.split()
-        hits += [
-            one.found
-            for one in index
-            if one.notes and one.found.value not in chosen and _has_all(f"{one.name} {one.notes}", words)
-        ]
+        far = [pair for pair in _further(index, plain) if pair[1].found.value not in chosen]
+        hits += [entry.found for _rank, entry in sorted(far, key=lambda pair: pair[0])]
     return hits[:limit]
 
 
-def _ranked(index: Sequence[_Entry], code: str, plain: str) -> Iterable[tuple[int, _Entry]]:
+def _further(index: Sequence[_Entry], plain: str) -> Iterable[tuple[tuple[bool, int, bool], _Entry]]:
+    """Find by class and notes; a word's last letter is left open, so that the plural finds the singular."""
+    words = plain.split()
+    stems = [f" {word[:-1] if len(word) > _STEM else word}" for word in words]
+    for one in index:
+        if not one.notes:
+            continue
+        said = sum(stem in one.words or stem in one.above for stem in stems)
+        if said == len(stems) or _has_all(f"{one.name} {one.notes}", words):
+            yield (not _has_all(one.above, words), -said, not one.words.startswith(stems[0])), one
+
+
+def _ranked(index: Sequence[_Entry], code: str, plain: str) -> Iterable[tuple[tuple[int, int], _Entry]]:
     words = plain.split()
     first, begun = words[0], [f" {word}" for word in words]
     for entry in index:
+        # of two titles that have the words the shorter one is more about them; the others keep their order
+        length = len(entry.name) if entry.notes else 0
         if entry.code.startswith(code):
-            yield 0, entry
+            yield (0, 0), entry
         elif first in entry.name and _has_all(entry.name, words):  # most entries fall at the first word
             if entry.name.startswith(plain):
-                yield 1 if entry.name == plain else 2, entry
+                yield (1 if entry.name == plain else 2, length), entry
             else:
-                yield 3 if _has_all(entry.words, begun) else 4, entry
+                yield (3 if _has_all(entry.words, begun) else 4, length), entry
 
 
 def _has_all(text: str, words: Iterable[str]) -> bool:

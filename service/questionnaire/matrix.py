@@ -27,13 +27,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field as asked of one category with one set of answers."""
+    """A field as asked of one category with one set of answers; `if_begun`: only in a row that has been begun."""
 
     field: Field
     label: str
     hint: str
     required: bool
     missing: Message
+    if_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

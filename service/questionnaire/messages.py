@@ -191,6 +191,7 @@ ERRORS: dict[str, str] = {
         "L'esenzione vale con SOA in classifica III o superiore, in corso di validità."
     ),
     "policies.missing_kind": N_("Aggiungi la polizza {polizza}."),
+    "policies.missing_both": N_("Aggiungi le polizze RCT/RCO e RC professionale."),
     "policy_expires_on.past": N_("La polizza è scaduta."),
     "conflict_note.both": N_(
         "Hai dichiarato che non ci sono conflitti di interesse: togli la spunta o svuota la descrizione."

@@ -9,6 +9,7 @@ from service.questionnaire.inputs import Form, is_ticked, kept, typed_of, unknow
 from service.questionnaire.matrix import PossibleField, is_asked, missing_message, possible_fields
 from service.questionnaire.reviewing import section_warnings
 from service.questionnaire.rules import broken_rules, copied_values, is_answered_elsewhere, is_implied
+from service.questionnaire.rules_business import reworded
 
 Answers = Mapping[str, object]
 
@@ -45,7 +46,7 @@ def parse(section: str, form: Form, *, category: str, answers: Answers) -> Parse
     now = {**answers, section: values}
     errors = _by_input(asked, {name: checked[name].errors for name in names})
     raw = {name: kept(typed[name]) for name in names if checked[name].errors}
-    errors |= _missing(asked, values | lists, raw, answers)
+    errors |= reworded(category, answers, _missing(asked, values | lists, raw, answers))
     broken = broken_rules(section, category, now, set(errors) | set(raw))
     warnings = _by_input(asked, {name: checked[name].warnings for name in names})
     for name, found in section_warnings(section, category, now):

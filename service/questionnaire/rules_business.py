@@ -154,10 +154,24 @@ def _policies(category: str, own: Answers, answers: Answers) -> Sequence[Found]:
         if kind not in held
     ]
     for place, row in policies:
-        expires = day_of(row.get("policy_expires_on"))
-        if expires and expires < local_date():
-            found.append((f"policies.{place}.policy_expires_on", message("policy_expires_on", "past")))
+        # the receipt ends the cover as much as the policy does
+        for part in ("policy_expires_on", "policy_paid_until"):
+            day = day_of(row.get(part))
+            if day and day < local_date():
+                found.append((f"policies.{place}.{part}", message("policy_expires_on", "past")))
     return found
+
+
+def reworded(
+    category: str, answers: Answers, found: Mapping[str, tuple[Message, ...]]
+) -> dict[str, tuple[Message, ...]]:
+    """Give messages with those that can say more: no policy at all means the kinds that this company needs."""
+    better = dict(found)
+    kinds = required_policies(category, answers)
+    if kinds and [one.code for one in found.get("policies", ())] == ["policies.missing"]:
+        one_kind = message("policies", "missing_kind", polizza=POLICY_KINDS[kinds[0]])
+        better["policies"] = (one_kind if len(kinds) == 1 else message("policies", "missing_both"),)
+    return better
 
 
 def _conflict(_category: str, own: Answers, _answers: Answers) -> Sequence[Found]:

@@ -27,6 +27,12 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < _SATURDAY and not is_holiday
 
 
+def answer_day(sent: date, days: int) -> date:
+    """Give the day by which an answer is promised: so many days after sending, or the next working day."""
+    day = sent + timedelta(days=days)
+    return day if is_working_day(day) else working_days_after(day, 1)
+
+
 def working_days_after(day: date, count: int) -> date:
     """Give the day that is `count` working days after another; that day itself does not count."""
     while count > 0:

@@ -15,6 +15,10 @@ from service.web.document_views import FileView, file_views
 from service.web.forms import Posted, Problem
 from service.web.templating import said, text_of
 
+# who is not on the list has no date and no prefettura
+ONLY_REGISTERED = frozenset({"registered_on", "prefecture"})
+WHITE_LIST = questionnaire.WHITE_LIST
+WHILE_REGISTERED = tuple(state for state in WHITE_LIST if state != "not_registered")
 DECLARED = N_("Dichiarato non dovuto")
 # what we make ourselves, to be signed: code: address, words
 TO_SIGN = {"self_declaration": ("/registrazione/bozza/autodichiarazione.pdf", N_("Scarica il PDF da firmare"))}
@@ -36,6 +40,7 @@ class Control:
     value: object
     errors: Sequence[str]
     choices: Sequence[tuple[str, str]]
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,12 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What the macro `document_card` shows."""
+    """What the macro `document_card` shows; `may_follow`: wanted, and does not stop the sending."""
 
     id: str
     title: str
     is_mandatory: bool
+    may_follow: bool
     why: str
     validity: str
     hint: str
@@ -100,14 +106,13 @@ def block_of(
         id=id_,
         title=said(required.heading),
         is_mandatory=required.is_mandatory,
+        may_follow=required.may_follow,
         why=said(required.why),
         validity=text_of(required.type.validity),
         hint=text_of(required.type.hint),
         state=state,
         state_kind=kind,
-        expiry=gettext("Valido fino al %(day)s.", day=day(version.expires_on))
-        if version and version.expires_on
-        else "",
+        expiry=_worth(required, version),
         link=TO_SIGN.get(required.type.code, ("", "")),
         files=file_views(version.files, f"{here}/file") if version else [],
         controls=[_control(one, id_, shown, mine) for one in required.type.fields],
@@ -128,15 +133,41 @@ def state_of(required: RequiredDocument, version: DocumentVersion | None, today:
     """Say how a document of a draft stands, with the colour of its tag."""
     if version is not None and version.not_due_reason:
         return text_of(DECLARED), "info"
-    if version is None or not version.files:
-        return (gettext("Da caricare"), "info") if required.is_mandatory else (gettext("Non caricato"), "")
-    if any(one.scan == Scan.INFECTED or one.lost_at for one in version.files):
-        return gettext("Da sostituire"), "bad"
-    if questionnaire.missing_details(required, version.details):
-        return gettext("Da completare"), "warn"
-    if version.expires_on is not None and version.expires_on < today:
-        return gettext("Scaduto"), "bad"
-    return gettext("Caricato"), "ok"
+    if version is not None and version.files:
+        return _given_state(required, version, today)
+    if required.may_follow:
+        return gettext("Da caricare, anche dopo"), ""
+    return (gettext("Da caricare"), "info") if required.is_mandatory else (gettext("Non caricato"), "")
+
+
+def _given_state(required: RequiredDocument, version: DocumentVersion, today: date) -> tuple[str, str]:
+    """Say how files stand: as what stops the sending sees them."""
+    is_broken = any(one.scan == Scan.INFECTED or one.lost_at for one in version.files)
+    is_over = version.expires_on is not None and version.expires_on < today
+    cases = (
+        (is_broken, N_("Da sostituire"), "bad"),
+        (bool(questionnaire.missing_details(required, version.details)), N_("Da completare"), "warn"),
+        (is_over, N_("Scaduto"), "bad"),
+        (questionnaire.too_old(required, version.details, today) is not None, N_("Da aggiornare"), "bad"),
+        (_is_unregistered(version), WHITE_LIST["not_registered"], "warn"),
+        (True, N_("Caricato"), "ok"),
+    )
+    return next((text_of(text), kind) for holds, text, kind in cases if holds)
+
+
+def _is_unregistered(version: DocumentVersion) -> bool:
+    return version.details.get("status") == "not_registered"
+
+
+def _worth(required: RequiredDocument, version: DocumentVersion | None) -> str:
+    """Say until when what was given is good, or that it proves nothing."""
+    if version is not None and _is_unregistered(version):
+        leaves = ", ".join(f"«{text_of(questionnaire.LEAVES[code].label)}»" for code in required.leaves)
+        return gettext("Senza l’iscrizione non possiamo accettarti per le voci che la richiedono: %(leaves)s.",
+                       leaves=leaves)  # fmt: skip
+    if version is None or version.expires_on is None:
+        return ""
+    return gettext("Valido fino al %(day)s.", day=day(version.expires_on))
 
 
 def block_problems(typed: Typed, required: RequiredDocument, *, is_alone: bool = False) -> list[Problem]:
@@ -191,6 +222,7 @@ def _control(one: Field, block: str, shown: Mapping[str, object], typed: Typed |
         value=typed.values.get(one.name, "") if typed and typed.values else stored,
         errors=[said(wrong) for wrong in typed.errors.get(one.name, ())] if typed else [],
         choices=tuple(one.choices.items()) if one.choices else (),
+        condition=f"{block}-status={'|'.join(WHILE_REGISTERED)}" if one.name in ONLY_REGISTERED else "",
     )
 
 

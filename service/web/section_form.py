@@ -8,7 +8,7 @@ from service import questionnaire
 from service.questionnaire import Asked, Message, PossibleField
 from service.web.forms import Problem, problems
 from service.web.section_controls import Item, Row, choices_of, condition_of, control_of
-from service.web.section_parts import Page, about_row, rows_of
+from service.web.section_parts import Page, about_row, rows_of, subject
 from service.web.templating import said
 
 
@@ -54,7 +54,13 @@ def build_form(
     ]
     groups = tuple(Group(title, tuple(found)) for title, found in groupby(items, lambda item: item.asked.field.group))
     described = {one.name: one.field for one in fields}
-    told = {name: [f"{about_row(described, name)}{text}" for text in texts] for name, texts in wrong.items()}
+    told = {
+        name: [
+            f"{about_row(described, name)}{subject(described, name, one)}{text}"
+            for one, text in zip(found, wrong[name], strict=True)
+        ]
+        for name, found in (errors or {}).items()
+    }
     return SectionForm(
         section,
         questionnaire.CATEGORIES[category],

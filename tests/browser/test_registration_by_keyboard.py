@@ -95,5 +95,14 @@ def test_typing_offers_what_the_catalogue_has(world: World, draft_page: Page, ad
     field = address.partition("#")[2]
     typed, offered = {"hq_municipality": ("lod", "Lodi"), "ateco_primary": ("43.21", "43.21.01")}[field]
     page.locator(f"#{field}").press_sequentially(typed)
-    page.locator(f'#{field}-elenco option[value^="{offered}"]').first.wait_for(state="attached")
-    assert page.locator(f"#{field}").get_attribute("list") == f"{field}-elenco"
+    box = page.locator(f"#{field}")
+    option = page.get_by_role("option").filter(has_text=offered).first
+    expect(option).to_be_visible()
+    assert box.get_attribute("aria-expanded") == "true"
+    while option.get_attribute("aria-selected") != "true":
+        page.keyboard.press("ArrowDown")
+    assert box.get_attribute("aria-activedescendant") == option.get_attribute("id")
+    value = option.get_attribute("data-value")
+    page.keyboard.press("Enter")
+    expect(box).to_have_value(str(value))
+    expect(page.locator(f"#{field}-elenco")).to_be_hidden()

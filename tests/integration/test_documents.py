@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -46,8 +46,13 @@ def files(tmp_path: Path, settings: Settings) -> FileStore:
 
 @pytest.fixture
 def new(files: FileStore, tmp_path: Path) -> Callable[..., NewFile]:
-    """Store a file."""
-    return partial(kept, files, tmp_path)
+    """Store a file, each with bytes of its own unless they are given."""
+    numbers = count()
+
+    def make(name: str, content: bytes = b"", **facts: Any) -> NewFile:
+        return kept(files, tmp_path, name, content or b"%%PDF-1.%d" % next(numbers), **facts)
+
+    return make
 
 
 @pytest.fixture
@@ -146,6 +151,16 @@ def test_add_files_beyond_the_quota_is_refused(
         add(session, draft, narrow, new("a.pdf"), type="soa")
     add(session, draft, narrow, new("a.pdf"), replace=True)  # what is replaced does not count
     assert usage(session, draft).files == 1
+
+
+def test_add_files_of_the_same_bytes_keeps_one(
+    session: Session, draft: Owner, settings: Settings, new: Callable[..., NewFile]
+) -> None:
+    first, again, twice = (new(name, b"%PDF-1.7") for name in ("a.pdf", "copia.pdf", "copia-2.pdf"))
+    add(session, draft, settings, first)
+    version = add(session, draft, settings, again, twice, new("b.pdf"))
+    assert [one.name for one in version.files] == ["a.pdf", "b.pdf"]
+    assert jobs(session, "file.delete") == [{"keys": [again.key, twice.key]}]
 
 
 def test_add_files_at_once_cannot_pass_the_quota_together(

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from service.clock import local_date, utc_now
@@ -110,7 +110,9 @@ def test_page_asks_each_document_with_reason_rule_and_form(client: TestClient, o
         assert str(required.why) in card
         assert required.type.validity in card
         assert f'action="{path_of(required)}"' in card
-        assert ("* (campo obbligatorio)" if required.is_mandatory else "(facoltativo)") in card.partition("</h2>")[0]
+        mark = "* (campo obbligatorio)" if required.blocks else "(facoltativo)"
+        mark = "(richiesto, anche dopo l’invio)" if required.may_follow else mark
+        assert mark in card.partition("</h2>")[0]
         assert 'accept=".pdf,.p7m,.jpg,.jpeg,.png"' in card
         assert "PDF, P7M, JPG o PNG, al massimo 10 MB" in card
         for field in required.type.fields:
@@ -301,6 +303,21 @@ def test_upload_to_a_store_that_fails_is_said_and_leaves_nothing(
     assert broken.kept == set()
     assert [one.type for one in documents(own_engine)] == ["register_extract"]
     assert "visura.pdf" in block(reply.text, "register_extract")
+
+
+def test_upload_that_loses_its_draft_meanwhile_leaves_no_bytes(client: TestClient, own_engine: Engine) -> None:
+    class Slow(BrokenStore):
+        def put(self, key: str, source: Path) -> None:
+            super().put(key, source)
+            with transaction(own_engine) as session:
+                session.execute(text("delete from applicant_session"))
+
+    slow = Slow(StoreFullError("pieno"), after=9)
+    app_of(client).state.files = slow
+    reply = give(client, one_due(own_engine, "durc"), ("a.pdf", pdf()))
+    assert reply.status_code == 404
+    assert "il file non è stato caricato" in reply.text
+    assert slow.kept == set()
 
 
 def test_upload_after_the_session_has_ended_says_what_to_do(stranger: TestClient) -> None:

@@ -29,6 +29,7 @@ from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.documents.models import Document
+from service.documents.presence import present_of
 from service.documents.repository import Owner, describe_documents, list_documents
 from service.jobs.outbox import post
 from service.suppliers.repository import find_by_identity_key
@@ -174,7 +175,11 @@ def _mark_sent(application: Application, sequence: int, state: State, hold: Hold
 
 def _keep_warnings(session: Session, application: Application, answers: dict[str, Any]) -> None:
     now = utc_now()
-    for field, message in questionnaire.warnings(application.legal_category, answers):
+    given = present_of(list_documents(session, Owner(application_id=application.id)))
+    for field, message in (
+        *questionnaire.warnings(application.legal_category, answers),
+        *questionnaire.document_differences(application.legal_category, answers, given),
+    ):
         session.add(
             ApplicationWarning(
                 application_id=application.id, field=field, code=message.code, text=message.render(), found_at=now

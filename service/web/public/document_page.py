@@ -96,6 +96,7 @@ def documents_page(
         blocks=blocks,
         extra=[_extra(one) for key, one in found.given.items() if key not in known and _has_files(one)],
         missing=len(found.gaps),
+        later=len(later_documents(found)),
         rule=rule_words(settings),
         intro=intro,
         problems=block_problems(typed, at_fault) if typed and at_fault else [],
@@ -113,6 +114,17 @@ def summary_rows(found: AskedDocuments) -> list[AnswerRow]:
             title = said(one.heading)
             rows.append(AnswerRow(title, _given_words(version) or [state], "" if version is None else state,
                                   place_of(one)))  # fmt: skip
+    return rows
+
+
+def later_documents(found: AskedDocuments) -> list[AnswerRow]:
+    """Give what is wanted and not given, and does not stop the sending."""
+    rows = []
+    for one in found.required:
+        document = found.given.get(one.key)
+        version = latest(document) if document else None
+        if one.may_follow and not (version is not None and (version.files or version.not_due_reason)):
+            rows.append(AnswerRow(said(one.heading), [], "", place_of(one)))
     return rows
 
 

@@ -23,23 +23,22 @@ from service.documents.actions import NewFile
 from service.documents.errors import QuotaError, file_message
 from service.documents.models import Document
 from service.documents.repository import Owner, find_document, has_room, latest
-from service.errors import DomainError
 from service.locales import current_locale, gettext, ngettext
 from service.questionnaire import DetailsOutcome, RequiredDocument
 from service.web.document_blocks import Typed, own_form, typed_of
-from service.web.document_uploads import Taken, discard, refusal_words, result_words, take
+from service.web.document_uploads import Taken, refusal_words, result_words, rows_of, take
 from service.web.flash import redirect
 from service.web.forms import Posted
 from service.web.public.document_page import HERE, documents_page, place_of, required_of
 from service.web.public.draft_doors import DraftRoute, NoDraftError, find_draft
 from service.web.session import DRAFT, read_cookie
 from service.web.templating import text_of
-from service.web.uploads import Upload, UploadedForm
+from service.web.uploads import DrainingRoute, Upload, UploadedForm
 
 RETRY_AFTER = "30"
 
 
-class UploadRoute(DraftRoute):
+class UploadRoute(DrainingRoute, DraftRoute):
     """A route whose form carried files: they are gone when the session is."""
 
     no_draft_page = "public/registration/documents_ended.html"
@@ -59,12 +58,7 @@ class Target:
 
 async def open_door(request: Request, type_: str, slot: str = "") -> Target:
     """Let in whoever has a draft that is asked this document. Raises: NoDraftError, NotFoundError."""
-    try:
-        return await run_in_threadpool(_enter, request, type_, slot)
-    except (NoDraftError, DomainError):
-        async for _ in request.stream():  # a browser that is cut off shows no page
-            pass
-        raise
+    return await run_in_threadpool(_enter, request, type_, slot)
 
 
 def _enter(request: Request, type_: str, slot: str) -> Target:
@@ -79,16 +73,20 @@ OpenDoor = Annotated[Target, Depends(open_door)]
 
 @router.post("/{type_}", name="public:documents.upload")  # noqa: FAST003 - the door reads them
 @router.post("/{type_}/{slot}", name="public:documents.upload.slot")
-def upload(request: Request, target: OpenDoor, received: UploadedForm) -> Response:
+async def upload(request: Request, target: OpenDoor, received: UploadedForm) -> Response:
     """Keep the good files with what was typed beside them; say what is wrong at the document's block."""
     settings: Settings = request.app.state.settings
-    replaces = received.posted.one("sostituisci") == "on"
-    with database.transaction(request.app.state.engine) as session:
-        is_full = not replaces and _is_full(session, target, received, settings)
-    taken = Taken() if is_full else take(request.app.state.files, received, settings=settings)
-    with database.transaction(request.app.state.engine) as session:
+    is_full = await run_in_threadpool(_is_full, request, target, received)
+    taken = Taken()
+    if not is_full:
+        taken = await take(request.app.state.files, received, owner=target.draft_id, settings=settings)
+    return await run_in_threadpool(_finish, request, target, received.posted, taken, is_full=is_full)
+
+
+def _finish(request: Request, target: Target, posted: Posted, taken: Taken, *, is_full: bool) -> Response:
+    with rows_of(request.app.state.engine, request.app.state.files, taken) as session:
         case = _Case(request, session, _draft_of(request, session), target)
-        return case.finish(received.posted, taken, replaces=replaces, is_full=is_full)
+        return case.finish(posted, taken, replaces=_replaces(posted), is_full=is_full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +100,32 @@ class _Case:
 
     def finish(self, posted: Posted, taken: Taken, *, replaces: bool, is_full: bool) -> Response:
         """Write the rows and answer."""
-        settings, files = self.request.app.state.settings, self.request.app.state.files
+        settings: Settings = self.request.app.state.settings
         required = required_of(self.session, self.draft, settings, self.target.type, self.target.slot)
         outcome = questionnaire.check_details(required, own_form(required, posted), today=local_date())
         errors = self._file_errors(required, taken, replaces=replaces, is_full=is_full)
-        had_files = bool(taken.kept)
+        had_files, again = bool(taken.kept), []
         if had_files or not (errors or outcome.errors or taken.problem):
             try:
                 with self.session.begin_nested():
-                    self._write(required, outcome, taken.kept, replaces=replaces and had_files)
+                    again = self._write(required, outcome, taken.kept, replaces=replaces and had_files)
             except QuotaError as error:
-                discard(files, taken.kept)
-                taken.kept = []
+                taken.drop()
                 errors = [error.message.render(text_of, current_locale()), *errors]
         if errors or outcome.errors or taken.problem:
             typed = typed_of(required, outcome, errors, problem=taken.problem, replaces=replaces and not taken.kept)
             return self._again(typed, taken)
-        return redirect(self.request, place_of(required), _done(len(taken.kept)))
+        return redirect(self.request, place_of(required), _done(len(taken.kept), again))
 
     def _write(
         self, required: RequiredDocument, outcome: DetailsOutcome, kept: Sequence[NewFile], *, replaces: bool
-    ) -> None:
-        """Keep of the typed values the good ones: what is missing stops the sending, not the upload."""
+    ) -> list[str]:
+        """Keep of the typed values the good ones: what is missing stops the sending, not the upload.
+
+        Gives the names of the files that were there already.
+        """
         good = {name: value for name, value in outcome.values.items() if name not in outcome.errors}
-        actions.add_files(
+        version = actions.add_files(
             self.session,
             Owner(application_id=self.draft.id),
             type=required.type.code,
@@ -137,6 +137,9 @@ class _Case:
             replace=replaces,
             settings=self.request.app.state.settings,
         )
+
+        there = {one.key for one in version.files}
+        return [one.received.name for one in kept if one.key not in there]
 
     def _file_errors(self, required: RequiredDocument, taken: Taken, *, replaces: bool, is_full: bool) -> list[str]:
         if is_full:
@@ -167,10 +170,18 @@ def _draft_of(request: Request, session: Session) -> Application:
     return draft
 
 
-def _is_full(session: Session, target: Target, received: Upload, settings: Settings) -> bool:
+def _replaces(posted: Posted) -> bool:
+    return posted.one("sostituisci") == "on"
+
+
+def _is_full(request: Request, target: Target, received: Upload) -> bool:
     """Say whether the quota refuses these files anyway: then nobody looks into them."""
+    settings: Settings = request.app.state.settings
+    if not received.files or _replaces(received.posted):
+        return False
     owner, size = Owner(application_id=target.draft_id), sum(one.size for one in received.files)
-    return not has_room(session, owner, files=len(received.files), size=size, settings=settings)
+    with database.transaction(request.app.state.engine) as session:
+        return not has_room(session, owner, files=len(received.files), size=size, settings=settings)
 
 
 def _has_files(session: Session, draft: Application, required: RequiredDocument) -> bool:
@@ -181,7 +192,10 @@ def _has_files(session: Session, draft: Application, required: RequiredDocument)
     return version is not None and bool(version.files)
 
 
-def _done(kept: int) -> str:
+def _done(kept: int, again: Sequence[str]) -> str:
+    """Say how many came, and which of them were there already."""
     if not kept:
         return gettext("Dati salvati.")
-    return ngettext("%(num)s file caricato.", "%(num)s file caricati.", kept)
+    said = ngettext("%(num)s file caricato.", "%(num)s file caricati.", kept - len(again)) if kept > len(again) else ""
+    there = gettext("Era già caricato: %(names)s.", names=", ".join(again)) if again else ""
+    return " ".join(filter(None, (said, there)))

@@ -22,6 +22,7 @@ from service.web.public.draft_doors import CurrentDraft, DraftRoute
 from service.web.templating import render
 from service.web.transaction import Transaction
 
+FORMS = (f"{HERE}/file/", f"{HERE}/non-dovuto/")  # pages below the uploads' address that take no file
 router = APIRouter(prefix=HERE, include_in_schema=False, route_class=DraftRoute)
 
 

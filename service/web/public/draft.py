@@ -16,7 +16,7 @@ from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
 from service.web.public.document_page import SECTION as DOCUMENTS
 from service.web.public.document_page import documents_row
-from service.web.public.draft_changes import dropped_by
+from service.web.public.draft_changes import documents_unasked, dropped_by
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute
 from service.web.public.registration import available
 from service.web.session import DRAFT, drop_cookie, read_cookie
@@ -30,6 +30,8 @@ STATES = {
     "to_complete": (N_("Da completare"), "info"),
     "complete": (N_("Completata"), ""),
 }
+# what is declared is declared by somebody: it waits until that person is known
+WAITS_FOR = {questionnaire.DECLARATIONS_SECTION: "rappresentante"}
 
 
 def open_pages(session: Session, draft: Application, settings: Settings) -> list[questionnaire.Section]:
@@ -59,12 +61,23 @@ def task_rows(draft: Application) -> list[dict[str, str]]:
     """Give the rows of the task list."""
     category, answers = draft.legal_category, draft.content.answers
     counts = Counter(gap.section for gap in questionnaire.gaps(category, answers))
+    sections = questionnaire.sections_for(category, answers)
+    unseen = {
+        one.slug
+        for one in sections
+        if one.slug in WAITS_FOR.values()
+        and questionnaire.section_state(one.slug, category=category, answers=answers) == "not_started"
+    }
     rows = []
-    for section in questionnaire.sections_for(category, answers):
+    for section in sections:
         count = counts[section.slug]
         # what lacks nothing is complete: asking again would check it again
         state = questionnaire.section_state(section.slug, category=category, answers=answers) if count else "complete"
         label, kind = STATES[state]
+        if state == "not_started" and WAITS_FOR.get(section.slug) in unseen:
+            rows.append({"name": text_of(section.title), "url": "", "note": "", "kind": "",
+                         "state": gettext("Non puoi ancora iniziare")})  # fmt: skip
+            continue
         note = ngettext("Manca un dato", "Mancano %(num)s dati", count) if state == "to_complete" else ""
         name, url = text_of(section.title), f"{TASKS}/{section.slug}"
         rows.append({"name": name, "url": url, "note": note, "state": text_of(label), "kind": kind})
@@ -149,15 +162,20 @@ def discard(request: Request, session: Transaction, draft: CurrentDraft) -> Resp
 
 
 @router.get("/categoria", name="public:draft.category")
-def ask_category(request: Request, draft: CurrentDraft, nuova: str | None = None) -> Response:
+def ask_category(request: Request, session: Transaction, draft: CurrentDraft, nuova: str | None = None) -> Response:
     """Ask for another category; then say what the change drops."""
     if nuova == draft.legal_category:
         return redirect(request, TASKS, gettext("La categoria società è rimasta la stessa."), "info")
     known = available()
     if nuova in known:
-        dropped = dropped_by(draft, nuova)
+        answers = questionnaire.change_category(draft.content.answers, draft.legal_category, nuova)
         return render(
-            request, "public/registration/change_confirm.html", new=known[nuova], draft=draft, dropped=dropped
+            request,
+            "public/registration/change_confirm.html",
+            new=known[nuova],
+            draft=draft,
+            dropped=dropped_by(draft, nuova),
+            unasked=documents_unasked(session, draft, nuova, answers, settings=request.app.state.settings),
         )
     asked = questionnaire.possible_fields("avvio", category="SC")[0]
     errors = [] if nuova is None else [gettext(asked.field.missing)]

@@ -18,13 +18,13 @@ from service.web.dates import clock_time
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm
 from service.web.public.draft import open_pages
-from service.web.public.draft_changes import dropped_by_supply, fingerprint, rows_of
+from service.web.public.draft_changes import dropped_by_supply, fingerprint, rows_of, unasked_by_supply
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
 from service.web.public.draft_stamps import STAMP, Stamp, make_stamp, read_stamp
 from service.web.public.registration import NOT_ASKED
 from service.web.section_controls import supply_labels
 from service.web.section_form import build_form
-from service.web.section_parts import place_of_new_row
+from service.web.section_parts import blank_row, place_of_new_row
 from service.web.session import CurrentApplicant
 from service.web.templating import render
 from service.web.transaction import Transaction
@@ -73,25 +73,27 @@ def save(
     if parsed.unknown or parsed.values.get("legal_category") not in (None, category):
         raise InvalidError(gettext(NOT_ASKED))
     dropped = dropped_by_supply(draft, parsed)
-    if dropped and posted.one(CONFIRMED) != fingerprint(dropped):
-        return confirm_page(request, posted, dropped)
+    unasked = unasked_by_supply(session, draft, parsed, settings=settings) if section == "avvio" else []
+    if (dropped or unasked) and posted.one(CONFIRMED) != fingerprint(dropped, unasked):
+        return confirm_page(request, posted, dropped, unasked)
     draft = actions.save_section(session, draft.id, section, parsed, settings=settings)
     if more := _rows_field(draft, section, posted.one(MORE)):
-        return _one_more(request, session, draft, more, section=section, back=da)
+        return _one_more(request, session, draft, more, posted, back=da)
     if parsed.errors:
         values = questionnaire.typed_values(section, posted, category=category, answers=answers)
         return section_page(request, draft, page, values, parsed.errors, back=da)
     return redirect(request, f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS, saved_text(session, draft, settings))
 
 
-def confirm_page(request: Request, posted: Posted, dropped: Sequence[Dropped]) -> Response:
+def confirm_page(request: Request, posted: Posted, dropped: Sequence[Dropped], unasked: Sequence[str]) -> Response:
     """Say what other types of supply drop; the form goes on in it, nothing is saved."""
     return render(
         request,
         "public/registration/change_supply.html",
         dropped=rows_of(dropped),
+        unasked=unasked,
         posted={name: values for name, values in posted.items() if name != CONFIRMED},
-        confirmed=fingerprint(dropped),
+        confirmed=fingerprint(dropped, unasked),
     )
 
 
@@ -102,12 +104,15 @@ def _rows_field(draft: Application, section: str, name: str) -> Field | None:
 
 
 def _one_more(
-    request: Request, session: Session, draft: Application, field: Field, *, section: str, back: str
+    request: Request, session: Session, draft: Application, field: Field, posted: Posted, *, back: str
 ) -> Response:
     """Come back to the section, at a blank row after those that are saved or kept as typed."""
+    section = request.path_params["section"]
     values = questionnaire.form_values(section, category=draft.legal_category, answers=draft.content.answers)
     query = {"aggiungi": field.name} | ({"da": SUMMARY} if back == SUMMARY else {})
     place, said = place_of_new_row(field, values[field.name]), saved_text(session, draft, request.app.state.settings)
+    if blank := blank_row(field, posted):
+        said = f"{said} {gettext('Compila prima «%(row)s».', row=blank)}"
     return redirect(request, f"{TASKS}/{section}?{urlencode(query)}#{place}", said)
 
 

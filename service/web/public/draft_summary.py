@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
@@ -14,14 +13,15 @@ from service.applications.actions.drafting import NOTICE_VERSION
 from service.applications.documents import list_asked
 from service.applications.models import Acknowledgement, Application
 from service.applications.states import InvalidTransitionError, State
+from service.clock import local_date
 from service.documents.asking import AskedDocuments
 from service.locales import gettext
 from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
 from service.web.public.document_page import HERE as DOCUMENTS
-from service.web.public.document_page import missing_section, summary_rows
+from service.web.public.document_page import later_documents, missing_section, summary_rows
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
-from service.web.section_parts import about_row
+from service.web.section_parts import about_row, subject
 from service.web.session import CurrentApplicant
 from service.web.templating import render, said, text_of
 from service.web.transaction import Transaction
@@ -75,7 +75,7 @@ def sent(request: Request, session: Transaction, applicant: CurrentApplicant) ->
         return redirect(request, "/stato")
     if found.state == State.DRAFT or found.submitted_at is None:
         return redirect(request, TASKS)
-    promised = found.submitted_at + timedelta(days=request.app.state.settings.decision_days)
+    promised = questionnaire.answer_day(local_date(found.submitted_at), request.app.state.settings.decision_days)
     return render(
         request, "public/registration/sent.html", number=found.number, promised=promised,
         address=masked(found.contact_email),
@@ -93,6 +93,7 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
         category=questionnaire.CATEGORIES[draft.legal_category],
         sections=answers_of(draft),
         documents=[] if missing_section(draft) else summary_rows(asked),
+        later=[] if missing_section(draft) else later_documents(asked),
         missing=missing_of(session, draft, asked),
         notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
     )
@@ -110,7 +111,7 @@ def missing_of(session: Session, draft: Application, asked: AskedDocuments) -> l
     found = [
         Missing(
             edit_url(gap.section, gap.field),
-            about_row(fields, gap.field) + said(gap.message),
+            about_row(fields, gap.field) + subject(fields, gap.field, gap.message) + said(gap.message),
             titles[gap.section],
         )
         for gap in questionnaire.gaps(category, answers)

@@ -5,7 +5,7 @@ A parked application (domain.md section 11) looks exactly like any other that wa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from service.accounts.models import Account
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
@@ -15,7 +15,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, gettext
 from service.mail.models import Delivery, DeliveryStatus
-from service.questionnaire import CATEGORIES, REASON_CODES, working_days_after
+from service.questionnaire import CATEGORIES, REASON_CODES, answer_day, working_days_after
 from service.web.dates import day
 from service.web.templating import text_of
 
@@ -100,7 +100,7 @@ def view_of(
 ) -> StatusView:
     """Put together what the page shows of a sent application."""
     label, kind = LABELS[application.state]
-    promised = local_date(application.submitted_at) + timedelta(days=settings.decision_days)
+    promised = answer_day(local_date(application.submitted_at), settings.decision_days)
     is_open = application.state not in FINAL_STATES
     return StatusView(
         application=application,

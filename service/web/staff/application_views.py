@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -113,7 +113,7 @@ def panel(application: Application, principal: Principal, settings: Settings, *,
             number=twin,
         )
     sent = application.submitted_at or application.created_at
-    deadline = local_date(sent + timedelta(days=settings.decision_days))
+    deadline = questionnaire.answer_day(local_date(sent), settings.decision_days)
     return Panel(
         deadline=deadline,
         is_late=deadline < local_date(),

@@ -20,7 +20,7 @@ from service.config import Settings
 from service.locales import N_, gettext
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.flash import redirect
-from service.web.forms import PostedForm
+from service.web.forms import PostedForm, whole_number
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import application_views as views
 from service.web.staff.document_panel import asked_of, documents_panel
@@ -131,8 +131,7 @@ def path_of(application: Application) -> str:
 
 def seen_version(posted: PostedForm) -> int:
     """Give the version the page was drawn for; a damaged one is never the present one."""
-    raw = posted.one("version")
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0  # noqa: PLR2004
+    return whole_number(posted.one("version")) or 0
 
 
 def _afterwards(

@@ -8,17 +8,15 @@ $('.icri-summary')[0]?.focus();
 $('.icri-nav [aria-current]')[0]?.scrollIntoView({block: 'nearest', inline: 'center'});
 
 // fields that depend on another one: data-shown-when="name=value|other"
-const watched = $('[data-shown-when]').map(box => {
+const refresh = () => $('[data-shown-when]').forEach(box => {
   const [name, values] = box.dataset.shownWhen.split('=');
-  return {box, name, values: values.split('|')};
-});
-const refresh = () => watched.forEach(({box, name, values}) => {
   const inputs = $(`[name="${CSS.escape(name)}"]`);
   // an answer that is hidden itself shows nothing
   const now = inputs.filter(i => !i.closest('[data-shown-when][hidden]')).flatMap(i => /radio|checkbox/.test(i.type) ? (i.checked ? i.value : i.type === 'checkbox' ? '' : []) : i.value);
-  box.hidden = inputs.length > 0 && !now.some(value => values.includes(value));
+  box.hidden = inputs.length > 0 && !now.some(value => values.split('|').includes(value));
 });
-if (watched.length) { refresh(); document.addEventListener('change', refresh); }
+refresh();
+document.addEventListener('change', refresh);
 
 // a long set of ticks can be searched; what is ticked stays in sight
 $('[data-filter]').forEach(box => {
@@ -37,26 +35,64 @@ $('[data-filter]').forEach(box => {
   $('input', box)[0].addEventListener('keydown', event => { if (event.key === 'Enter') event.preventDefault(); });
 });
 
-// suggestions while typing: data-lookup names the catalogue
+// suggestions while typing: data-lookup names the catalogue; the list is ours, as a browser's own hides what does not
+// begin like the input (WAI-ARIA combobox with a listbox)
 $('input[data-lookup]').forEach(input => {
-  const list = document.createElement('datalist');
-  list.id = `${input.id}-elenco`;
-  input.after(list);
-  input.setAttribute('list', list.id);
-  input.autocomplete = 'off';
-  let wait, last;
+  const list = document.createElement('ul'), frame = document.createElement('div');
+  Object.assign(list, {id: `${input.id}-elenco`, className: 'icri-options', role: 'listbox', hidden: true});
+  list.setAttribute('aria-label', input.labels[0]?.firstChild.textContent.trim() ?? '');
+  const told = input.closest('.icri-field').nextElementSibling?.querySelector('[data-meaning]');
+  frame.className = `icri-combo ${[...input.classList].filter(name => name.startsWith('w-')).join(' ')}`;
+  input.replaceWith(frame);
+  frame.append(input, list);
+  for (const [name, value] of Object.entries({role: 'combobox', autocomplete: 'off', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': list.id})) input.setAttribute(name, value);
+  let wait, last, at = -1;
+  const options = () => [...list.children];
+  const move = to => {
+    at = to;
+    options().forEach((option, number) => option.setAttribute('aria-selected', number === at));
+    options()[at]?.scrollIntoView({block: 'nearest'});
+    at < 0 ? input.removeAttribute('aria-activedescendant') : input.setAttribute('aria-activedescendant', `${list.id}-${at}`);
+  };
+  const open = is => { list.hidden = !is; input.setAttribute('aria-expanded', is); move(-1); };
+  const tell = text => { if (told) { told.textContent = text; told.hidden = !text; } };
+  const choose = option => {
+    last = input.value = option.dataset.value;
+    tell(option.dataset.name ? `${last}: ${option.dataset.name}` : '');
+    open(false);
+    input.dispatchEvent(new Event('change', {bubbles: true}));
+  };
   input.addEventListener('input', () => {
     clearTimeout(wait);
+    tell('');
     const text = input.value.trim();
-    if (text.length < 2 || text === last) return;
+    if (text.length < 2) return open(false);
     wait = setTimeout(async () => {
+      if (text === last) return;
       last = text;
       const answer = await fetch(`/registrazione/cerca/${input.dataset.lookup}?q=${encodeURIComponent(text)}`).catch(() => null);
-      if (!answer?.ok) return;
-      list.replaceChildren(...(await answer.json()).map(found =>
-        Object.assign(document.createElement('option'), {value: found.value, label: found.label ?? found.value})));
+      if (!answer?.ok || text !== input.value.trim()) return;
+      list.replaceChildren(...(await answer.json()).map(({value, label}, number) => {
+        const option = Object.assign(document.createElement('li'), {id: `${list.id}-${number}`, role: 'option', textContent: label ?? value});
+        Object.assign(option.dataset, {value, name: label?.slice(value.length + 1) ?? ''});
+        return option;
+      }));
+      open(list.children.length > 0 && document.activeElement === input);
     }, 200);
   });
+  input.addEventListener('keydown', event => {
+    const {key} = event, count = list.children.length;
+    if (list.hidden ? key !== 'ArrowDown' || !count : !/^(ArrowDown|ArrowUp|Enter|Escape)$/.test(key)) return;
+    if (key === 'Enter' && at < 0) return open(false);
+    event.preventDefault();
+    if (list.hidden) open(true);
+    if (key === 'Enter') choose(options()[at]);
+    else if (key === 'Escape') open(false);
+    else move(key === 'ArrowDown' ? (at + 1) % count : (at <= 0 ? count : at) - 1);
+  });
+  list.addEventListener('pointerdown', event => { event.preventDefault(); });
+  list.addEventListener('click', event => { const option = event.target.closest('li'); if (option) choose(option); });
+  input.addEventListener('blur', () => { clearTimeout(wait); open(false); });
 });
 
 // a form is sent once; coming back with the browser's arrow makes it usable again
@@ -76,6 +112,7 @@ const show = (request, form, id) => {
   if (!main) return location.assign(form.action);
   document.querySelector('main').replaceWith(document.adoptNode(main));
   document.title = page.title;
+  refresh();
   const line = document.querySelector(`form[data-upload="${CSS.escape(id)}"] [data-progress]`);
   if (request.status === 200 && line) line.textContent = form.dataset.done;
   const target = $('.icri-summary')[0] ?? document.getElementById(`${id}-t`);

@@ -12,6 +12,7 @@ from service.questionnaire import (
     LEAVES,
     REASON_CODES,
     SUPPLY_TYPES,
+    answer_day,
     check,
     lookups,
     name_of,
@@ -55,6 +56,10 @@ def test_searches_find_by_code_word_and_part() -> None:
 )
 def test_search_gives_the_nearest_first(what: str, text: str, first: str) -> None:
     assert search(what, text)[0].value == first
+
+
+def test_search_of_a_trade_finds_the_installers_before_the_makers() -> None:
+    assert [one.value for one in search("ateco", "impianti elettrici")][:2] == ["43.21.01", "43.21.02"]
 
 
 def test_search_of_a_word_puts_names_that_begin_with_it_before_others() -> None:
@@ -129,6 +134,11 @@ def test_texts_of_data_files_are_found_for_translation() -> None:
 )
 def test_working_days_skip_week_ends_and_holidays(start: str, count: int, end: str) -> None:
     assert working_days_after(date.fromisoformat(start), count).isoformat() == end
+
+
+def test_answer_is_promised_for_a_working_day() -> None:
+    assert answer_day(date(2026, 11, 25), 30) == date(2026, 12, 28)  # Christmas is a Friday
+    assert answer_day(date(2026, 11, 24), 30) == date(2026, 12, 24)
 
 
 def test_reason_codes_have_uses() -> None:

@@ -73,6 +73,10 @@ def test_parse_mandatory_missing_says_so_at_the_field(section: str, name: str, c
     if name in COPIED - {"vat_number"}:
         assert parsed.values[name]
         return
+    if name == "policies":
+        # says which of them this company needs
+        assert parsed.errors[name][0].code in {"policies.missing_kind", "policies.missing_both"}
+        return
     field = next(one.field for one in possible_fields(section, category=category) if one.name == name)
     answers = wide_answers(category)
     # years and leaves are asked for one by one

@@ -215,6 +215,8 @@ def test_policy_out_of_date_is_refused_when_saved_and_when_sent() -> None:
     yesterday = date_boxes("policies.0.policy_expires_on", TODAY - DAY)
     assert codes(post("SC", "assicurazioni", yesterday)) == {"policies.0.policy_expires_on": ["policy_expires_on.past"]}
     assert codes(post("SC", "assicurazioni", date_boxes("policies.0.policy_expires_on", TODAY))) == {}
+    unpaid = date_boxes("policies.0.policy_paid_until", TODAY - DAY)
+    assert codes(post("SC", "assicurazioni", unpaid)) == {"policies.0.policy_paid_until": ["policy_expires_on.past"]}
     answers = complete_answers("SC", N)
     answers["assicurazioni"]["policies"][0]["policy_expires_on"] = (TODAY - DAY).isoformat()
     assert [gap.message.code for gap in gaps("SC", answers)] == ["policy_expires_on.past"]
