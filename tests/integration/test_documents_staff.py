@@ -101,7 +101,7 @@ def test_panel_shows_each_document_with_files_details_and_standing(staff_portal:
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
     durc = card(page, "durc")
     for said in ("DURC", "Da verificare</span>", "durc.pdf", "Data della verifica", "Scadenza",
-                 "Antivirus: pulito", "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
+                 "Antivirus: non controllato", "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
         assert said in durc, said
     assert verdict(staff_portal, "durc", "verificato") in durc
     assert verdict(staff_portal, "durc", "respinto") in durc
