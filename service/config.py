@@ -100,24 +100,33 @@ class Settings(BaseSettings):
     drafts_per_network_hour: int = Field(30, ge=1)
     form_seconds: float = Field(3, ge=0, le=60, description="nobody fills in the first form faster; 0 in tests")
     max_form_bytes: int = Field(256 * 1024, ge=4096)
+    body_seconds: float = Field(30, gt=0, description="a form must be here by then; files as long as they come on")
 
     # files (domain.md section 8, security.md T06-T09)
     files_url: FilesUrl = Field("file:///var/lib/proactive/files", description="a folder, or s3://bucket/prefix")
-    files_s3_endpoint: str = Field("", description="of an S3-compatible store that is not Amazon's")
+    files_s3_endpoint: str = Field("", description="address of an S3-compatible store that is not Amazon's")
     files_s3_region: str = "eu-south-1"
     files_s3_access_key: str = ""
     files_s3_secret_key: SecretStr = SecretStr("")
-    file_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="of one file")
+    file_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="largest file, in bytes")
     files_per_upload: int = Field(5, ge=1, le=30, description="files in one form")
     files_per_application: int = Field(30, ge=1)
-    application_bytes: int = Field(100 * 1024 * 1024, ge=1024, description="of all files of one application")
-    free_bytes: int = Field(512 * 1024 * 1024, ge=0, description="left on the disk, or uploads are answered 507")
-    inspection_memory_bytes: int = Field(512 * 1024 * 1024, ge=64 * 1024 * 1024, description="of the child that parses")
-    inspection_cpu_seconds: int = Field(5, ge=1, le=60)
-    preview_pages: int = Field(20, ge=1, le=200, description="drawn of one file")
-    clamav_socket: str = Field("", description="a path, or host:port; empty: files are not scanned")
+    application_bytes: int = Field(
+        100 * 1024 * 1024, ge=1024, description="all files of one application together, in bytes"
+    )
+    free_bytes: int = Field(
+        512 * 1024 * 1024, ge=0, description="bytes to be left on the disk, or uploads are answered 507"
+    )
+    inspection_memory_bytes: int = Field(
+        512 * 1024 * 1024, ge=64 * 1024 * 1024, description="memory of the process that opens a received file, in bytes"
+    )
+    inspection_cpu_seconds: int = Field(5, ge=1, le=60, description="its processor time, in seconds")
+    preview_pages: int = Field(20, ge=1, le=200, description="pages of one file that are drawn for the preview")
+    clamav_socket: str = Field("", description="ClamAV's socket: a path, or host:port; empty: files are not scanned")
     signed_declaration_required: bool = True
-    document_reminder_days: str = Field("60,30,15,7,0", description="before the expiry of a document")
+    document_reminder_days: str = Field(
+        "60,30,15,7,0", description="when to remind, in days before the expiry of a document"
+    )
     expiring_window_days: int = Field(60, ge=1)
     suspension_grace_days: int = Field(15, ge=0, le=15)
 

@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from service import logs
+from service import logs, questionnaire
 from service.adapters.files import make_store
 from service.config import Settings, load_settings
 from service.database import make_engine
+from service.documents.space import forget_left_behind
 from service.web import assets, errors, health, sign_in
-from service.web.body import BodyLimitMiddleware
+from service.web.body import BodyMiddleware, Uploads
 from service.web.csrf import CsrfMiddleware
 from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
@@ -98,6 +101,9 @@ def from_environment() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # beside the first requests, which need not wait for it
+    Thread(target=questionnaire.warm_up, name="catalogues", daemon=True).start()
+    await run_in_threadpool(forget_left_behind)
     yield
     app.state.sign_on.close()
     app.state.engine.dispose()
@@ -107,8 +113,14 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add from the inside out: the last one sees a request first and an answer last."""
     origin = settings.public_base_url
     app.add_middleware(CsrfMiddleware, origin=origin, refusal=errors.refuse_foreign)
-    uploads = (UPLOADS, settings.files_per_upload * settings.file_bytes + UPLOAD_FIELDS)
-    app.add_middleware(BodyLimitMiddleware, limit=settings.max_form_bytes, larger=uploads, refusal=errors.refuse_large)
+    app.add_middleware(
+        BodyMiddleware,
+        limit=settings.max_form_bytes,
+        seconds=settings.body_seconds,
+        uploads=Uploads(UPLOADS, documents.FORMS, settings.files_per_upload * settings.file_bytes + UPLOAD_FIELDS),
+        refusal=errors.error_page,
+        abandoned=errors.abandoned,
+    )
     app.add_middleware(PrincipalMiddleware)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings), www_redirect=False)
     app.add_middleware(HeadersMiddleware, headers=security_headers(settings), failure=errors.unforeseen)

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 import typer
+from fastapi.routing import iter_route_contexts
 from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from service.cli import app
 from service.config import PREFIX, Settings
+from service.documents.inspection import PATIENCE_SECONDS
 from service.local.settings import Ports
+from service.web.uploads import UPLOAD_FIELDS
+from tests.support.web import portal
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "service/docs"
@@ -157,6 +161,35 @@ def test_proxy_example_limits_and_sets_what_the_text_promises() -> None:
     assert re.search(r"client_body_timeout\s+30s;", text)
     assert text.count("X-Forwarded-For   $remote_addr;") == text.count("X-Forwarded-For") == 2
     assert "$proxy_add_x_forwarded_for" not in text
+
+
+def test_proxy_example_lets_the_largest_upload_through() -> None:
+    largest = FIELDS["PROACTIVE_FILES_PER_UPLOAD"].default * FIELDS["PROACTIVE_FILE_BYTES"].default
+    found = re.search(r"client_max_body_size\s+(\d+)m;", _text(DOCS / "operations.md"))
+    assert found
+    allowed = int(found[1]) * 1024 * 1024
+    assert allowed > FIELDS["PROACTIVE_MAX_FORM_BYTES"].default
+    assert largest + UPLOAD_FIELDS < allowed <= largest * 1.2
+
+
+def test_proxy_example_waits_for_the_slowest_inspection() -> None:
+    found = re.search(r"proxy_read_timeout\s+(\d+)s;", _text(DOCS / "operations.md"))
+    assert found
+    files = FIELDS["PROACTIVE_FILES_PER_UPLOAD"].default
+    assert int(found[1]) >= files * FIELDS["PROACTIVE_INSPECTION_CPU_SECONDS"].default + PATIENCE_SECONDS
+
+
+def test_proxy_example_keeps_every_token_out_of_the_log() -> None:
+    found = re.search(r"^map \$uri \$logged \{\n\s+~(\S+)\s+(\S+);", _text(DOCS / "operations.md"), re.MULTILINE)
+    assert found
+    masked, shown = re.compile(found[1]), found[2]
+    assert shown == "/$1/..."
+    carrying = {str(one.path) for one in iter_route_contexts(portal().routes) if "{token}" in str(one.path)}
+    assert {path.split("/")[1] for path in carrying} == {"invito", "riprendi", "stato", "calendario"}
+    for path in carrying:
+        seen = masked.match(path)
+        assert seen, path
+        assert "{token}" not in seen[1], path
 
 
 def test_events_named_are_logged() -> None:

@@ -1,19 +1,25 @@
-"""ClamAV's daemon over its socket: one file a connection, sent as a stream; no path is ever shared with it."""
+"""ClamAV's daemon over its socket: one file a connection, sent as a stream; no path is ever shared with it.
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator
-from io import BufferedIOBase
-from typing import Any, BinaryIO, cast
+Own code because INSTREAM is one command, lengths and an answer of one line, while the library for it speaks TCP alone
+and an event loop would have to be started, and led to the path of the socket, for every file.
+"""
 
-import aioclamd
+import re
+import socket
+import struct
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 
 from service.config import Settings
-from service.documents.port import Scanner, ScannerUnavailableError
+from service.documents.port import Scanner, ScannerRefusedError, ScannerUnavailableError
 
-LONGEST_NAME = 120
-LARGE = "Il file supera la dimensione che l'antivirus accetta"
+LONGEST_NAME, LONGEST_ANSWER = 120, 4096
+LARGE = "Il file supera la dimensione che l'antivirus accetta: aumenta StreamMaxLength di clamd e riprova"
 AWAY = "L'antivirus non risponde"
 ODD = "L'antivirus ha risposto in modo non comprensibile"
+ANSWER = re.compile(r"stream: (?:OK|(?P<virus>.+) FOUND)\s*")
+TOO_LARGE = "INSTREAM size limit exceeded"
 
 
 def make_scanner(settings: Settings) -> Scanner | None:
@@ -26,58 +32,66 @@ class ClamdScanner:
 
     def __init__(self, address: str, *, seconds: float) -> None:
         host, _, port = address.rpartition(":")
-        self._path = "" if host and port.isdecimal() else address
-        self._client = aioclamd.ClamdAsyncClient(host, int(port) if not self._path else 0, timeout=seconds)
+        self._path = address
+        self._host = (host, int(port)) if host and port.isdecimal() else None
+        self._seconds = seconds
 
     def find_virus(self, chunks: Iterable[bytes]) -> str:
-        """Give the name of what was found, empty when clean. Raises ScannerUnavailableError; another try is fine."""
-        source = _Stream(chunks)
+        """Give the name of what was found, empty when clean.
+
+        Raises: ScannerUnavailableError (another try is fine), ScannerRefusedError (it is not).
+        """
+        until = time.monotonic() + self._seconds
         try:
-            with asyncio.Runner(loop_factory=self._loop) as runner:
-                answer = runner.run(self._client.instream(cast("BinaryIO", source)))
-        except aioclamd.BufferTooLongError:
-            raise ScannerUnavailableError(LARGE) from None
-        except aioclamd.ResponseError:
-            raise ScannerUnavailableError(ODD) from None
-        except (aioclamd.ClamdError, OSError):
+            with self._connected(until) as clamd:
+                with suppress(BrokenPipeError, ConnectionResetError):  # it has heard enough, and may have said why
+                    _send(clamd, chunks, until)
+                answer = _answer(clamd, until)
+        except OSError:
             raise ScannerUnavailableError(AWAY) from None
-        status, name = next(iter((answer or {}).values()), ("", None))
-        if status == "OK":
-            return ""
-        if status == "FOUND":
-            return str(name or "?")[:LONGEST_NAME]
-        raise ScannerUnavailableError(ODD)
+        if TOO_LARGE in answer:
+            raise ScannerRefusedError(LARGE)
+        found = ANSWER.fullmatch(answer)
+        if found is None:
+            raise ScannerUnavailableError(ODD if answer else AWAY)
+        return (found["virus"] or "")[:LONGEST_NAME]
 
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        return _UnixLoop(self._path) if self._path else asyncio.SelectorEventLoop()
-
-
-class _UnixLoop(asyncio.SelectorEventLoop):
-    """The library speaks TCP only: here its one connection is to a path."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self._unix_path = path
-
-    async def create_connection(self, protocol_factory: Callable[[], Any], *_: Any, **__: Any) -> Any:
-        """Connect to the path, whatever host is asked for."""
-        return await self.create_unix_connection(protocol_factory, self._unix_path)
+    def _connected(self, until: float) -> socket.socket:
+        if self._host is not None:
+            return socket.create_connection(self._host, timeout=_left(until))
+        clamd = socket.socket(socket.AF_UNIX)
+        clamd.settimeout(_left(until))
+        try:
+            clamd.connect(self._path)
+        except OSError:
+            clamd.close()
+            raise
+        return clamd
 
 
-class _Stream(BufferedIOBase):
-    """Chunks as something that can be read from."""
+def _send(clamd: socket.socket, chunks: Iterable[bytes], until: float) -> None:
+    """Send the command, each chunk behind its length, and an empty one as the end."""
+    clamd.sendall(b"nINSTREAM\n")
+    for chunk in chunks:
+        if chunk:
+            clamd.settimeout(_left(until))
+            clamd.sendall(struct.pack("!L", len(chunk)) + chunk)
+    clamd.sendall(struct.pack("!L", 0))
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._rest: Iterator[bytes] = iter(chunks)
-        self._held = memoryview(b"")
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Give up to `size` bytes, empty at the end."""
-        while not self._held:
-            chunk = next(self._rest, None)
-            if chunk is None:
-                return b""
-            self._held = memoryview(chunk)
-        size = len(self._held) if size is None or size < 0 else size
-        given, self._held = self._held[:size], self._held[size:]
-        return bytes(given)
+def _answer(clamd: socket.socket, until: float) -> str:
+    said = b""
+    while not said.endswith(b"\n") and len(said) < LONGEST_ANSWER:
+        clamd.settimeout(_left(until))
+        more = clamd.recv(LONGEST_ANSWER)
+        if not more:
+            break
+        said += more
+    return said.decode("utf-8", "replace")
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Mapping
 from io import StringIO
 
@@ -15,6 +16,8 @@ from service.audit.trail import record
 
 # a spreadsheet takes a cell that begins so for a formula; the full-width forms count as well
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# what another country's spreadsheet, or a second pass, may take for the end of a cell: after it a formula may begin
+_INNER = re.compile(rf"([,;\t\r\n][\s'\"]*)(?=[{re.escape(''.join(FORMULA[:4] + FORMULA[-4:]))}])")
 BOM = "\ufeff"
 
 
@@ -28,7 +31,8 @@ def export(session: Session, application: Application, kind: str, *, by: Princip
 
 def safe_cell(text: str) -> str:
     """Give a cell that no spreadsheet computes (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    guarded = _INNER.sub(r"\1'", text)
+    return f"'{guarded}" if guarded.startswith(FORMULA) else guarded
 
 
 def as_csv(application: Application) -> bytes:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from service.applications.models import (
     Acknowledgement,
     Application,
-    ApplicationCategory,
     ApplicationWarning,
     Snapshot,
 )
@@ -112,17 +111,6 @@ def list_warnings(session: Session, application_id: UUID) -> list[ApplicationWar
     """Give what the checks found when it was sent."""
     query = select(ApplicationWarning).where(ApplicationWarning.application_id == application_id)
     return list(session.scalars(query.order_by(ApplicationWarning.id)))
-
-
-def list_leaves(session: Session, application_id: UUID) -> list[str]:
-    """Give the merchandise leaves asked for."""
-    return list(
-        session.scalars(
-            select(ApplicationCategory.leaf)
-            .where(ApplicationCategory.application_id == application_id)
-            .order_by(ApplicationCategory.leaf)
-        )
-    )
 
 
 def list_acknowledgements(session: Session, application_id: UUID) -> list[Acknowledgement]:

@@ -21,7 +21,7 @@ from service.documents.errors import DocumentsClosedError, NotDueReasonError, Qu
 from service.documents.inspection import Inspected, Received
 from service.documents.models import Document, DocumentFile, DocumentVersion
 from service.documents.port import FileStore
-from service.documents.repository import Owner, find_document, get_file, latest, list_documents, stored_keys, usage
+from service.documents.repository import Owner, find_document, get_file, has_room, latest, list_documents, stored_keys
 from service.documents.states import Preview, Verdict
 from service.errors import NotFoundError
 from service.jobs.queue import enqueue
@@ -67,7 +67,7 @@ def add_files(
     details: Mapping[str, Any],
     expires_on: date | None,
     files: Sequence[NewFile],
-    uploaded_by: str,
+    by: Principal,
     replace: bool,
     settings: Settings,
 ) -> DocumentVersion:
@@ -77,13 +77,15 @@ def add_files(
     bytes the version has already is not added again.
     Leaves `document.uploaded`, jobs `document.scan` and `document.preview`. Raises: QuotaError, DocumentsClosedError.
     """
-    version = _open_version(session, owner, type=type, slot=slot, by=uploaded_by)
+    version = _open_version(session, owner, type=type, slot=slot, by=by)
     if replace:
         _take_away(session, version.files)
         version.files = []
     session.flush()
     fresh = _not_there(version, files)
-    _require_quota(session, owner, fresh, settings=settings)
+    size = sum(max(one.received.size, one.inspected.size) for one in fresh)
+    if fresh and not has_room(session, owner, files=len(fresh), size=size, settings=settings):
+        raise QuotaError
     version.details, version.expires_on, version.not_due_reason = dict(details), expires_on, None
     rows = [_row(one) for one in fresh]
     version.files.extend(rows)
@@ -93,11 +95,11 @@ def add_files(
         _line_up(session, row)
     if rows:
         ids = [str(row.id) for row in rows]
-        _record(session, "document.uploaded", version, by=uploaded_by, number=version.number, files=ids)
+        _record(session, "document.uploaded", version, by=by, number=version.number, files=ids)
     return version
 
 
-def remove_file(session: Session, owner: Owner, file_id: UUID, *, by: str) -> None:
+def remove_file(session: Session, owner: Owner, file_id: UUID, *, by: Principal) -> None:
     """Take one file away; a version without files and its document go with the last. Leaves `document.removed`.
 
     A supplier takes back only what it sent itself and nobody has judged. Raises: NotFoundError, DocumentsClosedError.
@@ -126,7 +128,7 @@ def declare_not_due(
     type: str,  # noqa: A002
     slot: str,
     reason: str,
-    by: str,
+    by: Principal,
 ) -> DocumentVersion:
     """Say why nothing is due; staff judge it as a document. Files of the open version go.
 
@@ -179,7 +181,7 @@ def _lock(session: Session, owner: Owner) -> None:
         raise NotFoundError
 
 
-def _open_version(session: Session, owner: Owner, *, type: str, slot: str, by: str) -> DocumentVersion:  # noqa: A002
+def _open_version(session: Session, owner: Owner, *, type: str, slot: str, by: Principal) -> DocumentVersion:  # noqa: A002
     """Give the version that this upload belongs to; what staff have judged is never changed."""
     _lock(session, owner)
     now = utc_now()
@@ -192,19 +194,10 @@ def _open_version(session: Session, owner: Owner, *, type: str, slot: str, by: s
     last = latest(document)
     if last is not None and owner.application_id is not None and last.verdict == Verdict.TO_CHECK:
         return last
-    version = DocumentVersion(number=last.number + 1 if last else 1, details={}, uploaded_by=by, created_at=now)
+    version = DocumentVersion(number=last.number + 1 if last else 1, details={}, uploaded_by=by.subject, created_at=now)
     document.versions.append(version)
     session.flush()
     return version
-
-
-def _require_quota(session: Session, owner: Owner, files: Sequence[NewFile], *, settings: Settings) -> None:
-    used = usage(session, owner)
-    size = sum(max(one.received.size, one.inspected.size) for one in files)
-    if (
-        used.files + len(files) > settings.files_per_application or used.bytes + size > settings.application_bytes
-    ) and files:
-        raise QuotaError
 
 
 def _not_there(version: DocumentVersion, files: Sequence[NewFile]) -> list[NewFile]:
@@ -243,7 +236,6 @@ def _take_away(session: Session, files: Sequence[DocumentFile]) -> None:
     delete_later(session, stored_keys(files))
 
 
-def _record(session: Session, event: str, version: DocumentVersion, *, by: str, **data: object) -> None:
-    """Write the event with ids only; a supplier's person is known by the subject."""
-    who = APPLICANT if by == APPLICANT.subject else Principal(subject=by, name="Fornitore")
-    record(session, event, version.document_id, by=who, type=version.document.type, slot=version.document.slot, **data)
+def _record(session: Session, event: str, version: DocumentVersion, *, by: Principal, **data: object) -> None:
+    """Write the event with ids only."""
+    record(session, event, version.document_id, by=by, type=version.document.type, slot=version.document.slot, **data)

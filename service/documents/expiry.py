@@ -11,11 +11,8 @@ from sqlalchemy.orm import Session
 from service.clock import utc_now
 from service.config import Settings
 from service.documents.models import Document, DocumentReminder, DocumentVersion
-from service.documents.presence import is_given, is_infected, last_valid
-from service.documents.repository import latest
+from service.documents.presence import OPEN, ending, is_given, is_infected
 from service.documents.states import Standing, Verdict
-
-OPEN = {Verdict.TO_CHECK, Verdict.VALID}
 
 
 def standing(verdict: Verdict | None, expires_on: date | None, *, today: date, window_days: int) -> Standing:
@@ -56,14 +53,12 @@ def threshold_reached(expires_on: date, *, today: date, days: Collection[int]) -
 
 
 def announced(document: Document) -> DocumentVersion | None:
-    """Give the version whose end is announced: the one found good, else the one that waits.
+    """Give the version whose end is announced.
 
     None when a later upload, waiting or good, lasts longer: whoever has done it is not told to do it.
     """
-    current = last_valid(document) or latest(document)
-    if current is None or current.expires_on is None or current.verdict not in OPEN:
-        return None
-    return None if any(_outlasts(one, current) for one in document.versions) else current
+    current = ending(document)
+    return None if current is None or any(_outlasts(one, current) for one in document.versions) else current
 
 
 def due_reminders(documents: Iterable[Document], *, today: date, days: Collection[int]) -> list[Reminder]:
@@ -97,5 +92,5 @@ def claim_reminder(session: Session, reminder: Reminder) -> bool:
 def _outlasts(later: DocumentVersion, current: DocumentVersion) -> bool:
     if later.number <= current.number or later.verdict not in OPEN or not is_given(later) or is_infected(later):
         return False
-    assert current.expires_on is not None  # noqa: S101 - `announced` has looked
+    assert current.expires_on is not None  # noqa: S101 - `ending` has looked
     return later.expires_on is None or later.expires_on > current.expires_on

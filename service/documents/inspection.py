@@ -35,10 +35,11 @@ MEGABYTE = 1024 * 1024
 LONGEST_NAME, LONGEST_EXTENSION = 120, 8
 LONGEST_ANSWER = 4096
 AT_ONCE, PATIENCE_SECONDS = 2, 10.0
+PREVIEW_BYTES = 10 * MEGABYTE  # of all drawn pages of a file: a small one can be made to look like much
 DRAWING_FACTOR = 4  # a job may take longer over all pages than a person waits for one upload
 FLAG = re.compile(r"pdf_[a-z_]{1,30}")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, bidi marks, lone surrogates, line ends
-_turns = threading.BoundedSemaphore(AT_ONCE)
+_turns = threading.BoundedSemaphore(AT_ONCE)  # a waiting upload has no thread yet: `web.document_uploads`
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def inspect(received: Received, *, settings: Settings) -> Inspected:
 def draw(source: Path, folder: Path, *, media_type: str, pages: int, settings: Settings) -> list[Path]:
     """Draw the first pages as PNG into a folder, in the limited child; none when it cannot be done.
 
-    Raises: InspectionBusyError.
+    Fewer than wanted when they would take more room than they may. Raises: InspectionBusyError.
     """
     parser = PARSERS.get(media_type, "p7m")
     wanted = min(pages, settings.preview_pages)
@@ -153,7 +154,8 @@ def draw(source: Path, folder: Path, *, media_type: str, pages: int, settings: S
     limits = _limits(settings) | {"pages": wanted, "cpu": seconds}
     seen = _understood(_ask("draw", parser, source, folder, limits))
     drawn = [folder / str(page) for page in range(1, min(seen.pages or 0 if seen else 0, wanted) + 1)]
-    return drawn if all(_is_picture(page, KINDS["png"].magic) for page in drawn) else []
+    is_good = all(_is_picture(page, KINDS["png"].magic) for page in drawn)
+    return drawn if is_good and sum(page.stat().st_size for page in drawn) <= PREVIEW_BYTES else []
 
 
 def oversize(size: int, *, settings: Settings) -> FileRefusedError:
@@ -199,6 +201,7 @@ def _limits(settings: Settings) -> dict[str, int]:
         "cpu": settings.inspection_cpu_seconds,
         "size": 2 * settings.file_bytes,
         "pages": 1,
+        "room": PREVIEW_BYTES,
     }
 
 

@@ -1,5 +1,6 @@
 """What jobs find out about stored files and write down: antivirus, previews, bytes without row, rows without bytes."""
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,16 @@ from service.documents.states import Preview, Scan
 from service.jobs.queue import enqueue
 
 LONGEST_NOTE = 200
+ROWS, FEW_ORPHANS = 500, 50
+OUR_KEY = re.compile(r"files/([0-9a-f]{2})/\1[0-9a-f]{30}|previews/[0-9a-f]{32}/[1-9][0-9]{0,3}\.png")
+
+
+class ForeignStoreError(Exception):
+    """Most files of the store have no row: rather the wrong database, or an old one, than so much to delete."""
+
+    def __init__(self, orphans: int, old: int) -> None:
+        self.reason = f"{orphans} file su {old} del deposito non risultano: la banca dati è quella giusta?"
+        super().__init__(self.reason)
 
 
 def find_stored(session: Session, file_id: UUID) -> DocumentFile | None:
@@ -59,21 +70,31 @@ def mark_lost(session: Session, file_id: UUID) -> None:
 
 
 def without_row(session: Session, keys: Iterable[str]) -> list[str]:
-    """Give of these keys of the store those that no row speaks of."""
-    asked = list(keys)
+    """Give of these keys of the store those of our shapes that no row speaks of: what else is there is not ours."""
+    asked = [key for key in keys if OUR_KEY.fullmatch(key)]
     known = set(session.scalars(select(DocumentFile.key).where(DocumentFile.key.in_(asked))))
     drawn = {key: found for key in asked if (found := _file_of_preview(key)) is not None}
     alive = set(session.scalars(select(DocumentFile.id).where(DocumentFile.id.in_(set(drawn.values())))))
     return [key for key in asked if key not in known and drawn.get(key) not in alive]
 
 
-def compare_rows(session: Session, present: Collection[str], *, before: datetime) -> None:
+def require_own_store(old: int, orphans: int) -> None:
+    """See that what would be deleted is the dust of uploads that broke off. Raises: ForeignStoreError."""
+    if orphans > FEW_ORPHANS and 2 * orphans > old:
+        raise ForeignStoreError(orphans, old)
+
+
+def compare_rows(
+    session: Session, present: Collection[str], *, before: datetime, after: UUID | None = None
+) -> UUID | None:
     """Mark the rows of before this instant whose bytes are not among the present ones, unmark those that are back.
 
-    Previews that are missing are drawn anew.
+    Previews that are missing are drawn anew. Gives where to go on `after`; None when that was all.
     """
     now = utc_now()
-    for file in session.scalars(select(DocumentFile).where(DocumentFile.created_at < before).order_by(DocumentFile.id)):
+    query = select(DocumentFile).where(DocumentFile.created_at < before).order_by(DocumentFile.id).limit(ROWS)
+    found = session.scalars(query if after is None else query.where(DocumentFile.id > after)).all()
+    for file in found:
         is_here = file.key in present
         if is_here == (file.lost_at is not None):
             file.lost_at = None if is_here else now
@@ -82,11 +103,9 @@ def compare_rows(session: Session, present: Collection[str], *, before: datetime
             file.preview, file.preview_pages = Preview.PENDING, 0
             again = f"document.preview:{file.id}:{now:%Y%m%d%H%M%S}"
             enqueue(session, "document.preview", again, {"file_id": str(file.id)})
+    return found[-1].id if len(found) == ROWS else None
 
 
 def _file_of_preview(key: str) -> UUID | None:
-    parts = key.split("/")
-    try:
-        return UUID(hex=parts[1]) if len(parts) == 3 and parts[0] == "previews" else None  # noqa: PLR2004
-    except ValueError:
-        return None
+    folder, _, rest = key.partition("/")
+    return UUID(hex=rest.partition("/")[0]) if folder == "previews" else None

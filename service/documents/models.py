@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.database import Base, enum_column
@@ -113,25 +113,3 @@ class DocumentReminder(Base):
     expires_on: Mapped[date] = mapped_column(primary_key=True)
     threshold: Mapped[int] = mapped_column(primary_key=True)
     sent_at: Mapped[datetime]
-
-
-class CalendarFeed(Base):
-    """A person's calendar of a supplier's expiries, behind a token; only its hash is stored."""
-
-    __tablename__ = "calendar_feed"
-    __table_args__ = (
-        Index(
-            "uq__calendar_feed__live",
-            "supplier_id",
-            "subject",
-            unique=True,
-            postgresql_where=text("revoked_at is null"),
-        ),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supplier.id", ondelete="CASCADE"))
-    subject: Mapped[str] = mapped_column(index=True)
-    token_hash: Mapped[str] = mapped_column(unique=True)
-    created_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]

@@ -60,8 +60,16 @@ class ScannerUnavailableError(Exception):
         self.reason = reason
 
 
+class ScannerRefusedError(Exception):
+    """The antivirus does not take this file, however often it is asked; `reason` as above."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Scanner(Protocol):
     """An antivirus."""
 
     def find_virus(self, chunks: Iterable[bytes]) -> str:
-        """Give the name of what was found, empty when clean. Raises ScannerUnavailableError."""
+        """Give the name of what was found, empty when clean. Raises ScannerUnavailableError, ScannerRefusedError."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from service.access.principal import APPLICANT
+from service.config import Settings
 from service.documents.models import Document, DocumentFile, DocumentVersion
 from service.documents.states import Verdict
 from service.errors import NotFoundError
@@ -41,6 +41,15 @@ class Owner:
             return Document.application_id == self.application_id
         return Document.supplier_id == self.supplier_id
 
+    @property
+    def sent(self) -> ColumnElement[bool]:
+        """The condition on a version.
+
+        An application has what its applicant sent: once it is approved the document goes on as the supplier's, and
+        what the supplier adds is none of the application's.
+        """
+        return true() if self.application_id is None else DocumentVersion.uploaded_by == APPLICANT.subject
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -51,40 +60,18 @@ class Usage:
 
 
 def list_documents(session: Session, owner: Owner) -> list[Document]:
-    """Give the documents with all versions and files, by type and slot."""
-    return list(
-        session.scalars(
-            select(Document)
-            .where(owner.owns)
-            .options(selectinload(Document.versions).selectinload(DocumentVersion.files))
-            .order_by(Document.type, Document.slot)
-        )
-    )
+    """Give the documents with the owner's versions and their files, by type and slot, as the database has them now."""
+    return list(session.scalars(_with_versions(owner).order_by(Document.type, Document.slot)))
 
 
 def find_document(session: Session, owner: Owner, *, type: str, slot: str) -> Document | None:  # noqa: A002
     """Find the one document of a type and slot, as the database has it now."""
-    return session.scalar(
-        select(Document)
-        .where(owner.owns, Document.type == type, Document.slot == slot)
-        .options(selectinload(Document.versions).selectinload(DocumentVersion.files))
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_with_versions(owner).where(Document.type == type, Document.slot == slot))
 
 
 def latest(document: Document) -> DocumentVersion | None:
     """Give the version of the last upload, whatever staff said of it."""
     return max(document.versions, key=lambda version: version.number, default=None)
-
-
-def in_force(document: Document, today: date) -> DocumentVersion | None:
-    """Give the newest version that staff found good and that has not expired on this day."""
-    good = [
-        version
-        for version in document.versions
-        if version.verdict == Verdict.VALID and (version.expires_on is None or today <= version.expires_on)
-    ]
-    return max(good, key=lambda version: version.number, default=None)
 
 
 def get_file(session: Session, file_id: UUID, *, owner: Owner | None = None) -> DocumentFile:
@@ -96,7 +83,7 @@ def get_file(session: Session, file_id: UUID, *, owner: Owner | None = None) -> 
         .where(DocumentFile.id == file_id)
         .options(contains_eager(DocumentFile.version).contains_eager(DocumentVersion.document))
     )
-    found = session.scalar(query if owner is None else query.where(owner.owns))
+    found = session.scalar(query if owner is None else query.where(owner.owns, owner.sent))
     if found is None:
         raise NotFoundError
     return found
@@ -109,7 +96,7 @@ def usage(session: Session, owner: Owner) -> Usage:
         .select_from(DocumentFile)
         .join(DocumentFile.version)
         .join(DocumentVersion.document)
-        .where(owner.owns)
+        .where(owner.owns, owner.sent)
     )
     if owner.supplier_id is not None:
         query = query.where(
@@ -117,6 +104,14 @@ def usage(session: Session, owner: Owner) -> Usage:
         )
     files, size = session.execute(query).one()
     return Usage(files, int(size))
+
+
+def has_room(session: Session, owner: Owner, *, files: int, size: int, settings: Settings) -> bool:
+    """Tell whether so many files of so many bytes together fit in the quota; none always do."""
+    if not files:
+        return True
+    used = usage(session, owner)
+    return used.files + files <= settings.files_per_application and used.bytes + size <= settings.application_bytes
 
 
 def preview_key(file_id: UUID, page: int) -> str:
@@ -133,10 +128,10 @@ def stored_keys(files: Iterable[DocumentFile]) -> list[str]:
     ]
 
 
-def describe_documents(session: Session, owner: Owner) -> list[dict[str, Any]]:
+def describe_documents(documents: Iterable[Document]) -> list[dict[str, Any]]:
     """Give what a snapshot keeps: the latest version of each document; hashes and sizes of what was received."""
     described = []
-    for document in list_documents(session, owner):
+    for document in documents:
         version = latest(document)
         if version is None:
             continue
@@ -153,3 +148,9 @@ def describe_documents(session: Session, owner: Owner) -> list[dict[str, Any]]:
             }
         )
     return described
+
+
+def _with_versions(owner: Owner) -> Select[Document]:
+    """Load the owner's versions alone: read anew each time, for the same document may have been read as another's."""
+    versions = selectinload(Document.versions.and_(owner.sent)).selectinload(DocumentVersion.files)
+    return select(Document).where(owner.owns).options(versions).execution_options(populate_existing=True)

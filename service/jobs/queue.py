@@ -138,16 +138,6 @@ def retry_now(session: Session, key: str) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def find_job(session: Session, key: str) -> Job | None:
-    """Read a job by its key."""
-    return session.scalar(select(Job).where(Job.key == key))
-
-
-def is_running(session: Session, job: Job) -> bool:
-    """Say whether a worker has it in hand now."""
-    return bool(session.scalar(select(Job.lease_until > func.clock_timestamp()).where(Job.id == job.id)))
-
-
 def counts(session: Session) -> dict[str, int]:
     """Count what is waiting, stuck, and tried or due for more than ten minutes (a try that fails moves `run_at` on)."""
     edge = func.now() - timedelta(minutes=10)

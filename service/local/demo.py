@@ -1,33 +1,53 @@
 """Plausible companies in every state that exists, made through the real actions (`proactive demo`)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.access.principal import Principal, Role
+from service.access.principal import APPLICANT, Principal, Role
 from service.applications import actions
 from service.applications.models import Application
-from service.clock import utc_now
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import make_engine, transaction
+from service.documents import judging
+from service.documents.actions import declare_not_due
+from service.documents.models import DocumentVersion
 from service.documents.port import FileStore
+from service.documents.repository import Owner, latest, list_documents
 from service.invitations.actions import invite
-from service.local.documents import add_example_documents, verify_documents
+from service.local.documents import add_example_documents, due_of, renew_document, verify_documents
 from service.local.examples import complete_answers
 from service.local.settings import STAFF
 from service.questionnaire import Parsed, sections_for
+from service.suppliers.qualifying import apply_expiry
 
 ANNA, MARCO = (
     Principal(subject=f"demo:{person.username}", name=f"{person.first_name} {person.last_name}",
               roles=frozenset({Role(person.role)}), email=person.email, username=person.username)
     for person in STAFF[:2]
 )  # fmt: skip
+PERSON = Principal(subject="demo:supplier", name="Fornitore", roles=frozenset({Role.SUPPLIER}))
 FIRST = 5000  # far from what tests and people type
 REFUSAL = "Per le opere richieste servono attrezzature e personale che al momento non risultano."
 
-Step = Callable[[Session, Settings, Application], object]
+UNREADABLE = "La seconda pagina non si legge: caricala di nuovo, intera."
+NO_STAFF = "Lavoro da solo, senza dipendenti e senza posizione contributiva presso la Cassa edile."
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where the companies are made; without a store their documents have rows alone."""
+
+    session: Session
+    settings: Settings
+    files: FileStore | None
+
+
+Step = Callable[[Office, Application], object]
 
 
 def draft(
@@ -47,34 +67,73 @@ def draft(
     return application
 
 
-def _send(session: Session, settings: Settings, application: Application) -> None:
-    actions.submit(session, application.id, settings=settings)
+def _send(office: Office, application: Application) -> None:
+    actions.submit(office.session, application.id, settings=office.settings)
 
 
-def _take(session: Session, settings: Settings, application: Application) -> None:
-    _send(session, settings, application)
-    actions.start_review(session, application.id, version=application.version, by=ANNA)
+def _take(office: Office, application: Application) -> None:
+    _send(office, application)
+    actions.start_review(office.session, application.id, version=application.version, by=ANNA)
 
 
-def _accept(session: Session, settings: Settings, application: Application) -> None:
-    _take(session, settings, application)
-    verify_documents(session, application, by=ANNA)
-    actions.approve(session, application.id, version=application.version, by=MARCO, settings=settings)
+def _accept(office: Office, application: Application) -> None:
+    _take(office, application)
+    verify_documents(office.session, application, by=ANNA)
+    actions.approve(office.session, application.id, version=application.version, by=MARCO, settings=office.settings)
 
 
-def _refuse(session: Session, settings: Settings, application: Application) -> None:
-    _take(session, settings, application)
-    actions.reject(session, application.id, version=application.version, by=MARCO, settings=settings,
+def _refuse(office: Office, application: Application) -> None:
+    _take(office, application)
+    actions.reject(office.session, application.id, version=application.version, by=MARCO, settings=office.settings,
                    reason_code="R03", reason_text=REFUSAL)  # fmt: skip
 
 
-def _withdraw(session: Session, settings: Settings, application: Application) -> None:
-    _send(session, settings, application)
-    actions.withdraw(session, application.id, settings=settings)
+def _withdraw(office: Office, application: Application) -> None:
+    _send(office, application)
+    actions.withdraw(office.session, application.id, settings=office.settings)
 
 
-def _leave(_session: Session, _settings: Settings, _application: Application) -> None:
+def _leave(_office: Office, _application: Application) -> None:
     """Leave it a draft."""
+
+
+def _expiring(office: Office, application: Application) -> None:
+    """Accept it; its DURC ends in 20 days, a new policy waits for a verdict, a new declaration was refused."""
+    durc = _renew(office, application, "durc", days_ago=80)
+    judging.verify(office.session, durc.id, by=ANNA)
+    _renew(office, application, "liability_policy")
+    refused = _renew(office, application, "dvr_declaration")
+    judging.reject(office.session, refused.id, reason_code="D03", reason_text=UNREADABLE, by=ANNA)
+
+
+def _suspended(office: Office, application: Application) -> None:
+    """Accept it; its DURC has ended 20 days ago, the grace days are over."""
+    durc = _renew(office, application, "durc", days_ago=120)
+    judging.verify(office.session, durc.id, by=ANNA)
+    assert application.supplier_id is not None  # noqa: S101
+    apply_expiry(office.session, application.supplier_id, settings=office.settings)
+
+
+def _renew(office: Office, application: Application, code: str, *, days_ago: int = 0) -> DocumentVersion:
+    """Upload a new version of a supplier's document; the company is accepted first if it is not yet."""
+    if application.supplier_id is None:
+        _accept(office, application)
+    assert application.supplier_id is not None  # noqa: S101
+    required = next(one for one in due_of(application) if one.type.code == code)
+    return renew_document(
+        office.session, application.supplier_id, required, by=PERSON, as_of=local_date() - timedelta(days=days_ago),
+        files=office.files, settings=office.settings,
+    )  # fmt: skip
+
+
+def _judged(office: Office, application: Application) -> None:
+    """Leave it in review with a document found good, one refused, and one that the company says is not due."""
+    owner = Owner(application_id=application.id)
+    declare_not_due(office.session, owner, type="durc", slot="", reason=NO_STAFF, by=APPLICANT)
+    _take(office, application)
+    given = [one for one in map(latest, list_documents(office.session, owner)) if one and not one.not_due_reason]
+    judging.verify(office.session, given[0].id, by=ANNA)
+    judging.reject(office.session, given[1].id, reason_code="D03", reason_text=UNREADABLE, by=ANNA)
 
 
 # (category, what becomes of it, days ago)
@@ -83,6 +142,7 @@ COMPANIES: tuple[tuple[str, Step, int], ...] = (
     ("SP", _withdraw, 16), ("SP", _take, 9), ("SC", _send, 8), ("LP", _take, 6), ("XU", _take, 5),
     ("DI", _send, 3), ("SC", _send, 2), ("SC", _leave, 2), ("LP", _send, 1), ("UE", _send, 0),
     ("SA", _accept, 18), ("CO", _take, 7), ("CN", _take, 4), ("EN", _send, 2), ("RT", _send, 1),
+    ("SC", _expiring, 15), ("SC", _suspended, 14), ("DI", _judged, 3),
 )  # fmt: skip
 
 
@@ -91,12 +151,13 @@ def run(settings: Settings, files: FileStore | None = None) -> str:
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="demo")
     with transaction(engine) as session:
         made = session.scalar(select(func.count()).select_from(Application)) or 0
+        office = Office(session, settings, files)
         for index, (category, step, days) in enumerate(COMPANIES):
             application = draft(session, settings, category=category, n=FIRST + made + index, files=files)
-            step(session, settings, application)
+            step(office, application)
             _move_back(application, days)
         twin = draft(session, settings, category="SC", n=FIRST + made, files=files)  # of the first, a supplier by now
-        _send(session, settings, twin)
+        _send(office, twin)
         for name in ("Officine Adda S.r.l.", "Gru del Po S.p.A."):
             email = f"{name.split(maxsplit=1)[0].lower()}.{made}@example.com"
             invite(session, company_name=name, email=email, locale="it", by=ANNA, settings=settings,

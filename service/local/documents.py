@@ -5,14 +5,17 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from service.access.principal import APPLICANT, Principal
 from service.applications.models import Application
 from service.clock import local_date, utc_now
+from service.config import Settings
 from service.documents import judging
+from service.documents.actions import NewFile, add_files, store
+from service.documents.inspection import Inspected, Received
 from service.documents.models import Document, DocumentFile, DocumentVersion
 from service.documents.port import FileStore
 from service.documents.repository import Owner, latest, list_documents
@@ -43,7 +46,7 @@ def add_example_documents(
     """
     today = today or local_date()
     present = {(one.type, one.slot) for one in list_documents(session, Owner(application_id=application.id))}
-    due = required_documents(application.legal_category, application.content.answers, today=today)
+    due = due_of(application, today=today)
     made = [
         _document(application, one, today=today, verified=verified)
         for one in due
@@ -58,6 +61,38 @@ def add_example_documents(
         enqueue(session, "document.preview", f"document.preview:{file.id}", {"file_id": str(file.id)})
     session.flush()
     return made
+
+
+def due_of(application: Application, *, today: date | None = None) -> tuple[RequiredDocument, ...]:
+    """Give what the rules ask of an application."""
+    answers = application.content.answers
+    return required_documents(application.legal_category, answers, today=today or local_date())
+
+
+def renew_document(
+    session: Session,
+    supplier_id: UUID,
+    required: RequiredDocument,
+    *,
+    as_of: date,
+    by: Principal,
+    files: FileStore | None,
+    settings: Settings,
+) -> DocumentVersion:
+    """Upload a new version as the supplier does, with the dates that were good on a day; it waits for a verdict."""
+    outcome = example_details(required, today=as_of)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "example.pdf"
+        path.write_bytes(data := example_pdf(str(required.heading)))
+        size, digest = len(data), hashlib.sha256(data).hexdigest()
+        received = Received(path, f"{required.anchor}.pdf", size, digest)
+        seen = Inspected(path, "application/pdf", size, digest, (), is_signed=False, pages=1, has_preview=bool(files))
+        new = store(files, received, seen) if files else NewFile(_key(), received, seen)
+    type_, slot = required.key
+    return add_files(
+        session, Owner(supplier_id=supplier_id), type=type_, slot=slot, details=outcome.values,
+        expires_on=outcome.expires_on, files=[new], by=by, replace=False, settings=settings,
+    )  # fmt: skip
 
 
 def verify_documents(session: Session, application: Application, *, by: Principal) -> None:
@@ -127,12 +162,17 @@ def _document(application: Application, required: RequiredDocument, *, today: da
     )
 
 
+def _key() -> str:
+    name = uuid4().hex
+    return f"files/{name[:2]}/{name}"
+
+
 def _file(required: RequiredDocument) -> DocumentFile:
-    name, data = uuid4().hex, example_pdf(str(required.heading))
+    data = example_pdf(str(required.heading))
     digest = hashlib.sha256(data).hexdigest()
     return DocumentFile(
         id=uuid4(),
-        key=f"files/{name[:2]}/{name}",
+        key=_key(),
         name=f"{required.anchor}.pdf",
         media_type="application/pdf",
         size=len(data),
@@ -140,7 +180,7 @@ def _file(required: RequiredDocument) -> DocumentFile:
         sha256=digest,
         stored_sha256=digest,
         pages=1,
-        scan=Scan.CLEAN,
+        scan=Scan.NOT_SCANNED,
         preview=Preview.NONE,
         created_at=utc_now(),
     )

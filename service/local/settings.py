@@ -14,7 +14,6 @@ DEFAULT_FOLDER = CHECKOUT / ".local"
 DATABASE = "proactive"
 REALM = "icri"
 ADMINISTRATOR = "amministratore"
-CLIENTS = ("web", "provisioner", "observer", "other-app")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,11 @@
 Pure: no database, no network, no web framework. Everything others may use is named here.
 """
 
-from service.questionnaire.catalogues import Municipality, Province, country_name
-from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category, SupplyType
+from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category
 from service.questionnaire.changing import FREE_FIELDS, changed_section, free_names, parse_free
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
-from service.questionnaire.declarations import DECLARATIONS_SECTION, Declaration, accepted_declarations
+from service.questionnaire.declarations import DECLARATIONS_SECTION, accepted_declarations
 from service.questionnaire.document_details import (
     DetailsOutcome,
     check_details,
@@ -17,15 +16,16 @@ from service.questionnaire.document_details import (
     too_old,
 )
 from service.questionnaire.document_differences import document_differences
-from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due
+from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due, gaps_among
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
     RequiredDocument,
+    document_anchor,
     document_title,
     expires_on,
     required_documents,
 )
-from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
+from service.questionnaire.document_types import DOCUMENT_TYPES
 from service.questionnaire.document_words import WHITE_LIST
 from service.questionnaire.dropping import Dropped, change_supply_types, dropped_by_supply_types, only_asked
 from service.questionnaire.exporting import flat
@@ -38,19 +38,14 @@ from service.questionnaire.identity import (
     company_name,
     identity_key,
     rea,
-    sales_contact,
     vat_number,
 )
 from service.questionnaire.leaves import LEAF_GROUPS, LEAVES, Leaf
 from service.questionnaire.lookups import (
-    ateco_successors,
-    ateco_title,
     countries,
     name_of,
     provinces,
     search,
-    search_ateco,
-    search_municipalities,
     warm_up,
 )
 from service.questionnaire.matrix import (
@@ -64,13 +59,12 @@ from service.questionnaire.matrix import (
 )
 from service.questionnaire.outcome import Message, Outcome
 from service.questionnaire.parsing import Parsed, parse, typed_values
-from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES, Reason
+from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES
 from service.questionnaire.rendering import display, form_value, form_values, lines, typed_lines
-from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.schema import json_schema
-from service.questionnaire.texts import CountryCode, Msgid
+from service.questionnaire.texts import Msgid
 from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade, version_of
-from service.questionnaire.working_days import answer_day, is_working_day, working_days_after
+from service.questionnaire.working_days import answer_day, working_days_after
 
 __all__ = [
     "CATEGORIES",
@@ -90,33 +84,24 @@ __all__ = [
     "WHITE_LIST",
     "Asked",
     "Category",
-    "CountryCode",
-    "Declaration",
     "DetailsOutcome",
     "DocumentGap",
-    "DocumentType",
     "Dropped",
     "Field",
     "Gap",
     "Leaf",
     "Message",
     "Msgid",
-    "Municipality",
     "Outcome",
     "Parsed",
     "PossibleField",
     "Present",
-    "Province",
-    "Reason",
     "RequiredDocument",
     "Section",
-    "SupplyType",
     "accepted_declarations",
     "answer_day",
     "answered",
     "asked_fields",
-    "ateco_successors",
-    "ateco_title",
     "change_category",
     "change_supply_types",
     "changed_section",
@@ -124,8 +109,8 @@ __all__ = [
     "check_details",
     "company_name",
     "countries",
-    "country_name",
     "display",
+    "document_anchor",
     "document_differences",
     "document_gaps",
     "document_title",
@@ -138,10 +123,9 @@ __all__ = [
     "form_values",
     "free_names",
     "gaps",
+    "gaps_among",
     "identity_key",
-    "is_public_mail_domain",
     "is_selectable",
-    "is_working_day",
     "json_schema",
     "lines",
     "missing_details",
@@ -154,10 +138,7 @@ __all__ = [
     "provinces",
     "rea",
     "required_documents",
-    "sales_contact",
     "search",
-    "search_ateco",
-    "search_municipalities",
     "section_state",
     "sections_for",
     "started_version",

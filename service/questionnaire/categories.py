@@ -124,5 +124,3 @@ SUPPLY_TYPES: Mapping[str, SupplyType] = {
         SupplyType("professional", "P", N_("Prestazioni intellettuali")),
     )
 }
-
-LEGAL_FORMS: Mapping[str, str] = {key: label for one in _CATEGORIES for key, label in one.legal_forms.items()}

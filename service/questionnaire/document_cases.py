@@ -69,7 +69,7 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Demand:
     """One document asked for; what is `None` follows from its type."""
 
     why: Message
@@ -80,35 +80,35 @@ class Claim:
     blocks: bool | None = None
 
 
-Case = Callable[[Company], Iterable[Claim]]
+Case = Callable[[Company], Iterable[Demand]]
 
 
 def _why(code: str, text: str, /, **params: object) -> Message:
     return Message(f"document.why.{code}", text, params)
 
 
-def _because(leaves: Iterable[Leaf]) -> Iterable[Claim]:
-    """Claim once for all leaves that need it."""
+def _because(leaves: Iterable[Leaf]) -> Iterable[Demand]:
+    """Ask once for all leaves that need it."""
     found = tuple(leaves)
     if found:
         text = _WHY_LEAF if len(found) == 1 else _WHY_LEAVES
         why = _why("leaf", text, voce=N_(found[0].label), n=len(found) - 1)
-        yield Claim(why, leaves=tuple(leaf.code for leaf in found))
+        yield Demand(why, leaves=tuple(leaf.code for leaf in found))
 
 
 def _always(text: str) -> Case:
-    return lambda _company: (Claim(_why("always", text)),)
+    return lambda _company: (Demand(_why("always", text)),)
 
 
 def _when(holds: Callable[[Company], bool], text: str, *, is_mandatory: bool = True) -> Case:
-    def case(company: Company) -> Iterable[Claim]:
+    def case(company: Company) -> Iterable[Demand]:
         if holds(company):
-            yield Claim(_why("answer", text), is_mandatory=is_mandatory)
+            yield Demand(_why("answer", text), is_mandatory=is_mandatory)
 
     return case
 
 
-def registered(company: Company) -> Iterable[Claim]:
+def registered(company: Company) -> Iterable[Demand]:
     """Whoever is in the Registro Imprese; DM 37 qualifications are read on it: with it those leaves expire."""
     if company.category == "SA" and company.answer("anagrafica", "legal_form") != "stp":
         return
@@ -116,28 +116,28 @@ def registered(company: Company) -> Iterable[Claim]:
         return
     leaves = tuple(leaf.code for leaf in company.leaves if leaf.dm37) if "L" in company.letters else ()
     why = _why("registered", N_("Perché l'impresa è iscritta al Registro Imprese."))
-    yield Claim(why, leaves=leaves, effect="K" if leaves else "")
+    yield Demand(why, leaves=leaves, effect="K" if leaves else "")
 
 
-def own_fund(company: Company) -> Iterable[Claim]:
+def own_fund(company: Company) -> Iterable[Demand]:
     """Professionals with a fund of their own; without an order it is theirs to say."""
     is_regulated = not is_on(section_answers(company.answers, "anagrafica"), "non_regulated")
     text = N_("Perché chi è iscritto a un albo versa i contributi alla propria Cassa.")
     other = N_("Se versi i contributi a una Cassa di previdenza tua.")
-    yield Claim(_why("own_fund", text if is_regulated else other), is_mandatory=is_regulated)
+    yield Demand(_why("own_fund", text if is_regulated else other), is_mandatory=is_regulated)
 
 
-def soa(company: Company) -> Iterable[Claim]:
+def soa(company: Company) -> Iterable[Demand]:
     """Whoever has said so. It blocks and suspends only where it stands for the patente a crediti."""
     if company.answer("attivita", "soa_held") != "yes":
         return
     if company.is_exempt_by_soa:
         text = N_("Perché hai indicato che la SOA ti esenta dalla patente a crediti.")
-        yield Claim(_why("soa_exempt", text), effect="Q", blocks=True)
+        yield Demand(_why("soa_exempt", text), effect="Q", blocks=True)
         return
     held = {row.get("soa") for row in company.rows("attivita", "soa_items")}
     leaves = tuple(leaf.code for leaf in company.leaves if leaf.soa and (not held or held & set(leaf.soa)))
-    yield Claim(_why("soa", N_("Perché hai indicato di avere un'attestazione SOA.")), leaves=leaves, blocks=False)
+    yield Demand(_why("soa", N_("Perché hai indicato di avere un'attestazione SOA.")), leaves=leaves, blocks=False)
 
 
 def standard_slot(standard: str) -> str:
@@ -145,7 +145,7 @@ def standard_slot(standard: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", standard.lower()).strip("_")
 
 
-def certification(company: Company) -> Iterable[Claim]:
+def certification(company: Company) -> Iterable[Demand]:
     """One for each standard declared, and for each a chosen leaf is looked at for."""
     why = {
         str(row["certification_standard"]): _why("declared", N_("Perché hai indicato di avere questa certificazione."))
@@ -157,36 +157,37 @@ def certification(company: Company) -> Iterable[Claim]:
             text = N_("Se la possedete: serve per «{voce}».")
             why.setdefault(standard_slot(leaf.certification), _why("leaf", text, voce=N_(leaf.label)))
     for slot, text_of in why.items():
-        yield Claim(text_of, slot=slot)
+        yield Demand(text_of, slot=slot)
 
 
-def credit_license(company: Company) -> Iterable[Claim]:
+def credit_license(company: Company) -> Iterable[Demand]:
     """Who works on sites: the print is welcome, the equivalent document of another country is a must."""
     status = company.answer("organizzazione", "credit_license_status")
     if company.answer("organizzazione", "works_on_sites") != "yes":
         return
     if status == "foreign":
-        yield Claim(_why("foreign_license", N_("Perché hai indicato un documento equivalente alla patente a crediti.")))
+        text = N_("Perché hai indicato un documento equivalente alla patente a crediti.")
+        yield Demand(_why("foreign_license", text))
     if status == "held":
         text = N_("Perché operate in cantieri temporanei o mobili: se la carichi, la verifica è più rapida.")
-        yield Claim(_why("license", text), is_mandatory=False, effect="Q")
+        yield Demand(_why("license", text), is_mandatory=False, effect="Q")
 
 
-def liability(company: Company) -> Iterable[Claim]:
+def liability(company: Company) -> Iterable[Demand]:
     """Works and services at our sites."""
     text = N_("Perché lavori in cantiere.") if "L" in company.letters else N_("Perché lavori presso le nostre sedi.")
-    yield Claim(_why("letters", text))
+    yield Demand(_why("letters", text))
 
 
-def professional(company: Company) -> Iterable[Claim]:
+def professional(company: Company) -> Iterable[Demand]:
     """Intellectual services, and whoever is a professional."""
     if company.category in {"LP", "SA"}:
-        yield Claim(_why("professional", N_("Perché sei un professionista o uno studio di professionisti.")))
+        yield Demand(_why("professional", N_("Perché sei un professionista o uno studio di professionisti.")))
     elif "P" in company.letters:
-        yield Claim(_why("letters", N_("Perché offri prestazioni intellettuali.")))
+        yield Demand(_why("letters", N_("Perché offri prestazioni intellettuali.")))
 
 
-def financials(company: Company) -> Iterable[Claim]:
+def financials(company: Company) -> Iterable[Demand]:
     """The three newest closed years, as many as the company has lived; the newest may be missing until 31 August."""
     last = company.today.year - 1
     founded = company.answer("anagrafica", "founded_year")
@@ -195,32 +196,32 @@ def financials(company: Company) -> Iterable[Claim]:
     why = _why("financials", N_("Per conoscere l'andamento dell'impresa negli ultimi tre esercizi."))
     for year in range(last, last - BALANCE_YEARS, -1):
         if year >= first:
-            yield Claim(why, slot=str(year), is_mandatory=year < last or is_closed)
+            yield Demand(why, slot=str(year), is_mandatory=year < last or is_closed)
 
 
-def identity(company: Company) -> Iterable[Claim]:
+def identity(company: Company) -> Iterable[Demand]:
     """The signature by hand needs to know whose it is."""
     if company.with_declaration and not company.is_signed_digitally:
         text = N_("Perché l'autodichiarazione è firmata a mano: se la firmi digitalmente non serve.")
-        yield Claim(_why("identity", text))
+        yield Demand(_why("identity", text))
 
 
-def powers(company: Company) -> Iterable[Claim]:
+def powers(company: Company) -> Iterable[Demand]:
     """Somebody else signs, or the representative signs by proxy."""
     own = section_answers(company.answers, "rappresentante")
     if own and not is_on(own, "signatory_is_rep"):
-        yield Claim(_why("signatory", N_("Perché chi firma non è il legale rappresentante.")))
+        yield Demand(_why("signatory", N_("Perché chi firma non è il legale rappresentante.")))
     elif own.get("rep_powers") == "proxy":
-        yield Claim(_why("proxy", N_("Perché il rappresentante firma per procura.")))
+        yield Demand(_why("proxy", N_("Perché il rappresentante firma per procura.")))
 
 
-def translation(company: Company) -> Iterable[Claim]:
+def translation(company: Company) -> Iterable[Demand]:
     """One for each document in a language we do not read."""
     for key in company.translate_from:
         code = key.partition(":")[0]
         if code in DOCUMENT_TYPES:
             text = N_("Perché il documento non è in italiano né in inglese.")
-            yield Claim(_why("language", text), slot=key.replace(":", "-"))
+            yield Demand(_why("language", text), slot=key.replace(":", "-"))
 
 
 def _is_alone(company: Company) -> bool:

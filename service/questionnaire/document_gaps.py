@@ -1,13 +1,18 @@
 """What of the documents stops a submission, from plain facts about what was given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from service.clock import local_date
 from service.questionnaire import document_words as words
 from service.questionnaire.document_details import missing_details, too_old, written
-from service.questionnaire.document_rules import RequiredDocument, document_title, required_documents
+from service.questionnaire.document_rules import (
+    RequiredDocument,
+    document_anchor,
+    document_title,
+    required_documents,
+)
 from service.questionnaire.outcome import Message
 
 Answers = Mapping[str, object]
@@ -66,18 +71,26 @@ def document_gaps(
     with_declaration: bool = True,
     today: date | None = None,
 ) -> tuple[DocumentGap, ...]:
-    """Give everything about documents that stops the submission, in the order of the page.
+    """Give everything about documents that stops the submission; see `gaps_among`."""
+    today = today or local_date()
+    due = documents_due(category, answers, present, with_declaration=with_declaration, today=today)
+    return gaps_among(due, present, today=today)
+
+
+def gaps_among(
+    due: Iterable[RequiredDocument], present: Mapping[Key, Present], *, today: date
+) -> tuple[DocumentGap, ...]:
+    """Give what stops the submission of those due, in the order of the page.
 
     An infected file stops it wherever it is, dates that are missing beside a file too; the rest only where the document
     blocks.
     """
-    today = today or local_date()
-    due = documents_due(category, answers, present, with_declaration=with_declaration, today=today)
+    due = tuple(due)
     found = [gap for one in due if (gap := _gap(one, present.get(one.key), today))]
     asked = {one.key for one in due}
     for key, one in present.items():
         if one.is_infected and key not in asked:
-            found.append(_infected(document_title(*key), "-".join(filter(None, key))))
+            found.append(_infected(document_title(*key), document_anchor(*key)))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from service.clock import add_months, local_date
 from service.questionnaire.categories import CATEGORIES
-from service.questionnaire.document_cases import BALANCE_DUE, CASES, Claim, Company
+from service.questionnaire.document_cases import BALANCE_DUE, CASES, Company, Demand
 from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
 from service.questionnaire.document_words import OTHER_STANDARD, TITLES, TYPED, WITHOUT_BALANCE
 from service.questionnaire.fields import FIELDS
@@ -51,7 +51,12 @@ class RequiredDocument:
     @property
     def anchor(self) -> str:
         """Name its place on the page."""
-        return f"{self.type.code}-{self.slot}" if self.slot else self.type.code
+        return document_anchor(*self.key)
+
+    @property
+    def path(self) -> str:
+        """Name it in addresses."""
+        return "/".join(filter(None, self.key))
 
     @property
     def heading(self) -> Message:
@@ -82,10 +87,10 @@ def required_documents(
         with_declaration,
     )
     due = [
-        _required(_spoken(one, category), claim, category)
+        _required(_spoken(one, category), demand, category)
         for one in DOCUMENT_TYPES.values()
         if category in one.mandatory_for | one.optional_for and (not one.letters or one.letters & company.letters)
-        for claim in CASES[one.case](company)
+        for demand in CASES[one.case](company)
     ]
     return tuple(filter(None, (_with_its_document(one, due) for one in due)))
 
@@ -98,6 +103,11 @@ def document_title(code: str, slot: str = "") -> Message:
         return Message("document.title", DOCUMENT_TYPES[code].label)
     name, say = _SLOTS[code]
     return Message("document.title", TITLES[code], {name: say(slot)})
+
+
+def document_anchor(code: str, slot: str) -> str:
+    """Name the place of a document on a page, whether or not it is still asked for."""
+    return "-".join(filter(None, (code, slot)))
 
 
 def expires_on(
@@ -145,21 +155,21 @@ def _soa_expiry(typed: date | None, details: Mapping[str, object]) -> date | Non
     return min(typed, check) if typed else check
 
 
-def _required(kind: DocumentType, claim: Claim, category: str) -> RequiredDocument:
-    is_mandatory = claim.is_mandatory and category in kind.mandatory_for
+def _required(kind: DocumentType, demand: Demand, category: str) -> RequiredDocument:
+    is_mandatory = demand.is_mandatory and category in kind.mandatory_for
     # what nobody has to give does no harm by its end, unless the case says so
-    effect = claim.effect if claim.effect is not None else kind.effect if is_mandatory else ""
-    blocks = kind.blocks if claim.blocks is None else claim.blocks
-    title = document_title(kind.code, claim.slot)
+    effect = demand.effect if demand.effect is not None else kind.effect if is_mandatory else ""
+    blocks = kind.blocks if demand.blocks is None else demand.blocks
+    title = document_title(kind.code, demand.slot)
     return RequiredDocument(
         type=kind,
-        slot=claim.slot,
+        slot=demand.slot,
         title=TITLES["tax_returns"] if kind.code == "financials" and category in WITHOUT_BALANCE else title.text,
         title_params={name: value for name, value in title.params.items() if isinstance(value, str)},
         is_mandatory=is_mandatory,
-        why=claim.why,
-        leaves=claim.leaves if effect == "K" else (),
-        effect="" if effect == "K" and not claim.leaves else effect,
+        why=demand.why,
+        leaves=demand.leaves if effect == "K" else (),
+        effect="" if effect == "K" and not demand.leaves else effect,
         blocks=blocks and is_mandatory,
     )
 

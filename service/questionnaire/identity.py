@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.questionnaire.categories import CATEGORIES
-from service.questionnaire.conditions import is_on
 from service.questionnaire.fields.base import Field
 from service.questionnaire.matrix import SECTIONS, possible_fields, raw_answers, section_answers
 
@@ -50,17 +49,6 @@ def rea(answers: Answers) -> str:
     own = section_answers(answers, "anagrafica")
     province, number = own.get("rea_province"), own.get("rea_number")
     return f"{province}-{number}" if province and number else ""
-
-
-def sales_contact(answers: Answers) -> dict[str, str]:
-    """Give first name, last name, e-mail and phone of the sales contact, who may be the applicant."""
-    own, start = section_answers(answers, "referenti"), section_answers(answers, "avvio")
-    is_applicant = is_on(own, "sales_is_contact")
-    contact = {
-        part: str((start.get(f"contact_{part}") if is_applicant else own.get(f"sales_{part}")) or "")
-        for part in ("first_name", "last_name", "email")
-    }
-    return contact | {"phone": str(own.get("sales_phone") or "")}
 
 
 def change_category(answers: Answers, old: str, new: str) -> dict[str, Any]:

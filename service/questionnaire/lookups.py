@@ -8,7 +8,6 @@ import ateco
 
 from service.questionnaire import normalise
 from service.questionnaire.catalogues import (
-    Municipality,
     Province,
     all_countries,
     all_provinces,
@@ -17,7 +16,7 @@ from service.questionnaire.catalogues import (
     names,
 )
 from service.questionnaire.formats import check
-from service.questionnaire.formats.catalogue import EDITION, PREVIOUS
+from service.questionnaire.formats.catalogue import EDITION
 from service.questionnaire.leaves import LEAVES
 
 _SHORTEST = 2
@@ -167,33 +166,6 @@ def name_of(what: str, value: str) -> str:
 @cache
 def _names_by_value(what: str) -> Mapping[str, str]:
     return {entry.found.value: entry.found.name for entry in _INDEXES[what]("it" if what in _SPOKEN else "")}
-
-
-def search_ateco(text: str, limit: int = _LIMIT) -> list[tuple[str, str]]:
-    """Find full ATECO 2025 codes with their titles."""
-    return [(one.value, one.name) for one in search("ateco", text, limit=limit)]
-
-
-def search_municipalities(text: str, limit: int = _LIMIT) -> list[Municipality]:
-    """Find comuni by a part of the name: the exact name first, then those that begin with it, then the others."""
-    by_label = _municipalities_by_label()
-    return [by_label[one.value] for one in search("comuni", text, limit=limit)]
-
-
-@cache
-def _municipalities_by_label() -> Mapping[str, Municipality]:
-    return {one.label: one for one in municipalities().values()}
-
-
-def ateco_title(code: str, edition: str = EDITION) -> str:
-    """Give the title of a code, empty for an unknown one."""
-    node = ateco.lookup(code, edition=edition)
-    return node.title if node else ""
-
-
-def ateco_successors(code: str) -> tuple[str, ...]:
-    """Give what a code of the edition before may have become."""
-    return tuple(ateco.map_code(code, PREVIOUS, EDITION).targets)
 
 
 def warm_up() -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from service.questionnaire.catalogues import all_countries, all_provinces
 from service.questionnaire.fields.base import Field
+from service.questionnaire.formats.catalogue import CCNL, SOA
+from service.questionnaire.formats.person import TAX_CODE
 from service.questionnaire.leaves import LEAVES
 from service.questionnaire.matrix import SECTIONS, PossibleField, possible_fields
 from service.questionnaire.versions import QUESTIONNAIRE_VERSION, STARTED_VERSION
@@ -14,12 +16,11 @@ Schema = dict[str, Any]
 _LONGEST_NAME = 80
 _DEFAULT_TEXT = 200
 _MONEY = r"^[0-9]{1,12}\.[0-9]{2}$"
-_TAX_PERSON = r"^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]$"
 # the canonical forms of domain.md section 5; check digits are not a matter of patterns
 _PATTERNS = {
     "vat_it": r"^[0-9]{11}$",
     "tax_code_entity": r"^[0-9]{11}$",
-    "tax_code_person": _TAX_PERSON,
+    "tax_code_person": f"^{TAX_CODE}$",
     "eu_vat": r"^[A-Z]{2}[A-Z0-9+*]{2,13}$",
     "foreign_id": r"^[A-Z0-9][A-Z0-9 ./-]{1,19}$",
     "rea_number": r"^[0-9]{1,7}$",
@@ -29,10 +30,10 @@ _PATTERNS = {
     "phone": r"^\+[0-9]{4,15}$",
     "sdi": r"^[A-Z0-9]{6,7}$",
     "cpv": r"^[0-9]{8}-[0-9]$",
-    "soa": r"^(OG|OS) [0-9]{1,2}(-[AB])?$",
+    "soa": f"^({SOA})$",
     "soa_class": r"^(I|II|III|III-bis|IV|IV-bis|V|VI|VII|VIII)$",
     "dm37": r"^[a-g]$",
-    "ccnl": r"^[A-Z][0-9]{3}$",
+    "ccnl": f"^{CCNL}$",
     "iban": r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$",
     "bic": r"^[A-Z0-9]{8}([A-Z0-9]{3})?$",
     "money": _MONEY,

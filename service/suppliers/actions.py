@@ -17,8 +17,9 @@ from service.database import violated
 from service.errors import ConflictError
 from service.locales import N_, gettext
 from service.questionnaire import CATEGORIES, changed_section
-from service.suppliers.models import NUMBERS, Qualification, Supplier, SupplierCategory
+from service.suppliers.models import NUMBERS, Supplier, SupplierCategory
 from service.suppliers.repository import get_supplier
+from service.suppliers.states import Qualification
 
 CHANGED_MEANWHILE = N_(
     "Nel frattempo i dati dell’impresa sono stati cambiati, forse da un’altra scheda o da un collega. "

@@ -3,12 +3,11 @@
 from sqlalchemy.orm import Session
 
 from service.config import Settings
-from service.documents.calendar import CalendarDay
-from service.documents.models import Document, DocumentVersion
+from service.documents.presence import ending
 from service.documents.repository import Owner, list_documents
-from service.documents.states import Verdict
 from service.locales import current_locale, gettext, raw_gettext
-from service.questionnaire import document_title
+from service.questionnaire import document_anchor, document_title
+from service.suppliers.calendar_file import CalendarDay
 from service.suppliers.models import Supplier
 
 
@@ -26,7 +25,7 @@ def calendar_days(session: Session, supplier: Supplier, *, settings: Settings) -
         )
     ]
     for document in list_documents(session, Owner(supplier_id=supplier.id)):
-        version = _counted(document)
+        version = ending(document)
         if version is not None and version.expires_on is not None:
             title = document_title(document.type, document.slot).render(raw_gettext, current_locale())
             days.append(
@@ -35,16 +34,7 @@ def calendar_days(session: Session, supplier: Supplier, *, settings: Settings) -
                     day=version.expires_on,
                     title=gettext("Scade: %(document)s", document=title),
                     changed_at=version.judged_at or version.created_at,
-                    url=f"{portal}/area/documenti#{'-'.join(filter(None, (document.type, document.slot)))}",
+                    url=f"{portal}/area/documenti#{document_anchor(document.type, document.slot)}",
                 )
             )
     return days
-
-
-def _counted(document: Document) -> DocumentVersion | None:
-    """Give the version whose day counts: the newest verified one, past or not, else the newest still to be checked."""
-    for wanted in (Verdict.VALID, Verdict.TO_CHECK):
-        found = [version for version in document.versions if version.verdict == wanted]
-        if found:
-            return max(found, key=lambda version: version.number)
-    return None

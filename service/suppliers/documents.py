@@ -1,6 +1,7 @@
 """A supplier's documents in view of what it was admitted for: what is asked, what has ended, whom that concerns."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.config import Settings
+from service.documents.asking import AskedDocuments, read_asked
 from service.documents.models import Document, DocumentVersion
-from service.documents.presence import last_days, present_of
-from service.documents.repository import Owner, list_documents
+from service.documents.presence import last_days
+from service.documents.repository import Owner
 from service.documents.states import Verdict
-from service.questionnaire import RequiredDocument, documents_due
 from service.suppliers.effects import Effects, effects
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 
 # so long after an end nothing is announced any more
 LATEST_REMINDER_DAYS = 30
@@ -22,28 +24,30 @@ OF_AN_APPLICATION = frozenset({"self_declaration", "identity_document"})
 HELD = (Qualification.QUALIFIED, Qualification.RENEWING, Qualification.SUSPENDED)
 
 
-def list_required(
-    session: Session, supplier: Supplier, *, settings: Settings, today: date
-) -> tuple[tuple[RequiredDocument, ...], list[Document]]:
+def list_asked(session: Session, supplier: Supplier, *, settings: Settings, today: date) -> AskedDocuments:
     """Give what is asked of a supplier, and the documents it has.
 
     The signed declaration and who signed it belong to an application and come again with the renewal.
     """
-    documents = list_documents(session, Owner(supplier_id=supplier.id))
-    due = documents_due(
-        supplier.legal_category,
-        supplier.answers,
-        present_of(documents),
-        with_declaration=settings.signed_declaration_required,
+    asked = read_asked(
+        session,
+        Owner(supplier_id=supplier.id),
+        category=supplier.legal_category,
+        answers=supplier.answers,
+        settings=settings,
         today=today,
     )
-    return tuple(one for one in due if one.type.code not in OF_AN_APPLICATION), documents
+    return replace(asked, required=tuple(one for one in asked.required if one.type.code not in OF_AN_APPLICATION))
 
 
 def present_effects(session: Session, supplier: Supplier, *, settings: Settings, today: date) -> Effects:
     """Give what the ends of its documents do to a supplier's qualification today."""
-    due, documents = list_required(session, supplier, settings=settings, today=today)
-    return effects(due, last_days(documents), today=today, grace_days=settings.suspension_grace_days)
+    return effects_of(list_asked(session, supplier, settings=settings, today=today), settings=settings, today=today)
+
+
+def effects_of(asked: AskedDocuments, *, settings: Settings, today: date) -> Effects:
+    """Give the same from what was read already."""
+    return effects(asked.required, last_days(asked.documents), today=today, grace_days=settings.suspension_grace_days)
 
 
 def list_suppliers_past_grace(session: Session, *, today: date, grace_days: int) -> Sequence[UUID]:

@@ -4,13 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Sequence
+from sqlalchemy import ForeignKey, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.database import Base, enum_column
-from service.suppliers.states import LABELS, Qualification
-
-__all__ = ["LABELS", "NUMBERS", "Qualification", "Supplier", "SupplierCategory"]
+from service.suppliers.states import Qualification
 
 NUMBERS = Sequence("supplier_number", metadata=Base.metadata)
 
@@ -43,6 +41,7 @@ class Supplier(Base):
     suspended_at: Mapped[datetime | None]
     suspended_by: Mapped[str | None]  # the subject; `system` may be undone by the system alone
     suspension_reason: Mapped[str | None]
+    suspended_from: Mapped[Qualification | None] = mapped_column(enum_column(Qualification, "suspended_from"))
 
     categories: Mapped[list["SupplierCategory"]] = relationship(
         cascade="all, delete-orphan", order_by="SupplierCategory.leaf"
@@ -60,3 +59,25 @@ class SupplierCategory(Base):
     dropped_on: Mapped[date | None]
     dropped_by: Mapped[str | None]  # the subject; `system` may be undone by the system alone
     drop_reason: Mapped[str | None]
+
+
+class CalendarFeed(Base):
+    """A person's calendar of a supplier's expiries, behind a token; only its hash is stored."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (
+        Index(
+            "uq__calendar_feed__live",
+            "supplier_id",
+            "subject",
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supplier.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

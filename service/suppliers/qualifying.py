@@ -16,10 +16,10 @@ from service.documents.models import DocumentVersion
 from service.documents.states import Verdict
 from service.suppliers.documents import present_effects
 from service.suppliers.effects import Effects
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
 from service.suppliers.recipients import post_to_all
 from service.suppliers.repository import get_supplier
-from service.suppliers.states import may_happen, next_qualification
+from service.suppliers.states import Qualification, may_happen, next_qualification, reinstated
 
 REASON = "R04"  # mandatory documents are out of date or not valid
 
@@ -83,7 +83,7 @@ def suspension_name(supplier: Supplier) -> str:
 
 def _suspend(session: Session, supplier: Supplier, found: Effects) -> None:
     before = supplier.qualification
-    supplier.qualification = next_qualification("suspend", before)
+    supplier.qualification, supplier.suspended_from = next_qualification("suspend", before), before
     supplier.suspended_at, supplier.suspended_by, supplier.suspension_reason = utc_now(), SYSTEM.subject, REASON
     supplier.version += 1
     documents = [one.type.code for one in found.suspending]
@@ -96,7 +96,8 @@ def _suspend(session: Session, supplier: Supplier, found: Effects) -> None:
 
 def _reinstate(session: Session, supplier: Supplier) -> None:
     before, since = supplier.qualification, suspension_name(supplier)
-    supplier.qualification = next_qualification("reinstate", before)
+    supplier.qualification = reinstated(before, supplier.suspended_from)
+    supplier.suspended_from = None
     supplier.suspended_at = supplier.suspended_by = supplier.suspension_reason = None
     supplier.version += 1
     _record(session, supplier, "reinstated", before)

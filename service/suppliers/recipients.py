@@ -1,5 +1,6 @@
 """Who reads what we write to a supplier: its people with an active account, else the address it applied with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -55,7 +56,14 @@ def post_to_all(
     **args: str,
 ) -> None:
     """Have everybody sent a message; `once` tells repeats of the same message apart."""
-    for one in list_recipients(session, supplier, with_pec=with_pec):
+    post_to(session, list_recipients(session, supplier, with_pec=with_pec), message, about, once=once, **args)
+
+
+def post_to(
+    session: Session, recipients: Iterable[Recipient], message: str, about: UUID, /, *, once: str, **args: str
+) -> None:
+    """Have these sent a message, by whoever writes to them more than once."""
+    for one in recipients:
         post(session, message, about, suffix=f"{once}:{one.key}", to=one.key, **args)
 
 

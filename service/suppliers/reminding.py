@@ -10,9 +10,9 @@ from service.config import Settings
 from service.documents.expiry import Reminder, claim_reminder, due_reminders, thresholds
 from service.documents.models import Document
 from service.questionnaire import RequiredDocument
-from service.suppliers.documents import HELD, list_required
+from service.suppliers.documents import HELD, list_asked
 from service.suppliers.models import Supplier
-from service.suppliers.recipients import post_to_all
+from service.suppliers.recipients import list_recipients, post_to
 from service.suppliers.repository import get_supplier
 
 
@@ -28,11 +28,12 @@ def remind(session: Session, supplier_id: UUID, *, settings: Settings, today: da
         return 0
     reminders = reminders_of(session, supplier, settings=settings, today=today)
     sent = [one for one in reminders if claim_reminder(session, one)]
+    recipients = list_recipients(session, supplier) if sent else []
     for one in sent:
         message = "document_expiring" if one.threshold else "document_expired"
         end = one.expires_on.isoformat()
-        post_to_all(
-            session, supplier, message, one.document.id, once=f"{end}:{one.threshold}",
+        post_to(
+            session, recipients, message, one.document.id, once=f"{end}:{one.threshold}",
             supplier=str(supplier.id), expires_on=end,
         )  # fmt: skip
     return len(sent)
@@ -40,9 +41,9 @@ def remind(session: Session, supplier_id: UUID, *, settings: Settings, today: da
 
 def reminders_of(session: Session, supplier: Supplier, *, settings: Settings, today: date) -> list[Reminder]:
     """Give what is to be announced to a supplier today, whether or not it was."""
-    due, documents = list_required(session, supplier, settings=settings, today=today)
-    asked = {one.key: one for one in due if one.type.reminds}
-    mine = [one for one in documents if (one.type, one.slot) in asked]
+    found = list_asked(session, supplier, settings=settings, today=today)
+    asked = {one.key: one for one in found.required if one.type.reminds}
+    mine = [one for one in found.documents if (one.type, one.slot) in asked]
     wanted = [one for one in mine if not _has_successor(one, mine, asked)]
     return due_reminders(wanted, today=today, days=thresholds(settings))
 

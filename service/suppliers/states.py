@@ -25,10 +25,11 @@ LABELS: dict[Qualification, str] = {
 
 _HELD = (Qualification.QUALIFIED, Qualification.SUSPENDED, Qualification.RENEWING, Qualification.EXPIRED)
 
+# With the renewals come `start_renewal`, `renew` and `expire`; with the verbs of staff on a supplier `revoke`.
 TRANSITIONS: dict[tuple[str, Qualification], Qualification] = {
     ("suspend", Qualification.QUALIFIED): Qualification.SUSPENDED,
     ("suspend", Qualification.RENEWING): Qualification.SUSPENDED,
-    # back to `renewing` comes with the renewals themselves
+    # or to what it held before, see `reinstated`
     ("reinstate", Qualification.SUSPENDED): Qualification.QUALIFIED,
     **{("drop_category", one): one for one in _HELD},
     **{("restore_category", one): one for one in _HELD},
@@ -52,3 +53,12 @@ def next_qualification(action: str, qualification: Qualification) -> Qualificati
         return TRANSITIONS[action, qualification]
     except KeyError:
         raise QualificationError(f"La qualifica è nello stato «{LABELS[qualification]}».") from None
+
+
+def reinstated(qualification: Qualification, before: Qualification | None) -> Qualification:
+    """Give what a suspended qualification is once cured: what it was before, where that is known and may be suspended.
+
+    Raises QualificationError.
+    """
+    usual = next_qualification("reinstate", qualification)
+    return before if before is not None and may_happen("suspend", before) else usual

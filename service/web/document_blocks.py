@@ -8,12 +8,12 @@ from service import questionnaire
 from service.documents.models import Document, DocumentVersion
 from service.documents.repository import latest
 from service.documents.states import Scan
-from service.locales import N_, current_locale, gettext
+from service.locales import N_, gettext
 from service.questionnaire import Asked, DetailsOutcome, Field, Message, RequiredDocument
 from service.web.dates import day
 from service.web.document_views import FileView, file_views
 from service.web.forms import Posted, Problem
-from service.web.templating import text_of
+from service.web.templating import said, text_of
 
 # who is not on the list has no date and no prefettura
 ONLY_REGISTERED = frozenset({"registered_on", "prefecture"})
@@ -98,17 +98,16 @@ def block_of(
     """Lay out one document; `here` is the address of the page, below which its forms and files are."""
     version = latest(document) if document else None
     id_ = required.anchor
-    place = f"{required.type.code}/{required.slot}" if required.slot else required.type.code
     mine = typed if typed is not None and typed.block == id_ else None
     state, kind = state_of(required, version, today)
     has_files = version is not None and bool(version.files)
     shown = version.details if version and has_files else questionnaire.suggested_details(required, answers)
     return Block(
         id=id_,
-        title=required.heading.render(text_of, current_locale()),
+        title=said(required.heading),
         is_mandatory=required.is_mandatory,
         may_follow=required.may_follow,
-        why=required.why.render(text_of, current_locale()),
+        why=said(required.why),
         validity=text_of(required.type.validity),
         hint=text_of(required.type.hint),
         state=state,
@@ -125,8 +124,8 @@ def block_of(
         reason_field=_asked(REASON, id_, required=True),
         typed_reason=mine.reason if mine else "",
         reason_errors=mine.reason_errors if mine else (),
-        action=f"{here}/{place}",
-        not_due_action=f"{here}/non-dovuto/{place}",
+        action=f"{here}/{required.path}",
+        not_due_action=f"{here}/non-dovuto/{required.path}",
     )
 
 
@@ -173,10 +172,10 @@ def _worth(required: RequiredDocument, version: DocumentVersion | None) -> str:
 
 def block_problems(typed: Typed, required: RequiredDocument, *, is_alone: bool = False) -> list[Problem]:
     """Give the lines of the error summary, in the order of the block; alone on its page it needs no name."""
-    title, id_ = required.heading.render(text_of, current_locale()), typed.block
+    title, id_ = said(required.heading), typed.block
     found = [(f"{id_}-p", typed.problem)] if typed.problem else []
     found += [
-        (f"{id_}-{one.name}", message.render(text_of, current_locale()))
+        (f"{id_}-{one.name}", said(message))
         for one in required.type.fields
         for message in typed.errors.get(one.name, ())
     ]
@@ -221,7 +220,7 @@ def _control(one: Field, block: str, shown: Mapping[str, object], typed: Typed |
     return Control(
         asked=_asked(one, block, required=bool(one.missing)),
         value=typed.values.get(one.name, "") if typed and typed.values else stored,
-        errors=[said.render(text_of, current_locale()) for said in typed.errors.get(one.name, ())] if typed else [],
+        errors=[said(wrong) for wrong in typed.errors.get(one.name, ())] if typed else [],
         choices=tuple(one.choices.items()) if one.choices else (),
         condition=f"{block}-status={'|'.join(WHILE_REGISTERED)}" if one.name in ONLY_REGISTERED else "",
     )

@@ -1,15 +1,21 @@
 """Received files on their way into the store: looked into one by one, kept or refused, before any row is written."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
+from anyio import CapacityLimiter, Lock, fail_after, to_thread
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from service import database
 from service.config import Settings
 from service.documents.actions import NewFile, store
 from service.documents.errors import FileRefusedError, InspectionBusyError
-from service.documents.inspection import inspect
+from service.documents.inspection import AT_ONCE, PATIENCE_SECONDS, inspect
 from service.documents.port import FileStore, FileStoreError, StoreFullError
 from service.locales import N_, current_locale, gettext, ngettext
 from service.web.templating import text_of
@@ -17,6 +23,9 @@ from service.web.uploads import Refusal, Upload
 
 log = structlog.get_logger()
 MEGABYTE = 1024 * 1024
+# an upload under way, of all and of each draft or supplier
+_turns = CapacityLimiter(AT_ONCE)
+_owners: WeakValueDictionary[UUID, Lock] = WeakValueDictionary()
 AWAY = N_("In questo momento non riusciamo a conservare i file: quello che avevi già caricato è al sicuro. Riprova.")
 FULL = N_(
     "In questo momento non possiamo ricevere altri file: lo spazio è esaurito. Riprova più tardi, oppure scrivici."
@@ -26,17 +35,56 @@ BUSY = N_("Stiamo ricevendo molti file insieme: riprova fra un minuto.")
 
 @dataclass(slots=True)
 class Taken:
-    """What is in the store and has no row yet, what was refused, and the status when the store did not do it."""
+    """What is in the store and has no row yet, what was refused, and the status when the store did not do it.
+
+    What is `unwanted` gets no row; it leaves the store with the transaction's end.
+    """
 
     kept: list[NewFile] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     problem: str = ""
     status: int = 422
+    unwanted: list[NewFile] = field(default_factory=list)
+
+    def drop(self) -> None:
+        """Want none of the files any more."""
+        self.unwanted += self.kept
+        self.kept = []
 
 
-def take(files: FileStore, upload: Upload, *, settings: Settings) -> Taken:
-    """Inspect and keep every file, outside any transaction; when the store does not do it, none is kept."""
+async def take(files: FileStore, upload: Upload, *, owner: UUID, settings: Settings) -> Taken:
+    """Inspect and keep every file, outside any transaction; when the store does not do it, none is kept.
+
+    One upload of an owner at a time and two in all; who waits holds no thread, and waits ten seconds at most.
+    """
     taken = Taken(refused=list(upload.refused))
+    if not upload.files:
+        return taken
+    try:
+        async with _turn(owner):
+            # the turn is the limit; the pool that draws the pages is another
+            await to_thread.run_sync(_take, files, upload, taken, settings, limiter=CapacityLimiter(1))
+    except (FileStoreError, InspectionBusyError) as error:
+        log.warning("upload.not_kept", error=type(error).__name__)
+        taken.problem, taken.status = _words(error)
+    return taken
+
+
+@asynccontextmanager
+async def _turn(owner: UUID) -> AsyncIterator[None]:
+    """Wait for the owner's turn, then for one of all. Raises: InspectionBusyError."""
+    own = _owners.setdefault(owner, Lock())
+    async with AsyncExitStack() as held:
+        try:
+            with fail_after(PATIENCE_SECONDS):
+                await held.enter_async_context(own)
+                await held.enter_async_context(_turns)
+        except TimeoutError:
+            raise InspectionBusyError from None
+        yield
+
+
+def _take(files: FileStore, upload: Upload, taken: Taken, settings: Settings) -> None:
     try:
         for one in upload.files:
             try:
@@ -45,12 +93,28 @@ def take(files: FileStore, upload: Upload, *, settings: Settings) -> Taken:
                 taken.refused.append(Refusal(one.name, refusal.message))
             else:
                 taken.kept.append(store(files, one, seen))
-    except (FileStoreError, InspectionBusyError) as error:
-        log.warning("upload.not_kept", error=type(error).__name__)
+    except BaseException:
         discard(files, taken.kept)
         taken.kept = []
-        taken.problem, taken.status = _words(error)
-    return taken
+        raise
+
+
+@contextmanager
+def rows_of(engine: Engine, files: FileStore, taken: Taken) -> Iterator[Session]:
+    """Give the transaction that writes the rows; after it, bytes that got none leave the store.
+
+    Not those of a commit that failed: nobody knows then whether it happened, and the sweep finds out.
+    """
+    try:
+        with database.transaction(engine) as session:
+            try:
+                yield session
+            except BaseException:
+                taken.drop()
+                raise
+    finally:
+        discard(files, taken.unwanted)
+        taken.unwanted = []
 
 
 def discard(files: FileStore, kept: Sequence[NewFile]) -> None:

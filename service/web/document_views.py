@@ -9,7 +9,7 @@ from service.documents.states import Preview, Scan
 from service.locales import current_locale, gettext
 from service.questionnaire import Field, document_title
 from service.web.document_words import FLAG_WORDS, SCAN_KINDS, SCAN_WORDS, digest_words, page_words, size_words
-from service.web.templating import text_of
+from service.web.templating import said, text_of
 
 P7M = "application/pkcs7-mime"
 
@@ -36,6 +36,7 @@ class FileView:
     is_envelope: bool
     is_infected: bool
     is_lost: bool
+    is_scanned: bool
     scan: str
     scan_kind: str
     warnings: tuple[str, ...]
@@ -60,6 +61,7 @@ def file_view(file: DocumentFile, base: str, *, pages: str = "anteprima") -> Fil
         is_envelope=file.media_type == P7M,
         is_infected=file.scan == Scan.INFECTED,
         is_lost=file.lost_at is not None,
+        is_scanned=file.scan != Scan.NOT_SCANNED,
         scan=text_of(SCAN_WORDS[file.scan]),
         scan_kind=SCAN_KINDS[file.scan],
         warnings=tuple(text_of(FLAG_WORDS.get(flag, flag)) for flag in file.flags),
@@ -83,12 +85,7 @@ def detail_rows(fields: Iterable[Field], details: Mapping[str, object]) -> list[
 
 def title_words(type_: str, slot: str) -> str:
     """Give the name of a document, with its standard, year or language."""
-    return document_title(type_, slot).render(text_of, current_locale())
-
-
-def block_id(type_: str, slot: str) -> str:
-    """Name the place of a document on its page."""
-    return f"{type_}-{slot}" if slot else type_
+    return said(document_title(type_, slot))
 
 
 def _facts(file: DocumentFile) -> Iterable[str]:

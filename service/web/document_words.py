@@ -34,6 +34,7 @@ FLAG_WORDS = {
     "pdf_open_action": N_("Il PDF esegue un’azione quando si apre"),
     "pdf_additional_actions": N_("Il PDF esegue azioni mentre lo si guarda"),
     "pdf_submit_form": N_("Il PDF può inviare dati altrove"),
+    "pdf_remote": N_("Il PDF può aprire altri documenti"),
     "pdf_embedded_files": N_("Il PDF contiene altri file"),
     "pdf_rich_media": N_("Il PDF contiene audio, video o modelli 3D"),
     "pdf_xfa": N_("Il PDF è un modulo XFA"),

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from service.documents.port import FileStoreError, StoreFullError
@@ -47,6 +48,10 @@ WORDS = {
     405: Words(
         N_("Questa pagina non si apre così"),
         N_("L’operazione va eseguita dal suo tasto, non dall’indirizzo. Torna alla pagina da cui vieni e riprova."),
+    ),
+    408: Words(
+        N_("I dati non sono arrivati in tempo"),
+        N_("La connessione è troppo lenta o si è interrotta, e non abbiamo salvato nulla. Torna indietro e riprova."),
     ),
     409: Words(N_("Nulla è cambiato"), N_("Nel frattempo la situazione è cambiata. Ricarica la pagina e controlla.")),
     413: Words(
@@ -103,6 +108,8 @@ def error_page(request: Request, status: int, words: Words | None = None, *, cod
     )
     if status in (429, 503, 507):
         page.headers["Retry-After"] = RETRY_AFTER
+    if status == 408:  # noqa: PLR2004
+        page.headers["Connection"] = "close"  # the rest of the body is not waited for
     return page
 
 
@@ -112,9 +119,11 @@ def refuse_foreign(request: Request) -> Response:
     return error_page(request, 403, FOREIGN_ORIGIN)
 
 
-def refuse_large(request: Request) -> Response:
-    """Answer a body above the limit."""
-    return error_page(request, 413)
+def abandoned(request: Request, error: Exception) -> Response:
+    """Note that somebody hung up in the middle of a form or file: no fault, and nobody reads the answer."""
+    del error
+    log.info("request.abandoned", method=request.method)
+    return Response(status_code=400)
 
 
 def unforeseen(request: Request, error: Exception) -> Response:
@@ -167,6 +176,7 @@ HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     InterfaceError: database_away,
     PoolTimeoutError: database_away,
     FileStoreError: files_away,
+    ClientDisconnect: abandoned,
 }
 
 

@@ -13,6 +13,7 @@ MAX_LENGTH = 8000
 KEY = "_chiave"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+LONGEST_NUMBER = 18  # digits: what PostgreSQL can compare; Python refuses to read thousands of them
 
 
 class Posted(dict[str, list[str]]):
@@ -39,6 +40,11 @@ class Posted(dict[str, list[str]]):
         """Give the idempotency key of the form, or a new one if it is missing or odd."""
         sent = self.one(KEY)
         return sent if _KEY.fullmatch(sent) else new_key()
+
+
+def whole_number(raw: str) -> int | None:
+    """Read a number a page of ours has written: a version, a count; what else is typed there is none."""
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_NUMBER else None
 
 
 def new_key() -> str:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from service import questionnaire
-from service.locales import current_locale
 from service.questionnaire import Asked, Message, PossibleField
 from service.web.forms import Problem, problems
 from service.web.section_controls import Item, Row, choices_of, condition_of, control_of
 from service.web.section_parts import Page, about_row, rows_of, subject
-from service.web.templating import text_of
+from service.web.templating import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,12 @@ def build_form(
     one_more: str = "",
 ) -> SectionForm:
     """Lay out a section; `values` is what the inputs show, `one_more` the field that gets another blank row."""
-    said = {name: [one.render(text_of, current_locale()) for one in found] for name, found in (errors or {}).items()}
+    wrong = {name: [said(one) for one in found] for name, found in (errors or {}).items()}
     fields = questionnaire.possible_fields(section.slug, category=category, answers=answers)
     now = questionnaire.asked_fields(section.slug, category=category, answers={**answers, section.slug: values})
     asked = {one.field.name: one for one in now}
     deciding = {one.shown_when[0]: one.shown_when[1] for one in fields if one.shown_when}
-    page = Page(answers, values, said)
+    page = Page(answers, values, wrong)
     items = [
         _item(one, asked.get(one.name, one), page, note=_note(one, deciding), one_more=one_more == one.name)
         for one in fields
@@ -58,7 +57,7 @@ def build_form(
     told = {
         name: [
             f"{about_row(described, name)}{subject(described, name, one)}{text}"
-            for one, text in zip(found, said[name], strict=True)
+            for one, text in zip(found, wrong[name], strict=True)
         ]
         for name, found in (errors or {}).items()
     }

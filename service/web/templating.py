@@ -17,6 +17,7 @@ from service.access.permissions import may
 from service.access.principal import Principal
 from service.config import Settings
 from service.locales import LOCALES, N_, current_locale, raw_gettext, raw_ngettext
+from service.questionnaire import Message
 from service.web import dates
 from service.web.assets import Asset, asset_url
 from service.web.flash import drop_flash, take_flash
@@ -44,6 +45,7 @@ def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environmen
     environment.filters |= {
         "day": dates.day,
         "short_day": dates.short_day,
+        "since": dates.since,
         "time": dates.clock_time,
         "instant": dates.instant,
         "machine": dates.machine,
@@ -81,6 +83,11 @@ SUPPLIER_NAVIGATION = (
 def text_of(text: str) -> str:
     """Translate a text that comes as data (labels, hints); other than `_()` it survives a lone percent sign."""
     return raw_gettext(text).replace("%%", "%")
+
+
+def said(message: Message) -> str:
+    """Say a message of the rules in the reader's language."""
+    return message.render(text_of, current_locale())
 
 
 def render(

@@ -7,28 +7,35 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 from uuid import uuid4
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
+from starlette.requests import ClientDisconnect
 
 from service.config import Settings
-from service.documents.errors import DiskFullError, file_message
+from service.documents.errors import file_message
 from service.documents.inspection import Received, display_name, oversize
 from service.documents.port import StoreFullError
 from service.documents.space import require_space
 from service.questionnaire import Message
-from service.web.forms import MAX_FIELDS, Posted
+from service.web.forms import MAX_LENGTH, Posted
 
 UPLOADS = ("/registrazione/bozza/documenti/", "/area/documenti/")  # pages whose POST may be as large as files are
 UPLOAD_FIELDS = 64 * 1024  # bytes beside the files
-MOST_PARTS = 100  # beyond, it is no form of ours
+MOST_FIELDS, LONGEST_FIELD = 100, 4 * MAX_LENGTH  # bytes; beyond, it is no form of ours
 CHUNK = 256 * 1024
+TOO_MANY = "Too many files"
+MultiPartParser.spool_max_size = 1  # what is received goes to the disk, not into memory until it is large
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +55,36 @@ class Upload:
     refused: list[Refusal] = field(default_factory=list)
 
 
+class DrainingRoute(APIRoute):
+    """A route that takes files: whoever is refused has the body read to its end, or the browser shows no page."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler."""
+        handle = super().get_route_handler()
+
+        async def drained(request: Request) -> Response:
+            is_over = False
+            try:
+                return await handle(request)
+            except HTTPException as error:
+                is_over = error.status_code in (408, 413)  # whoever counts and times has read on, as far as it goes
+                raise
+            finally:
+                if not is_over:
+                    with suppress(RuntimeError, ClientDisconnect, HTTPException):  # it was read, or no more comes
+                        async for _ in request.stream():
+                            pass
+
+        return drained
+
+
 async def read_upload(request: Request) -> AsyncIterator[Upload]:
     """Read fields and files; take it as `UploadedForm`. The files are deleted after the handler.
 
     Raises: DiskFullError and StoreFullError (507), 400 and 413 as `read_posted`.
     """
     settings: Settings = request.app.state.settings
-    try:
-        require_space(settings)
-    except DiskFullError:
-        async for _ in request.stream():  # a browser that is cut off shows no page
-            pass
-        raise
+    require_space(settings)
     with tempfile.TemporaryDirectory(prefix="proactive-upload-") as folder:
         try:
             upload = await _read(request, Path(folder), settings)
@@ -74,8 +99,15 @@ UploadedForm = Annotated[Upload, Depends(read_upload)]
 
 
 async def _read(request: Request, folder: Path, settings: Settings) -> Upload:
-    upload = Upload()
-    async with request.form(max_files=MOST_PARTS, max_fields=MAX_FIELDS) as form:
+    upload, most = Upload(), settings.files_per_upload
+    try:
+        form = await request.form(max_files=most + 1, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD)
+    except HTTPException as error:
+        if not str(error.detail).startswith(TOO_MANY):
+            raise
+        upload.refused.append(Refusal("", file_message("too_many", n=most)))
+        return upload
+    try:
         given = []
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
@@ -83,11 +115,13 @@ async def _read(request: Request, folder: Path, settings: Settings) -> Upload:
                     given.append(value)
             else:
                 upload.posted.take(name, value)
-        if len(given) > settings.files_per_upload:
-            upload.refused.append(Refusal("", file_message("too_many", n=settings.files_per_upload)))
+        if len(given) > most:
+            upload.refused.append(Refusal("", file_message("too_many", n=most)))
             return upload
         for one in given:
             await run_in_threadpool(_receive, one, folder, upload, settings)
+    finally:
+        await form.close()
     return upload
 
 

@@ -14,8 +14,9 @@ from service.clock import utc_now
 from service.documents import keeping
 from service.documents.inspection import draw
 from service.documents.models import DocumentFile
-from service.documents.port import FileMissingError, FileStore, ScannerUnavailableError, StoredFile
+from service.documents.port import FileMissingError, FileStore, ScannerRefusedError, ScannerUnavailableError, StoredFile
 from service.documents.repository import preview_key
+from service.documents.space import forget_left_behind, require_space
 from service.documents.states import Preview
 from service.jobs.queue import Claim
 from service.worker.bench import Bench
@@ -28,7 +29,10 @@ log = structlog.get_logger()
 
 
 def scan(bench: Bench) -> None:
-    """Ask the antivirus about a file. Without one the file stays `not_scanned`; one that is away is asked again."""
+    """Ask the antivirus about a file. Without one the file stays `not_scanned`; one that is away is asked again.
+
+    One that does not take the file makes the job stuck: somebody has to change its limits first.
+    """
     file = _file(bench)
     if file is None:
         bench.cancel(GONE)
@@ -38,7 +42,7 @@ def scan(bench: Bench) -> None:
         bench.guard(bench.settings.file_job_seconds)
         try:
             virus = bench.scanner.find_virus(bench.files.read(file.key))
-        except ScannerUnavailableError as error:
+        except (ScannerUnavailableError, ScannerRefusedError) as error:
             with bench.transaction() as session:
                 keeping.mark_scan_failed(session, file.id, error.reason)
             raise
@@ -51,12 +55,16 @@ def scan(bench: Bench) -> None:
 
 
 def preview(bench: Bench) -> None:
-    """Draw the pages of a file in the limited child and keep them beside it; what cannot be drawn has no preview."""
+    """Draw the pages of a file in the limited child and keep them beside it; what cannot be drawn has no preview.
+
+    On a disk at its floor it waits (DiskFullError): the room that is left belongs to the database.
+    """
     file = _file(bench)
     if file is None:
         bench.cancel(GONE)
         return
     bench.guard(bench.settings.file_job_seconds)
+    require_space(bench.settings)
     with tempfile.TemporaryDirectory(prefix="proactive-preview-") as name:
         folder = Path(name)
         source = folder / "source"
@@ -67,6 +75,7 @@ def preview(bench: Bench) -> None:
             return
         pages = draw(source, folder, media_type=file.media_type, pages=file.pages or 1, settings=bench.settings)
         for number, page in enumerate(pages, 1):
+            require_space(bench.settings)
             bench.files.put(preview_key(file.id, number), page)
     with bench.completion() as session:
         keeping.mark_drawn(session, file.id, len(pages))
@@ -80,21 +89,32 @@ def delete(bench: Bench) -> None:
 
 
 def sweep(bench: Bench) -> None:
-    """Compare store and rows: bytes without row are deleted after a day, rows without bytes are marked."""
+    """Compare store and rows: bytes without row are deleted after a day, rows without bytes are marked.
+
+    All is looked at before anything is deleted. Raises: ForeignStoreError.
+    """
+    forget_left_behind()
     began = utc_now()
     edge = began - timedelta(hours=ORPHAN_HOURS)
     present: set[str] = set()
-    removed = 0
+    orphans: list[str] = []
+    old = 0
     for found in _batches(bench.files):
         present.update(one.key for one in found)
-        old = [one.key for one in found if one.modified_at < edge]
+        aged = [one.key for one in found if one.modified_at < edge]
+        old += len(aged)
         with bench.checkpoint(advance=False) as session:
-            orphans = keeping.without_row(session, old)
-        _delete(bench, orphans)
-        removed += len(orphans)
-    log.info("files.swept", files=len(present), removed=removed)
-    with bench.completion() as session:
-        keeping.compare_rows(session, present, before=began - YOUNG)
+            orphans += keeping.without_row(session, aged)
+    keeping.require_own_store(old, len(orphans))
+    _delete(bench, orphans)
+    log.info("files.swept", files=len(present), removed=len(orphans))
+    with bench.checkpoint(advance=False) as session:
+        last = keeping.compare_rows(session, present, before=began - YOUNG)
+    while last is not None:
+        with bench.checkpoint(advance=False) as session:
+            last = keeping.compare_rows(session, present, before=began - YOUNG, after=last)
+    with bench.completion():
+        pass
 
 
 def preview_failed(session: Session, job: Claim, _reason: str) -> None:

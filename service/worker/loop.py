@@ -12,23 +12,26 @@ import psycopg
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from service.accounts.port import IdentityProvider, IdentityProviderError, UnavailableError
 from service.config import Settings
 from service.crash import crash_point
 from service.database import transaction
-from service.documents.errors import InspectionBusyError
-from service.documents.port import FileStore, FileStoreError, Scanner, ScannerUnavailableError
+from service.documents.errors import DiskFullError, InspectionBusyError
+from service.documents.keeping import ForeignStoreError
+from service.documents.port import FileStore, FileStoreError, Scanner, ScannerRefusedError, ScannerUnavailableError
 from service.jobs.models import JobStatus
 from service.jobs.queue import CHANNEL, MAX_CRASHES, Claim, LeaseLostError, claim, finish, retry_later
 from service.mail.port import Mailer, MailerError, MailUnavailableError
 from service.worker.bench import Bench
 from service.worker.schedule import enqueue_due
-from service.worker.tasks import TASKS
+from service.worker.tasks import RANKS, TASKS
 
 SCHEDULE_SECONDS = 30
 STOP_SECONDS = 10
 AWAY = (UnavailableError, MailUnavailableError, FileStoreError, ScannerUnavailableError)
+HOPELESS = (IdentityProviderError, MailerError, ScannerRefusedError, ForeignStoreError)
 log = structlog.get_logger()
 
 
@@ -78,7 +81,7 @@ class Worker:
         """Claim one due job and do it; False when there is none."""
         taken = time.monotonic()
         with transaction(self.engine) as session:
-            job = claim(session, owner=owner, kinds=list(TASKS), lease_seconds=self.settings.lease_seconds)
+            job = self._claim(session, owner)
         if job is None:
             return False
         crash_point("job.claimed")
@@ -95,6 +98,14 @@ class Worker:
         self._do(bench)
         return True
 
+    def _claim(self, session: Session, owner: str) -> Claim | None:
+        """Take what people wait for before work on files, however long that has been due."""
+        for kinds in RANKS:
+            job = claim(session, owner=owner, kinds=kinds, lease_seconds=self.settings.lease_seconds)
+            if job is not None:
+                return job
+        return None
+
     def _do(self, bench: Bench) -> None:
         job = bench.job
         try:
@@ -104,9 +115,9 @@ class Worker:
                 TASKS[job.kind].run(bench)
         except AWAY as error:
             self._later(job, error.reason)
-        except InspectionBusyError as error:
+        except (InspectionBusyError, DiskFullError) as error:
             self._later(job, error.title)
-        except (IdentityProviderError, MailerError) as error:
+        except HOPELESS as error:
             self._stick(job, error.reason)
         except LeaseLostError:
             log.warning("job.lease_lost", job=job.id, kind=job.kind)

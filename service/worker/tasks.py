@@ -48,12 +48,16 @@ MAIL_BACKOFF_FACTOR = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """How a kind of job is done, how its tries grow apart, and what its failure for good means."""
+    """How a kind of job is done, how its tries grow apart, and what its failure for good means.
+
+    A patient one, work on files, is done when nothing else is due.
+    """
 
     run: Callable[[Bench], None]
     on_stuck: Callable[[Session, Claim, str], None] = lambda _session, _job, _reason: None
     backoff_factor: float = 1.0
     backoff_cap: float = MAX_BACKOFF
+    is_patient: bool = False
 
 
 def provision(bench: Bench) -> None:
@@ -262,8 +266,10 @@ TASKS: dict[str, Task] = {
     "reminders.send": Task(supplier_tasks.send_reminders),
     "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),
     "housekeeping": Task(housekeep),
-    "document.scan": Task(document_tasks.scan),
-    "document.preview": Task(document_tasks.preview, document_tasks.preview_failed),
-    "file.delete": Task(document_tasks.delete),
-    "files.sweep": Task(document_tasks.sweep),
+    "document.scan": Task(document_tasks.scan, is_patient=True),
+    "document.preview": Task(document_tasks.preview, document_tasks.preview_failed, is_patient=True),
+    "file.delete": Task(document_tasks.delete, is_patient=True),
+    "files.sweep": Task(document_tasks.sweep, is_patient=True),
 }
+# claimed in this order: an afternoon of previews must not stand before a letter or an account
+RANKS = tuple([kind for kind, task in TASKS.items() if task.is_patient == patient] for patient in (False, True))

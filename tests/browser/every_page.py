@@ -3,15 +3,18 @@
 Keycloak's own pages are in `tests/contract/test_pages.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import FilePayload, Page
 
+from service.local.documents import example_pdf
 from service.questionnaire import CATEGORIES
 from tests.support.world import World
 
 Deed = Callable[[Page, World], object]
+DOCUMENT = FilePayload(name="documento.pdf", mimeType="application/pdf", buffer=example_pdf("Un documento"))
 NO_DOCUMENT = FilePayload(name="visura.docx", mimeType="application/octet-stream", buffer=b"no document")
 
 
@@ -145,6 +148,51 @@ def refuse(page: Page, _world: World) -> None:
     page.locator("main form button.btn-danger").click()
 
 
+def only_professionals(page: Page, world: World) -> None:
+    """Tick one type of supply in the place of all others, then press."""
+    page.locator("input[name=supply_types]").evaluate_all(
+        "all => all.forEach(one => { one.checked = one.value === 'professional' })"
+    )
+    press(page, world)
+
+
+def upload_while_the_store_is_away(page: Page, world: World) -> None:
+    """Send a good file when the folder of the files is none."""
+    with store_away(world):
+        sheet = page.locator("form[data-upload^=financials]").first  # nothing is typed beside it
+        sheet.locator("input[type=file]").set_input_files(DOCUMENT)
+        sheet.evaluate("form => form.submit()")
+        page.wait_for_load_state()
+        page.wait_for_selector("main form[data-upload]")
+
+
+def fetch_while_the_store_is_away(page: Page, world: World) -> None:
+    """Ask for a file when the folder of the files is none."""
+    with store_away(world):
+        page.goto(world.url + world.paths["own-file"])
+
+
+@contextmanager
+def store_away(world: World) -> Iterator[None]:
+    """Put a plain file where the folder of the files should be."""
+    folder = world.settings.files_folder
+    assert folder is not None
+    aside = folder.with_name("files-aside")
+    if folder.exists():
+        folder.rename(aside)
+    folder.write_text("no folder")
+    yield
+    folder.unlink()
+    if aside.exists():
+        aside.rename(folder)
+
+
+def saved_by_another_window(page: Page, world: World) -> None:
+    """Save data that another window has changed meanwhile."""
+    page.locator("main form input[name=_versione]").evaluate("one => { one.value = '0' }")
+    press(page, world)
+
+
 TASKS = "/registrazione/bozza"
 DOCUMENTS = f"{TASKS}/documenti"
 SECTIONS = (
@@ -189,6 +237,11 @@ REGISTRATION = [
     Shown("documents-not-due-wrong", DOCUMENTS, "bare", 422, without_reason),
     Shown("documents-remove", "own-file/rimuovi", "odd"),
     Shown("documents-session-ended", DOCUMENTS, "bare", 404, upload_after_the_session),
+    Shown("documents-store-away", DOCUMENTS, "bare", 503, upload_while_the_store_is_away),
+    Shown("file-store-away", DOCUMENTS, "odd", 503, fetch_while_the_store_is_away),
+    Shown("change-supply", f"{TASKS}/avvio", "full", does=only_professionals),
+    Shown("tasks-with-news", TASKS, "old"),
+    Shown("section-with-news", f"{TASKS}/sede", "old"),
     Shown("change-category", f"{TASKS}/categoria", "full"),
     Shown("change-category-wrong", f"{TASKS}/categoria?nuova=ZZ", "full", 422),
     Shown("change-category-ask", f"{TASKS}/categoria?nuova=DI", "full"),
@@ -198,6 +251,8 @@ REGISTRATION = [
     Shown("ateco-nothing", "/registrazione/cerca/ateco?q=zzzz"),
     Shown("comuni-found", "/registrazione/cerca/comuni?q=san"),
     Shown("ccnl-found", "/registrazione/cerca/ccnl?q=metal"),
+    *(Shown(f"{one}-found", f"/registrazione/cerca/{one}?q={words}")
+      for one, words in (("soa", "impianti"), ("cpv", "pompe"), ("nazioni", "Svizzera"), ("voci", "valvole"))),
     Shown("search-missing", "/registrazione/cerca/altro", status=404),
 ]  # fmt: skip
 
@@ -217,6 +272,7 @@ SUPPLIER = [
     Shown("area-data", "/area/dati", "supplier"),
     *(Shown(f"area-data-{one}", f"/area/dati/{one}", "supplier") for one in FREE),
     Shown("area-data-wrong", "/area/dati/sede", "supplier", 422, emptied),
+    Shown("area-data-changed", "/area/dati/sede", "supplier", 409, saved_by_another_window),
     Shown("area-calendar", "/area/calendario", "suspended"),
     Shown("area-calendar-made", "/area/calendario", "supplier", does=press),
     Shown("area-without-company", "/area", "alone", 403),
@@ -244,15 +300,16 @@ STAFF = [
     Shown("detail-read-only", "taken", "sara"),
     Shown("detail-missing", "/gestione/richieste/P-2026-9999", "anna", 404),
     Shown("detail-documents-open", "taken", "marco", does=all_open),
-    Shown("verdict-good", "version/verdetto?esito=verificato", "anna"),
     Shown("verdict-bad", "version/verdetto?esito=respinto", "anna"),
     Shown("verdict-bad-wrong", "version/verdetto?esito=respinto", "anna", 422, refuse),
     Shown("expiries", "/gestione/scadenze", "anna"),
-    Shown("expiries-no-hit", "/gestione/scadenze?giorni=7&stato=to_check", "anna"),
+    Shown("expiries-no-hit", "/gestione/scadenze?giorni=7&stato=expiring", "anna"),
+    Shown("documents-waiting", "/gestione/scadenze?stato=to_check", "anna"),
     Shown("take", "sent/passi/prendi", "anna"),
     Shown("release", "taken/passi/rilascia", "anna"),
     Shown("unlock", "held/passi/sblocca", "anna"),
-    Shown("accept", "taken/decisione?esito=accetta", "marco"),
+    Shown("accept-blocked", "taken/decisione?esito=accetta", "marco", 409),
+    Shown("accept", "ready/decisione?esito=accetta", "marco"),
     Shown("refuse", "taken/decisione?esito=respingi", "marco"),
     Shown("refuse-wrong", "taken/decisione?esito=respingi", "marco", 422, press),
     Shown("refuse-preview", "taken/decisione?esito=respingi", "marco", does=with_a_reason),

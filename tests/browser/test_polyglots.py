@@ -5,7 +5,7 @@ The inspection and the re-encoding of images are left out on purpose: what is sh
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from playwright.sync_api import Browser, Dialog, Error, Page, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.access.principal import APPLICANT
 from service.adapters.files import make_store
 from service.documents.actions import NewFile, add_files, store
 from service.documents.inspection import KINDS, Inspected, Received
 from service.documents.repository import Owner
+from service.local import demo
 from service.suppliers.models import Supplier
 from tests.support.polyglots import MARK, Hostile, polyglots
 from tests.support.world import World
@@ -31,7 +33,10 @@ EMBED = """([element, addresses]) => Promise.all(addresses.map(address => new Pr
   one.src = address;
   document.body.append(one);
 }))).then(all => all.length)"""
-WHERE = {"supplier": "/area/documenti/file", "marco": "/gestione/documenti"}
+WHERE = {
+    "supplier": "/area/documenti/file", "marco": "/gestione/documenti",
+    "applicant": "/registrazione/bozza/documenti/file",
+}  # fmt: skip
 
 
 @dataclass
@@ -77,19 +82,16 @@ def kept(world: World, hostile: Hostile, folder: Path) -> NewFile:
     return store(make_store(world.settings), received, inspected)
 
 
-@pytest.fixture(scope="module")
-def stored(world: World) -> dict[str, bytes]:
-    """The polyglots as files of the supplier whose person is signed in: id and bytes."""
+def put(world: World, owner: Callable[[Session], Owner]) -> dict[str, bytes]:
+    """Make the polyglots files of somebody: id and bytes."""
     roomy = world.settings.model_copy(update={"files_per_application": 1000, "application_bytes": 10**9})
-    number = world.paths["supplier-active"].rpartition("/")[2]
     with tempfile.TemporaryDirectory() as folder:
         made = [(one, kept(world, one, Path(folder))) for one in polyglots()]
 
     def add(session: Session) -> dict[str, bytes]:
-        supplier = session.scalars(select(Supplier).where(Supplier.number == number)).one()
         version = add_files(
-            session, Owner(supplier_id=supplier.id), type="model_231", slot="", details={}, expires_on=None,
-            files=[new for _, new in made], uploaded_by="fornitore", replace=False, settings=roomy,
+            session, owner(session), type="model_231", slot="", details={}, expires_on=None,
+            files=[new for _, new in made], by=APPLICANT, replace=False, settings=roomy,
         )  # fmt: skip
         session.flush()
         contents = {one.name: one.content for one, _ in made}
@@ -98,6 +100,27 @@ def stored(world: World) -> dict[str, bytes]:
     found: dict[str, bytes] = world.run(add)
     assert len(found) >= LEAST
     return found
+
+
+@pytest.fixture(scope="module")
+def stored(world: World) -> dict[str, bytes]:
+    """The polyglots as files of the supplier whose person is signed in."""
+    number = world.paths["supplier-active"].rpartition("/")[2]
+    return put(
+        world, lambda s: Owner(supplier_id=s.scalars(select(Supplier.id).where(Supplier.number == number)).one())
+    )
+
+
+@pytest.fixture(scope="module")
+def drafted(world: World) -> dict[str, bytes]:
+    """The polyglots as files of a draft that is open in a browser."""
+
+    def owner(session: Session) -> Owner:
+        draft = demo.draft(session, world.settings, category="SC", n=116)
+        world.follow(session, "applicant", draft)
+        return Owner(application_id=draft.id)
+
+    return put(world, owner)
 
 
 @pytest.fixture
@@ -109,13 +132,13 @@ def watched(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[
 
 @pytest.mark.parametrize("who", WHERE)
 def test_stored_polyglots_opened_in_a_browser_are_saved_and_run_nothing(
-    who: str, world: World, watched: Watched, stored: dict[str, bytes]
+    who: str, world: World, watched: Watched, stored: dict[str, bytes], drafted: dict[str, bytes]
 ) -> None:
     name, value = world.cookies[who]
     watched.page.context.add_cookies([{"name": name, "value": value, "url": world.url}])
     watched.page.goto(f"{world.url}/faq")
     title = watched.page.title()
-    for id_, content in stored.items():
+    for id_, content in (drafted if who == "applicant" else stored).items():
         address = f"{world.url}{WHERE[who]}/{id_}"
         assert watched.fetch(address) == content
         assert watched.ran == []

@@ -8,10 +8,9 @@ from icalendar import Calendar
 from sqlalchemy import select, text
 
 from service.audit.trail import AuditEvent
-from service.documents.feeds import feed_address, find_feed, make_feed
-from service.documents.models import CalendarFeed
 from service.documents.states import Verdict
-from service.suppliers.models import Supplier
+from service.suppliers.feeds import feed_address, find_feed, make_feed
+from service.suppliers.models import CalendarFeed, Supplier
 from tests.support.staff_portal import SUPPLIER, Portal, staff_portal
 from tests.support.supplier_documents import give, in_days, version
 from tests.support.supplier_portal import admit
@@ -83,6 +82,9 @@ def test_feed_has_a_day_for_each_document_that_is_in_force_or_waits(staff_portal
     give(staff_portal, own, "register_extract", version(Verdict.TO_CHECK, in_days(300)))
     give(staff_portal, own, "dvr_declaration", version(Verdict.REJECTED, in_days(90), reason="D03"))
     give(staff_portal, own, "financials", version(), slot="2024")
+    # the last upload was refused: the one before it, which nobody has judged, counts nowhere
+    refused = version(Verdict.REJECTED, in_days(95), reason="D03")
+    give(staff_portal, own, "liability_policy", version(Verdict.TO_CHECK, in_days(50)), refused)
     calendar = Calendar.from_ical(staff_portal.browser().get(make(staff_portal, own)).content)
     found = {str(one["summary"]): one for one in calendar.walk("VEVENT")}
     assert {name: one.decoded("dtstart") for name, one in found.items()} == {

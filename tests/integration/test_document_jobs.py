@@ -13,16 +13,19 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, select, text, update
 
+from service.access.principal import APPLICANT
 from service.adapters.antivirus import ClamdScanner
 from service.adapters.files import LocalFiles
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
+from service.documents import keeping
 from service.documents.actions import NewFile, add_files, delete_later, remove_file
 from service.documents.models import DocumentFile
 from service.documents.port import FileStoreError, StoreFullError, StoreUnavailableError
 from service.documents.repository import Owner, preview_key
+from service.documents.space import forget_left_behind
 from service.documents.states import Preview, Scan
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import enqueue
@@ -70,7 +73,7 @@ class Desk:
         with transaction(self.worker.engine) as session:
             version = add_files(
                 session, self.owner, type="durc", slot="", details={}, expires_on=None, files=new,
-                uploaded_by="applicant", replace=False, settings=self.settings,
+                by=APPLICANT, replace=False, settings=self.settings,
             )  # fmt: skip
             return [one.id for one in version.files]
 
@@ -186,12 +189,60 @@ def test_preview_of_what_cannot_be_drawn_is_none(desk: Desk, new: Callable[..., 
     assert (desk.file(file_id).preview, desk.file(file_id).preview_pages) == (Preview.NONE, 0)
 
 
+def test_preview_on_a_disk_below_its_floor_waits(desk: Desk) -> None:
+    (file_id,) = desk.add(stored(desk.files, desk.folder, "a.pdf", pdf(), desk.settings))
+    desk.worker.settings = desk.settings.model_copy(update={"free_bytes": 10**18})
+    desk.work()
+    assert desk.job("document.preview").status == JobStatus.READY
+    assert desk.in_store() == {desk.file(file_id).key}
+    desk.worker.settings = desk.settings
+    desk.work()
+    assert desk.file(file_id).preview == Preview.READY
+
+
+def test_scan_of_a_file_that_the_antivirus_does_not_take_is_stuck_and_shown(
+    desk: Desk, new: Callable[..., NewFile]
+) -> None:
+    with FakeClamd(fault="limit") as clamd:
+        desk.worker.scanner = ClamdScanner(clamd.address, seconds=10)
+        (file_id,) = desk.add(new("a.p7m"))
+        desk.work()
+    assert desk.job("document.scan").status == JobStatus.STUCK
+    assert desk.file(file_id).scan == Scan.ERROR
+
+
+def test_claim_gives_a_letter_before_previews_that_were_due_earlier(
+    desk: Desk, new: Callable[..., NewFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.add(*(new() for _ in range(20)))
+    with transaction(desk.worker.engine) as session:
+        enqueue(session, "mail.send", "mail.send:1", {})
+    done: list[str] = []
+    monkeypatch.setattr(Worker, "_do", lambda _self, bench: done.append(bench.job.kind))
+    while desk.worker.do_one("somebody"):
+        pass
+    assert done[0] == "mail.send"
+    assert len(done) == 41
+
+
+def test_left_behind_folders_of_yesterday_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, young, other = (tmp_path / name for name in ("proactive-upload-a", "proactive-inspection-b", "altro"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "x").touch()
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    forget_left_behind()
+    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
+
+
 def test_jobs_of_a_file_taken_away_meanwhile_are_cancelled_and_its_bytes_deleted(
     desk: Desk, new: Callable[..., NewFile]
 ) -> None:
     (file_id,) = desk.add(new())
     with transaction(desk.worker.engine) as session:
-        remove_file(session, desk.owner, file_id, by="applicant")
+        remove_file(session, desk.owner, file_id, by=APPLICANT)
     desk.work()
     assert desk.job("document.scan").status == desk.job("document.preview").status == JobStatus.CANCELLED
     assert desk.job("file.delete").status == JobStatus.DONE
@@ -203,7 +254,7 @@ def test_delete_takes_the_previews_too(desk: Desk) -> None:
     desk.work()
     assert len(desk.in_store()) == 3
     with transaction(desk.worker.engine) as session:
-        remove_file(session, desk.owner, file_id, by="applicant")
+        remove_file(session, desk.owner, file_id, by=APPLICANT)
     desk.work()
     assert desk.in_store() == set()
 
@@ -245,7 +296,34 @@ def test_sweep_deletes_only_bytes_that_no_row_has_spoken_of_for_a_day(desk: Desk
     desk.age(25)
     young = new().key
     desk.sweep()
-    assert desk.in_store() == {desk.file(file_id).key, young}
+    assert desk.in_store() == {desk.file(file_id).key, young, stray}  # which is none of ours
+
+
+def test_sweep_of_a_store_that_the_database_hardly_knows_deletes_nothing(
+    desk: Desk, new: Callable[..., NewFile]
+) -> None:
+    (file_id,) = desk.add(new("a.p7m"))
+    orphans = {new("b.p7m").key for _ in range(51)}
+    desk.age(25)
+    with transaction(desk.worker.engine) as session:
+        enqueue(session, "files.sweep", "cron:files.sweep:1", {})
+    desk.work()
+    job = desk.job("files.sweep")
+    assert job.status == JobStatus.STUCK
+    assert job.last_error == "51 file su 52 del deposito non risultano: la banca dati è quella giusta?"
+    assert desk.in_store() == orphans | {desk.file(file_id).key}
+
+
+def test_sweep_of_more_rows_than_a_batch_looks_at_all(
+    desk: Desk, new: Callable[..., NewFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "ROWS", 2)
+    ids = desk.add(*(new("a.p7m") for _ in range(5)))
+    desk.age(1)
+    for path in desk.files._folder.rglob("files/*/*"):
+        path.unlink()
+    desk.sweep()
+    assert [desk.file(one).lost_at is not None for one in ids] == [True] * 5
 
 
 def test_sweep_marks_rows_whose_bytes_are_gone_until_they_are_back(desk: Desk, new: Callable[..., NewFile]) -> None:

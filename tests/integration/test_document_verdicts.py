@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from service.access.principal import Principal, Role
+from service.access.principal import APPLICANT, Principal, Role
 from service.applications import actions
+from service.applications.documents import list_asked
 from service.applications.models import Application, Snapshot
 from service.audit.trail import list_events
 from service.clock import local_date, utc_now
@@ -26,6 +28,7 @@ from service.jobs.models import Job
 from service.questionnaire import RequiredDocument
 from service.suppliers import qualifying
 from service.suppliers.letters import LETTERS
+from service.web.staff.document_panel import asked_of, documents_panel
 from tests.factories.applications import ANNA, MARCO, make_draft, make_submitted, make_under_review
 from tests.factories.documents import add_version, document_of, make_file, make_supplier
 
@@ -258,7 +261,7 @@ def test_approve_with_a_refused_document_is_refused(session: Session, settings: 
 def test_approve_takes_an_accepted_not_due_for_the_document(session: Session, settings: Settings) -> None:
     draft = make_draft(session, settings)
     owner = Owner(application_id=draft.id)
-    declare_not_due(session, owner, type="durc", slot="", reason="Nessuna posizione INPS o INAIL.", by="applicant")
+    declare_not_due(session, owner, type="durc", slot="", reason="Nessuna posizione INPS o INAIL.", by=APPLICANT)
     sent = actions.submit(session, draft.id, settings=settings)
     actions.start_review(session, sent.id, version=sent.version, by=ANNA)
     for document in list_documents(session, owner):
@@ -281,7 +284,43 @@ def test_approve_rests_on_what_the_leaves_need_and_on_nothing_optional(session: 
 
 
 def unverified(session: Session, settings: Settings, application: Application, *leaves: str) -> list[RequiredDocument]:
-    return actions.list_unverified(session, application, leaves=frozenset(leaves), settings=settings)
+    return actions.list_unverified(list_asked(session, application, settings=settings), leaves=frozenset(leaves))
+
+
+def test_panel_and_approval_ask_for_what_was_due_on_the_day_of_sending(session: Session, settings: Settings) -> None:
+    application = reviewed(session, settings)
+    for sent, is_due in (("2026-08-20T12:00:00+00:00", False), ("2026-09-20T12:00:00+00:00", True)):
+        application.submitted_at = datetime.fromisoformat(sent)
+        asked = list_asked(session, application, settings=settings)
+        assert {one.slot: one.is_mandatory for one in asked.required}["2025"] is is_due
+        cards = {card.id: card for card in documents_panel(application, asked, settings)["documents"]}
+        assert {key for key, card in cards.items() if card.is_mandatory} == {
+            one.anchor for one in asked.required if one.is_mandatory
+        }
+        waited_for = {place.id for place in documents_panel(application, asked, settings)["documents_unverified"]}
+        assert waited_for == {one.anchor for one in unverified(session, settings, application)}
+        assert waited_for
+        assert all(cards[key].is_mandatory for key in waited_for)
+
+
+def test_panel_of_one_sent_before_documents_were_asked_misses_none(session: Session, settings: Settings) -> None:
+    application = reviewed(session, settings)
+    snapshot = session.scalars(select(Snapshot).where(Snapshot.application_id == application.id)).one()
+    snapshot.data = {**snapshot.data, "questionnaire_version": 1}
+    session.delete(version_of(session, application).document)
+    session.flush()
+    panel = documents_panel(application, list_asked(session, application, settings=settings), settings)
+    assert (panel["documents_missing"], panel["documents_unverified"]) == (0, [])
+
+
+def test_panel_of_a_supplier_does_not_miss_what_belongs_to_an_application(session: Session, settings: Settings) -> None:
+    supplier = make_supplier(session, settings)
+    for code in ("self_declaration", "identity_document"):
+        session.delete(document_of(session, supplier, code))
+    session.flush()
+    panel = documents_panel(supplier, asked_of(session, supplier, settings), settings)
+    assert panel["documents_missing"] == 0
+    assert not {"self_declaration", "identity_document"} & {card.id for card in panel["documents"]}
 
 
 def test_approve_of_one_sent_before_documents_were_asked_rests_on_none(session: Session, settings: Settings) -> None:
@@ -312,7 +351,7 @@ def test_submit_with_a_document_out_of_date_infected_or_lost_is_refused(
     session.flush()
     with pytest.raises(actions.IncompleteError):
         actions.submit(session, draft.id, settings=settings)
-    assert [gap.anchor for gap in actions.list_document_gaps(session, draft, settings)] == ["durc"]
+    assert [gap.anchor for gap in list_asked(session, draft, settings=settings).gaps] == ["durc"]
 
 
 def test_submit_without_a_declaration_is_for_the_setting_to_allow(session: Session, settings: Settings) -> None:
@@ -320,7 +359,7 @@ def test_submit_without_a_declaration_is_for_the_setting_to_allow(session: Sessi
     for code in ("self_declaration", "identity_document"):
         session.delete(version_of(session, draft, code).document)
     session.flush()
-    assert {gap.anchor for gap in actions.list_document_gaps(session, draft, settings)} == {
+    assert {gap.anchor for gap in list_asked(session, draft, settings=settings).gaps} == {
         "self_declaration", "identity_document",
     }  # fmt: skip
     without = settings.model_copy(update={"signed_declaration_required": False})
@@ -334,4 +373,4 @@ def test_signed_declaration_makes_the_identity_document_needless(session: Sessio
     session.flush()
     present = present_of(list_documents(session, Owner(application_id=draft.id)))
     assert present["self_declaration", ""].is_signed
-    assert actions.list_document_gaps(session, draft, settings) == ()
+    assert list_asked(session, draft, settings=settings).gaps == ()

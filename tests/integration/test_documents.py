@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from service.access.principal import APPLICANT, Principal, Role
 from service.adapters.files import make_store
 from service.applications import actions as applications
 from service.applications.models import Application, Snapshot
@@ -23,7 +24,7 @@ from service.documents.actions import NewFile, add_files, declare_not_due, erase
 from service.documents.errors import DiskFullError, DocumentsClosedError, NotDueReasonError, QuotaError
 from service.documents.models import Document, DocumentFile, DocumentVersion
 from service.documents.port import FileStore, StoreFullError
-from service.documents.repository import Owner, get_file, in_force, latest, list_documents, usage
+from service.documents.repository import Owner, get_file, latest, list_documents, usage
 from service.documents.space import require_space
 from service.documents.states import Preview, Scan, Verdict
 from service.errors import NotFoundError
@@ -33,7 +34,7 @@ from tests.factories.applications import ANNA, MARCO, make_bare_draft
 from tests.support.received import kept, stored
 from tests.support.sample_files import p7m, pdf
 
-PERSON = "soggetto-di-luca"
+PERSON = Principal(subject="soggetto-di-luca", name="Luca Verdi", roles=frozenset({Role.SUPPLIER}))
 VERIFIED, END = local_date() - timedelta(days=5), local_date() + timedelta(days=100)
 DETAILS = {"verified_on": VERIFIED.isoformat(), "expires_on": END.isoformat()}
 
@@ -62,7 +63,7 @@ def draft(session: Session, settings: Settings) -> Owner:
 def add(session: Session, owner: Owner, settings: Settings, *files: NewFile, **changes: Any) -> DocumentVersion:
     facts: dict[str, Any] = {
         "type": "durc", "slot": "", "details": DETAILS, "expires_on": END,
-        "uploaded_by": "applicant" if owner.application_id else PERSON, "replace": False,
+        "by": APPLICANT if owner.application_id else PERSON, "replace": False,
     }  # fmt: skip
     return add_files(session, owner, files=files, settings=settings, **{**facts, **changes})
 
@@ -232,9 +233,9 @@ def test_change_after_sending_is_refused(
     with pytest.raises(DocumentsClosedError, match="già stata inviata"):
         add(session, draft, settings, new("a.pdf"))
     with pytest.raises(DocumentsClosedError):
-        remove_file(session, draft, version.files[0].id, by="applicant")
+        remove_file(session, draft, version.files[0].id, by=APPLICANT)
     with pytest.raises(DocumentsClosedError):
-        declare_not_due(session, draft, type="durc", slot="", reason="senza dipendenti", by="applicant")
+        declare_not_due(session, draft, type="durc", slot="", reason="senza dipendenti", by=APPLICANT)
 
 
 def test_add_for_nobody_is_not_found(session: Session, settings: Settings, new: Callable[..., NewFile]) -> None:
@@ -248,10 +249,10 @@ def test_remove_file_takes_it_away_and_the_last_one_the_document_too(
 ) -> None:
     version = add(session, draft, settings, new("uno.pdf"), new("due.pdf"))
     first, second = version.files
-    remove_file(session, draft, first.id, by="applicant")
+    remove_file(session, draft, first.id, by=APPLICANT)
     assert jobs(session, "file.delete") == [{"keys": [first.key]}]
     assert [one.name for one in version.files] == ["due.pdf"]
-    remove_file(session, draft, second.id, by="applicant")
+    remove_file(session, draft, second.id, by=APPLICANT)
     assert list_documents(session, draft) == []
     assert len(events(session, "document.removed")) == 2
 
@@ -262,7 +263,7 @@ def test_remove_or_read_the_file_of_another_is_not_found(
     version = add(session, draft, settings, new("a.pdf"))
     other = Owner(application_id=make_bare_draft(session, settings, n=2).id)
     with pytest.raises(NotFoundError):
-        remove_file(session, other, version.files[0].id, by="applicant")
+        remove_file(session, other, version.files[0].id, by=APPLICANT)
     with pytest.raises(NotFoundError):
         get_file(session, version.files[0].id, owner=other)
     assert get_file(session, version.files[0].id, owner=draft) is version.files[0]
@@ -272,12 +273,12 @@ def test_declare_not_due_replaces_the_files_by_the_reason(
     session: Session, draft: Owner, settings: Settings, new: Callable[..., NewFile]
 ) -> None:
     key = add(session, draft, settings, new("a.pdf")).files[0].key
-    version = declare_not_due(session, draft, type="durc", slot="", reason=" senza dipendenti ", by="applicant")
+    version = declare_not_due(session, draft, type="durc", slot="", reason=" senza dipendenti ", by=APPLICANT)
     assert (version.not_due_reason, version.files, version.expires_on) == ("senza dipendenti", [], None)
     assert jobs(session, "file.delete") == [{"keys": [key]}]
     assert add(session, draft, settings, new("a.pdf")).not_due_reason is None
     with pytest.raises(NotDueReasonError):
-        declare_not_due(session, draft, type="durc", slot="", reason="corto", by="applicant")
+        declare_not_due(session, draft, type="durc", slot="", reason="corto", by=APPLICANT)
 
 
 def test_submission_and_approval_keep_what_was_given(
@@ -318,12 +319,40 @@ def test_supplier_upload_is_a_new_version_and_the_verified_one_stays_in_force(
     assert (version.number, version.verdict) == (2, Verdict.TO_CHECK)
     assert [len(one.files) for one in document.versions] == [1, 1]
     assert latest(document) is version
-    assert in_force(document, END) is document.versions[0]  # through the last day
-    assert in_force(document, END + timedelta(days=1)) is None
     with pytest.raises(DocumentsClosedError):
         remove_file(session, owner, document.versions[0].files[0].id, by=PERSON)
     remove_file(session, owner, version.files[0].id, by=PERSON)
     assert [one.number for one in document.versions] == [1]
+
+
+def test_application_has_what_its_applicant_sent_and_nothing_that_came_later(
+    session: Session, settings: Settings, new: Callable[..., NewFile]
+) -> None:
+    owner, application = supplier_of(session, settings, new("prima.pdf"))
+    later = add(session, owner, settings, new("dopo.pdf"))
+    session.flush()
+    sent = Owner(application_id=application.id)
+    before = usage(session, sent)
+    document = durc_of(session, sent)
+    assert [file.name for version in document.versions for file in version.files] == ["prima.pdf"]
+    with pytest.raises(NotFoundError):
+        get_file(session, later.files[0].id, owner=sent)
+    assert get_file(session, document.versions[0].files[0].id, owner=sent).name == "prima.pdf"
+    # the same session reads it as the supplier's: nothing is missing there
+    assert [one.number for one in durc_of(session, owner).versions] == [1, 2]
+    assert get_file(session, later.files[0].id, owner=owner).name == "dopo.pdf"
+    add(session, owner, settings, new("ancora.pdf"))
+    assert usage(session, sent) == before
+
+
+def test_upload_of_a_supplier_is_recorded_with_who_did_it(
+    session: Session, settings: Settings, new: Callable[..., NewFile]
+) -> None:
+    owner, _ = supplier_of(session, settings, new("a.pdf"))
+    version = add(session, owner, settings, new("b.pdf"))
+    event = events(session, "document.uploaded")[-1]
+    assert (event.by_subject, event.by_name) == (PERSON.subject, PERSON.name)
+    assert version.uploaded_by == PERSON.subject
 
 
 def test_supplier_cannot_take_back_what_it_was_admitted_with(

@@ -10,17 +10,18 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from service.clock import local_date
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import transaction
 from service.documents.keeping import mark_scanned
-from service.documents.models import DocumentFile
+from service.documents.models import DocumentFile, DocumentVersion
 from service.documents.port import FileStoreError, StoreFullError, StoreUnavailableError
 from service.documents.states import Preview
 from service.jobs.models import Job
+from tests.factories.documents import make_file
 from tests.support.document_pages import (
     PAGE,
     boxes,
@@ -304,6 +305,21 @@ def test_upload_to_a_store_that_fails_is_said_and_leaves_nothing(
     assert "visura.pdf" in block(reply.text, "register_extract")
 
 
+def test_upload_that_loses_its_draft_meanwhile_leaves_no_bytes(client: TestClient, own_engine: Engine) -> None:
+    class Slow(BrokenStore):
+        def put(self, key: str, source: Path) -> None:
+            super().put(key, source)
+            with transaction(own_engine) as session:
+                session.execute(text("delete from applicant_session"))
+
+    slow = Slow(StoreFullError("pieno"), after=9)
+    app_of(client).state.files = slow
+    reply = give(client, one_due(own_engine, "durc"), ("a.pdf", pdf()))
+    assert reply.status_code == 404
+    assert "il file non è stato caricato" in reply.text
+    assert slow.kept == set()
+
+
 def test_upload_after_the_session_has_ended_says_what_to_do(stranger: TestClient) -> None:
     reply = stranger.post(f"{PAGE}/durc", files=[("file", ("a.pdf", pdf(), "application/pdf"))])
     assert reply.status_code == 404
@@ -463,6 +479,15 @@ def test_sent_documents_can_be_fetched_but_not_changed(
     assert f'href="{address}"' in page
     assert "rimuovi" not in page
     assert client.get(address).content == pdf()
+    later = uuid4()
+    with transaction(own_engine) as session:
+        document = session.get_one(DocumentFile, file.id).version.document
+        row = make_file(id=later, name="dopo l’ammissione.pdf")
+        document.versions.append(
+            DocumentVersion(number=2, details={}, uploaded_by="luca", created_at=utc_now(), files=[row])
+        )
+    assert "dopo l’ammissione" not in unescape(client.get("/stato/domanda").text)
+    assert client.get(f"{PAGE}/file/{later}").status_code == 404
     assert client.post(f"{address}/rimuovi").headers["location"] == "/stato/domanda"
     late = client.post(f"{PAGE}/durc", files=[("file", ("a.pdf", pdf(), "application/pdf"))])
     assert late.headers["location"] == "/stato/domanda"

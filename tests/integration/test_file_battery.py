@@ -7,12 +7,14 @@ crash it, cost it memory or come out as something a browser renders.
 import io
 import os
 import random
+import re
 import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -22,18 +24,21 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
+from service.config import Settings
 from service.documents.actions import store
 from service.documents.inspection import PARSERS, inspect
 from service.documents.models import DocumentFile
 from service.documents.states import Scan
 from service.web.downloads import file_response
 from service.web.uploads import UploadedForm
+from tests.support import registering
+from tests.support.document_pages import PAGE, give, one_due
 from tests.support.polyglots import PAYLOADS, Hostile, bombs, lies, polyglots
 from tests.support.sample_files import image, p7m, pdf
 from tests.support.web import browser, portal
 
 pytestmark = pytest.mark.xdist_group("files")
-DOOR = "/registrazione/bozza/documenti/prova"
+DOOR = "/registrazione/bozza/documenti/prova/di/questa"  # deeper than any page of the product
 ROOM = 50 * 1024 * 1024
 SEED = int(os.environ.get("BATTERY_SEED", "0")) or random.randrange(1, 10**9)  # noqa: S311
 RENDERED = ("text/", "image/svg", "application/xhtml", "application/xml", "application/javascript", "multipart/")
@@ -87,27 +92,39 @@ def door() -> Iterator[Page]:
         yield door
 
 
-def resident() -> int:
-    """What this process holds in memory, in bytes."""
-    (line,) = (one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith("VmRSS"))
+def forget_peak() -> None:
+    """Let the highest mark of memory begin anew at what is held now; where that is forbidden the old mark stays."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak() -> int:
+    """The most that this process has held in memory since then, in bytes."""
+    (line,) = (one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith("VmHWM"))
     return int(line.split()[1]) * 1024
+
+
+def assert_is_attachment(name: str, headers: Mapping[str, str]) -> None:
+    """What is given back is of one of our types, to be saved, and nothing a browser renders."""
+    kind = headers["content-type"]
+    assert kind in PARSERS, name
+    assert not kind.startswith(RENDERED)
+    assert headers["content-disposition"].startswith("attachment;"), name
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "sandbox; default-src 'none'"
 
 
 def judge(page: Page, files: Sequence[Hostile], *, at_a_time: int = 200) -> list[Reply]:
     """Post all; whatever is given back is an attachment of one of our four types, anything else a refusal in words."""
-    before, replies = resident(), []
+    forget_peak()
+    before, replies = peak(), []
     for start in range(0, len(files), at_a_time):
         for reply in page.post(files[start : start + at_a_time]):
             assert reply.status in (200, 422), (reply.name, reply.status, SEED)
             if reply.status == 200:
-                kind = reply.headers["content-type"]
-                assert kind in PARSERS, reply.name
-                assert not kind.startswith(RENDERED)
-                assert reply.headers["content-disposition"].startswith("attachment;"), reply.name
-                assert reply.headers["x-content-type-options"] == "nosniff"
-                assert reply.headers["content-security-policy"] == "sandbox; default-src 'none'"
+                assert_is_attachment(reply.name, reply.headers)
             replies.append(reply if len(files) < 100 else Reply(reply.name, reply.status, {}, b""))
-    assert resident() - before < ROOM, SEED
+    assert peak() - before < ROOM, SEED
     return replies
 
 
@@ -128,6 +145,36 @@ def test_files_that_lie_are_refused(door: Page) -> None:
 
 def test_bombs_stay_within_the_limits_of_the_child(door: Page) -> None:
     assert len(judge(door, bombs())) == len(bombs())
+
+
+def test_peak_is_noticed_when_it_is_over() -> None:
+    forget_peak()
+    before = peak()
+    held = b"x" * (2 * ROOM)
+    del held
+    assert peak() - before > ROOM
+
+
+def test_polyglots_through_the_page_of_documents_come_back_as_attachments(settings: Settings) -> None:
+    """One payload in every carrier and every payload in one, by the product's own routes."""
+    files = polyglots()
+    count = len(PAYLOADS)
+    chosen = [*files[:count], *files[count :: count + 1]]
+    roomy = settings.model_copy(update={"form_seconds": 0, "files_per_application": 100, "free_bytes": 0})
+    with registering.browser(roomy) as client:
+        registering.begin(client, "SC")
+        registering.fill(client, "SC")
+        forget_peak()
+        before = peak()
+        required = one_due(client.app.state.engine, "durc")  # type: ignore[attr-defined]
+        for one in chosen:
+            reply = give(client, required, (one.name, one.content))
+            assert (reply.status_code, reply.headers.get("location")) == (303, f"{PAGE}#durc"), one.name
+        assert peak() - before < ROOM
+        addresses = set(re.findall(r'href="([^"]+/file/[0-9a-f-]{36})"', client.get(PAGE).text))
+        assert len(addresses) == len(chosen) > count
+        for address in addresses:
+            assert_is_attachment(address, client.get(address).headers)
 
 
 SEEDS = (

@@ -71,6 +71,13 @@ FLAGGED: dict[str, tuple[Callable[[PdfWriter], object], str]] = {
     "javascript of a link": (on_page(Subtype="/Link", A=JAVASCRIPT), "pdf_javascript"),
     "launch of a program": (on_page(Subtype="/Link", A=dictionary(S="/Launch", F="cmd.exe")), "pdf_launch"),
     "form that is sent": (on_page(Subtype="/Link", A=dictionary(S="/SubmitForm")), "pdf_submit_form"),
+    "data that are loaded": (on_page(Subtype="/Link", A=dictionary(S="/ImportData")), "pdf_submit_form"),
+    "another document": (on_page(Subtype="/Link", A=dictionary(S="/GoToR", F="//altrove/x")), "pdf_remote"),
+    "another document inside": (on_page(Subtype="/Link", A=dictionary(S="/GoToE")), "pdf_remote"),
+    "javascript as an address": (
+        on_page(Subtype="/Link", A=dictionary(S="/URI", URI=" Java\nScript:x()")),
+        "pdf_javascript",
+    ),
     "attachment": (lambda w: w.add_attachment("a.exe", b"MZ"), "pdf_embedded_files"),
     "attachment on a page": (on_page(Subtype="/FileAttachment"), "pdf_embedded_files"),
     "film": (on_page(Subtype="/RichMedia"), "pdf_rich_media"),
@@ -87,6 +94,36 @@ def test_inspect_suspicious_pdf_is_kept_and_flagged(what: str, look: Callable[[s
     seen = look("a.pdf", pdf(change))
     assert flag in seen.flags
     assert "pdf_not_examined" not in seen.flags
+
+
+def spelled(*objects: bytes) -> bytes:
+    """A PDF of one page, whose annotation is the fourth object."""
+    start = (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots[4 0 R]>>")  # fmt: skip
+    out, places = b"%PDF-1.7\n", []
+    for number, one in enumerate((*start, *objects), 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(places) + 1, table, len(places) + 1, len(out))  # fmt: skip
+
+
+REFERRED = {
+    b"<</Subtype/Link/A<</S 5 0 R/F(cmd.exe)>>>>": (b"/Launch", "pdf_launch"),
+    b"<</Subtype/Link/A<</S 5 0 R>> >>": (b"/SubmitForm", "pdf_submit_form"),
+    b"<</Subtype/Link/A<</S  5 0 R>>>>": (b"/ImportData", "pdf_submit_form"),
+    b"<</Type/Annot/Subtype 5 0 R>>": (b"/FileAttachment", "pdf_embedded_files"),
+    b"<</Type 5 0 R>>": (b"/EmbeddedFile", "pdf_embedded_files"),
+    b"<</A<</S/URI/URI 5 0 R>>>>": (b"(javascript:x)", "pdf_javascript"),
+    b"<</A<</S 5 0 R>>>>": (b"5 0 R", "pdf_not_examined"),
+}
+
+
+@pytest.mark.parametrize("annotation", REFERRED)
+def test_inspect_pdf_follows_references_to_names(annotation: bytes, look: Callable[[str, bytes], Inspected]) -> None:
+    value, flag = REFERRED[annotation]
+    assert look("a.pdf", spelled(annotation, value)).flags == (flag,)
 
 
 def test_inspect_pdf_finds_what_hides_in_compressed_objects(look: Callable[[str, bytes], Inspected]) -> None:
@@ -239,6 +276,26 @@ def test_draw_gives_no_more_pages_than_wanted_and_none_wider_than_a_thousand(
             assert (drawn.format, drawn.width) == ("PNG", 1000)
 
 
+def noisy(pages: int) -> bytes:
+    """A PDF that draws one small picture of noise on every page."""
+    photo = Image.frombytes("RGB", (250, 250), os.urandom(187_500))
+    buffer = io.BytesIO()
+    photo.resize((500, 1000)).save(
+        buffer, "PDF", save_all=True, append_images=[photo.resize((500, 1000))] * (pages - 1)
+    )
+    return buffer.getvalue()
+
+
+def test_draw_of_what_would_take_too_much_room_stops_in_time(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "PREVIEW_BYTES", 3_000_000)
+    source = received(tmp_path, "a.pdf", noisy(6)).path
+    pages = draw(source, tmp_path, media_type="application/pdf", pages=6, settings=settings)
+    assert 1 <= len(pages) < 6
+    assert sum(page.stat().st_size for page in pages) <= 3_000_000
+
+
 def test_draw_broken_or_unknown_gives_no_page(tmp_path: Path, settings: Settings) -> None:
     source = received(tmp_path, "a.pdf", b"%PDF-1.7 nothing").path
     for media_type in ("application/pdf", "image/png", "application/pkcs7-mime", "text/html"):
@@ -372,6 +429,7 @@ def probe(data, targets, wanted):
                 "memory": resource.getrlimit(resource.RLIMIT_AS)[1], "cpu": resource.getrlimit(resource.RLIMIT_CPU)[0],
                 "core": resource.getrlimit(resource.RLIMIT_CORE)[1], "processes": resource.getrlimit(
                 resource.RLIMIT_NPROC)[1], "size": resource.getrlimit(resource.RLIMIT_FSIZE)[1],
+                "again": tried(lambda: (os.close(0), os.open("/etc/passwd", os.O_RDONLY))),
                 "loaded": sorted(name for name in sys.modules if name.startswith("service"))}
     return run
 child.RUNS["inspect", "pdf"] = probe
@@ -380,12 +438,12 @@ child.main(*sys.argv[2:])
 
 
 def test_child_may_open_nothing_and_knows_nothing_of_the_service(tmp_path: Path) -> None:
-    wanted = {"memory": 512 << 20, "cpu": 5, "size": 20 << 20, "pages": 1}
+    wanted = {"memory": 512 << 20, "cpu": 5, "size": 20 << 20, "pages": 1, "room": 0}
     (tmp_path / "x").write_bytes(b"")
     command = [sys.executable, "-I", "-c", PROBE, inspection.ROOT, "inspect", "pdf", "x", ".", json.dumps(wanted)]
     done = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, check=True)
     answer = json.loads(done.stdout)
-    assert answer["open"] == answer["socket"] == 24  # too many open files
+    assert answer["open"] == answer["socket"] == answer["again"] == 24  # too many open files
     assert {name: answer[name] for name in ("memory", "cpu", "size")} == {
         n: wanted[n] for n in ("memory", "cpu", "size")
     }

@@ -238,6 +238,12 @@ def test_cell_that_a_spreadsheet_would_compute_is_text(begin: str) -> None:
     assert exports.safe_cell(f"1{begin}1") == f"1{begin}1"
 
 
+@pytest.mark.parametrize("edge", [",", ";", "\t", "\r\n", "\n", ', "', ";  "])
+def test_formula_after_what_another_spreadsheet_takes_for_the_end_of_a_cell_is_text(edge: str) -> None:
+    assert exports.safe_cell(f"via Roma{edge}=1+1") == f"via Roma{edge}'=1+1"
+    assert exports.safe_cell(f"via Roma{edge}12 - 14") == f"via Roma{edge}12 - 14"
+
+
 def test_json_has_the_answers_as_stored(staff_portal: Portal, number: str) -> None:
     told = staff_portal.browser(ANNA).get(f"/gestione/richieste/{number}/dati.json").json()
     with Session(staff_portal.app.state.engine) as session:

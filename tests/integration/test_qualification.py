@@ -14,16 +14,20 @@ from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import transaction
 from service.documents.judging import reject, verify
-from service.documents.models import DocumentReminder
+from service.documents.models import Document, DocumentReminder, DocumentVersion
+from service.documents.presence import ending, has_its_end
+from service.documents.repository import Owner, list_documents
 from service.documents.states import Scan, Verdict
 from service.jobs.models import Job
 from service.jobs.queue import enqueue
+from service.mail.dates import after, day
 from service.mail.port import Letter
-from service.suppliers.documents import list_required, list_suppliers_past_grace, list_suppliers_to_remind
+from service.suppliers.documents import list_asked, list_suppliers_past_grace, list_suppliers_to_remind
 from service.suppliers.letters import LETTERS
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
 from service.suppliers.qualifying import apply_expiry, cure, follow_verdict
 from service.suppliers.reminding import remind
+from service.suppliers.states import Qualification
 from service.worker.loop import Worker
 from tests.factories.applications import ANNA
 from tests.factories.documents import add_leaf, add_version, document_of, end, make_supplier
@@ -128,6 +132,17 @@ def test_verified_replacement_reinstates_and_waiting_or_refused_ones_do_not(
     assert subjects == ["[ICRI ProActive] DURC: serve una nuova versione", "[ICRI ProActive] Qualifica riattivata"]
 
 
+def test_cured_qualification_is_again_what_it_was(session: Session, settings: Settings) -> None:
+    supplier = make_supplier(session, settings)
+    supplier.qualification = Qualification.RENEWING
+    end(session, supplier, "durc", END)
+    apply_expiry(session, supplier.id, settings=settings, today=OVER)
+    assert (state(supplier), supplier.suspended_from) == (Qualification.SUSPENDED, Qualification.RENEWING)
+    end(session, supplier, "durc", LATER)
+    cure(session, supplier.id, settings=settings, today=OVER)
+    assert (state(supplier), supplier.suspended_from) == (Qualification.RENEWING, None)
+
+
 def test_cure_waits_for_the_last_document_that_stops(session: Session, settings: Settings) -> None:
     supplier = make_supplier(session, settings)
     for code in ("durc", "liability_policy"):
@@ -186,10 +201,10 @@ def with_white_list(session: Session, settings: Settings) -> Supplier:
 
 def test_declaration_and_identity_are_not_asked_of_a_supplier_again(session: Session, settings: Settings) -> None:
     supplier = make_supplier(session, settings)
-    due, documents = list_required(session, supplier, settings=settings, today=local_date())
-    assert {"durc", "register_extract", "liability_policy"} <= {one.type.code for one in due}
-    assert not {"self_declaration", "identity_document"} & {one.type.code for one in due}
-    assert {"self_declaration", "identity_document"} <= {one.type for one in documents}
+    asked = list_asked(session, supplier, settings=settings, today=local_date())
+    assert {"durc", "register_extract", "liability_policy"} <= {one.type.code for one in asked.required}
+    assert not {"self_declaration", "identity_document"} & {one.type.code for one in asked.required}
+    assert {"self_declaration", "identity_document"} <= {one.type for one in asked.documents}
 
 
 def test_ended_document_of_a_leaf_takes_that_leaf_alone_and_its_cure_gives_it_back(
@@ -207,6 +222,18 @@ def test_ended_document_of_a_leaf_takes_that_leaf_alone_and_its_cure_gives_it_ba
     cure(session, supplier.id, settings=settings, today=OVER)
     assert not any(row.dropped_on or row.dropped_by or row.drop_reason for row in supplier.categories)
     assert events(session, supplier) == ["supplier.category_dropped", "supplier.category_restored"]
+
+
+def test_letter_of_fallen_leaves_of_a_suspended_company_promises_nothing_of_the_others(
+    session: Session, settings: Settings
+) -> None:
+    supplier = with_white_list(session, settings)
+    end(session, supplier, "white_list", local_date() - timedelta(days=16))
+    end(session, supplier, "durc", local_date() - timedelta(days=16))
+    apply_expiry(session, supplier.id, settings=settings)
+    assert state(supplier) == Qualification.SUSPENDED
+    (letter,) = [one for one in letters(session, settings) if "Categorie non più attive" in one.subject]
+    assert "Le altre categorie restano valide" not in letter.text
 
 
 def test_leaf_taken_by_a_person_is_not_given_back(session: Session, settings: Settings) -> None:
@@ -293,9 +320,33 @@ def test_reminder_says_until_when_and_what_follows(session: Session, settings: S
     assert remind(session, supplier.id, settings=settings) == 1
     (letter,) = letters(session, settings)
     assert letter.to == account.email
-    assert letter.subject.startswith("[ICRI ProActive] DURC in scadenza il ")
+    assert letter.subject.startswith("[ICRI ProActive] DURC: scadenza ")
     assert "(fra 15 giorni)" in letter.text
     assert "la qualifica sarà sospesa fino all'aggiornamento" in letter.text
+
+
+@pytest.mark.parametrize(("left", "from_today"), [(-20, 0), (-16, 0), (-10, 6)])
+def test_letter_of_an_end_never_names_a_day_that_is_over(
+    session: Session, settings: Settings, left: int, from_today: int
+) -> None:
+    supplier = only_durc(session, settings, left)
+    remind(session, supplier.id, settings=settings)
+    (letter,) = letters(session, settings)
+    first = local_date() + timedelta(days=from_today)
+    assert f"la qualifica sarà sospesa {after('dal', day(first, 'it'))}." in letter.text
+    apply_expiry(session, supplier.id, settings=settings, today=first)
+    assert state(supplier) == Qualification.SUSPENDED
+
+
+def test_letter_that_announces_an_end_is_not_written_after_it(session: Session, settings: Settings) -> None:
+    supplier = only_durc(session, settings, 15)
+    remind(session, supplier.id, settings=settings)
+    end(session, supplier, "durc", local_date() - timedelta(days=1))
+    job = session.scalars(select(Job).where(Job.args["message"].astext == "document_expiring")).first()
+    assert job is not None
+    late = dict(job.args) | {"expires_on": (local_date() - timedelta(days=1)).isoformat()}
+    assert LETTERS["document_expiring"](session, late, settings) is None
+    assert LETTERS["document_expired"](session, late, settings) is not None
 
 
 @pytest.mark.parametrize(
@@ -352,6 +403,25 @@ def test_revoked_supplier_is_not_reminded(session: Session, settings: Settings) 
     session.flush()
     assert remind(session, supplier.id, settings=settings) == 0
     assert supplier.id not in list_suppliers_to_remind(session, today=local_date(), days=(60, 0))
+
+
+def test_version_whose_end_counts_is_the_same_for_the_database(session: Session, settings: Settings) -> None:
+    supplier, waits, good, bad = make_supplier(session, settings), Verdict.TO_CHECK, Verdict.VALID, Verdict.REJECTED
+    cases: dict[tuple[str, str], list[Verdict]] = {
+        ("certification", "a"): [good, waits], ("certification", "b"): [waits, waits], ("certification", "c"): [bad],
+        ("certification", "d"): [waits, bad], ("certification", "e"): [good, bad], ("certification", "f"): [good, good],
+    }  # fmt: skip
+    for (code, slot), verdicts in cases.items():
+        for verdict in verdicts:
+            facts = {"reason_code": "D03"} if verdict == bad else {}
+            add_version(session, supplier, code, expires_on=END, verdict=verdict, slot=slot, **facts)
+    add_version(session, supplier, "certification", expires_on=None, verdict=good, slot="g")
+    documents = list_documents(session, Owner(supplier_id=supplier.id))
+    ours = {one.id for document in documents if (one := ending(document))}
+    query = select(DocumentVersion.id).join(Document).where(has_its_end(), Document.supplier_id == supplier.id)
+    assert ours == set(session.scalars(query))
+    numbers = {one.slot: found.number for one in documents if one.type == "certification" and (found := ending(one))}
+    assert numbers == {"a": 1, "b": 2, "e": 1, "f": 2}
 
 
 @pytest.mark.parametrize(("left", "is_found"), [(61, False), (60, True), (0, True), (-30, True), (-31, False)])

@@ -1,26 +1,36 @@
 """Forms with files on their way in, stored files on their way out: sizes, names, headers, trouble in words."""
 
+import asyncio
 import re
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from anyio import to_thread
 from fastapi import Depends, FastAPI
 from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
+from service.config import Settings
+from service.documents import inspection
+from service.documents.errors import FileRefusedError
+from service.documents.inspection import Inspected, Received
 from service.documents.models import DocumentFile
-from service.documents.port import FileMissingError, FileStoreError, StoreFullError, StoreUnavailableError
+from service.documents.port import FileMissingError, FileStore, FileStoreError, StoreFullError, StoreUnavailableError
 from service.documents.repository import preview_key
 from service.documents.states import Preview, Scan
-from service.web import uploads
+from service.web import document_uploads, uploads
+from service.web.document_uploads import Taken, take
 from service.web.downloads import attachment, file_response, preview_response
-from service.web.uploads import UploadedForm
+from service.web.uploads import Upload, UploadedForm
 from tests.support.web import browser, portal
 
-DOOR = "/registrazione/bozza/documenti/prova"
+DOOR, AREA = "/registrazione/bozza/documenti/a/b/prova", "/area/documenti/a/b/prova"  # no page of ours
 MEGABYTE = 1024 * 1024
 SENTENCE = b"contenuto del file"
 
@@ -31,6 +41,9 @@ class Shelf:
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
         self.error: FileStoreError | None = None
+
+    def delete(self, key: str) -> None:
+        self.held.pop(key, None)
 
     def read(self, key: str) -> Iterator[bytes]:
         if self.error:
@@ -62,7 +75,7 @@ def app() -> FastAPI:
         refused = [[one.name, str(one.message)] for one in upload.refused]
         return JSONResponse({"posted": upload.posted, "files": files, "modes": modes, "refused": refused})
 
-    for path in (DOOR, "/area/documenti/prova", "/registrazione/altro"):
+    for path in (DOOR, AREA, "/registrazione/altro"):
         app.add_api_route(path, receive, methods=["POST"])
     return app
 
@@ -103,13 +116,31 @@ def test_upload_of_one_that_is_too_large_says_which_and_keeps_the_others(client:
     assert [one[0] for one in answer["files"]] == ["piccolo.pdf"]
 
 
-def test_upload_of_too_many_takes_none(client: TestClient) -> None:
-    answer = client.post(DOOR, files=[("file", (f"{n}.pdf", b"x")) for n in range(4)]).json()
+@pytest.mark.parametrize("number", [4, 5, 60])
+def test_upload_of_too_many_takes_none(client: TestClient, number: int) -> None:
+    answer = client.post(DOOR, files=[("file", (f"{n}.pdf", b"x")) for n in range(number)]).json()
     assert answer["files"] == []
     assert answer["refused"] == [["", "Al massimo 3 file per volta."]]
 
 
-@pytest.mark.parametrize("door", [DOOR, "/area/documenti/prova"])
+def test_upload_is_on_the_disk_while_it_is_received(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def copy(source: Any, path: Path, _most: int) -> tuple[int, str]:
+        seen.append(source._rolled)
+        path.touch()
+        return 2, ""
+
+    monkeypatch.setattr(uploads, "_copy", copy)
+    client.post(DOOR, files=[("file", ("a.pdf", b"xy"))])
+    assert seen == [True]
+
+
+def test_upload_with_an_endless_field_is_refused(client: TestClient) -> None:
+    assert client.post(DOOR, data={"a": "x" * 60_000}, files=[("file", ("a.pdf", b"x"))]).status_code == 400
+
+
+@pytest.mark.parametrize("door", [DOOR, AREA])
 def test_body_of_an_upload_page_may_be_as_large_as_its_files(client: TestClient, door: str) -> None:
     def body(size: int) -> dict[str, Any]:
         return {"files": [("file", ("a.pdf", b"x" * size))]}
@@ -178,6 +209,79 @@ def test_upload_that_fills_the_disk_says_507_and_leaves_nothing(
     assert not folders[0].exists()
 
 
+@dataclass
+class Crowd:
+    """Uploads that are inspected until the test lets them go; `full` when there are as many as places.
+
+    `most` were so at once, of all and of one owner.
+    """
+
+    go: threading.Event = field(default_factory=threading.Event)
+    full: threading.Event = field(default_factory=threading.Event)
+    places: int = inspection.AT_ONCE
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    inside: list[str] = field(default_factory=list)
+    most: int = 0
+    most_of_one: int = 0
+
+    def inspect(self, received: Received, *, settings: Settings) -> Inspected:
+        del settings
+        with self.lock:
+            self.inside.append(received.name)
+            self.most = max(self.most, len(self.inside))
+            if self.most == self.places:
+                self.full.set()
+            self.most_of_one = max(self.most_of_one, *Counter(self.inside).values())
+        self.go.wait(20)
+        with self.lock:
+            self.inside.remove(received.name)
+        raise FileRefusedError("empty")
+
+    async def come(self, owner: UUID, settings: Settings) -> Taken:
+        upload = Upload(files=[Received(Path("none"), owner.hex, 1, "")])
+        return await take(cast("FileStore", Shelf()), upload, owner=owner, settings=settings)
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Crowd:
+    crowd = Crowd()
+    monkeypatch.setattr(document_uploads, "inspect", crowd.inspect)
+    return crowd
+
+
+def test_take_of_many_at_once_holds_no_thread_and_one_turn_an_owner(crowd: Crowd, app: FastAPI) -> None:
+    owners = [UUID(int=1)] * 30 + [UUID(int=n) for n in range(2, 32)]
+
+    async def all_come() -> list[Taken]:
+        tasks = [asyncio.create_task(crowd.come(owner, app.state.settings)) for owner in owners]
+        await to_thread.run_sync(crowd.full.wait, 20)
+        assert to_thread.current_default_thread_limiter().borrowed_tokens == 0
+        crowd.go.set()
+        return await asyncio.gather(*tasks)
+
+    done = asyncio.run(all_come())
+    assert [len(one.refused) for one in done] == [1] * 60
+    assert (crowd.most, crowd.most_of_one) == (inspection.AT_ONCE, 1)
+
+
+def test_take_while_the_turns_are_taken_says_503_in_words(
+    crowd: Crowd, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd.places = 1
+
+    async def come_late() -> Taken:
+        first = asyncio.create_task(crowd.come(UUID(int=1), app.state.settings))
+        await to_thread.run_sync(crowd.full.wait, 20)
+        monkeypatch.setattr(document_uploads, "PATIENCE_SECONDS", 0)
+        late = await crowd.come(UUID(int=1), app.state.settings)
+        crowd.go.set()
+        await first
+        return late
+
+    late = asyncio.run(come_late())
+    assert (late.status, late.problem) == (503, document_uploads.BUSY)
+
+
 @pytest.fixture
 def shelf(app: FastAPI) -> Shelf:
     shelf = Shelf()
@@ -236,6 +340,14 @@ def test_preview_is_shown_as_our_own_picture(client: TestClient, app: FastAPI, s
         assert client.get(f"/registrazione/pagina/{page}").status_code == 404
     app.state.file = a_file(preview=Preview.PENDING)
     assert client.get("/registrazione/pagina/1").status_code == 404
+
+
+def test_file_is_opened_when_the_answer_leaves_and_not_before() -> None:
+    shelf = Shelf()
+    shelf.error = StoreUnavailableError("x")
+    answer = file_response(cast("FileStore", shelf), a_file())
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(answer({"type": "http"}, cast("Any", None), cast("Any", None)))
 
 
 REFUSED: dict[str, tuple[dict[str, Any], FileStoreError | None, int, str]] = {

@@ -10,7 +10,7 @@ from service.clock import local_date, utc_now
 from service.documents.models import Document, DocumentFile, DocumentVersion
 from service.documents.states import Preview, Scan, Verdict
 from service.questionnaire import RequiredDocument
-from service.suppliers.documents import list_required
+from service.suppliers.documents import list_asked
 from service.suppliers.models import Supplier
 from tests.support.staff_portal import ANNA, Portal
 
@@ -67,7 +67,7 @@ def asked(portal: Portal, supplier: Supplier) -> dict[tuple[str, str], RequiredD
 
     def read(session: Session) -> dict[tuple[str, str], RequiredDocument]:
         found = session.get_one(Supplier, supplier.id)
-        due, _ = list_required(session, found, settings=portal.settings, today=local_date())
+        due = list_asked(session, found, settings=portal.settings, today=local_date()).required
         return {one.key: one for one in due}
 
     due: dict[tuple[str, str], RequiredDocument] = portal.run(read)

@@ -12,7 +12,7 @@ from stdnum.iso7064 import mod_97_10
 from service.local.examples import eleven_digits, german_vat, person_tax_code
 from service.questionnaire import LEAVES, normalise
 from service.questionnaire.catalogues import all_countries, all_provinces, municipalities, names
-from service.questionnaire.lookups import search_ateco
+from service.questionnaire.lookups import search
 
 numbers = st.integers(min_value=0, max_value=8_000_000)
 CHOICES = {"one": "Uno", "two": "Due"}
@@ -94,7 +94,7 @@ VALID: Mapping[str, st.SearchStrategy[str]] = {
     "municipality": st.sampled_from([one.label for one in municipalities().values()]),
     "province": st.sampled_from([one.code for one in all_provinces().values() if one.status != "historic"]),
     "country": st.sampled_from(sorted(all_countries())),
-    "ateco": st.sampled_from([code for code, _title in search_ateco("43", limit=50)]),
+    "ateco": st.sampled_from([one.value for one in search("ateco", "43", limit=50)]),
     "cpv": _codes(*names("cpv.csv")),
     "soa": _codes(*names("soa.csv")),
     "soa_class": _codes("I", "III", "III-bis", "VIII"),

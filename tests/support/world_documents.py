@@ -1,14 +1,17 @@
 """Documents in every state for the world at rest: of drafts, of an application in review, of suppliers."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access.principal import Principal, Role
+from service.access.principal import SYSTEM, Principal, Role
 from service.accounts.actions import mark_provisioned
 from service.accounts.models import Account
+from service.applications import actions
 from service.applications.models import Application
 from service.clock import local_date, utc_now
 from service.documents.actions import erase_documents
@@ -16,13 +19,18 @@ from service.documents.models import Document, DocumentFile, DocumentReminder, D
 from service.documents.repository import Owner, latest, list_documents
 from service.documents.states import Preview, Scan, Verdict
 from service.local import demo
-from service.suppliers.models import Qualification, Supplier
+from service.local.documents import verify_documents
+from service.suppliers.models import Supplier
+from service.suppliers.qualifying import REASON
+from service.suppliers.states import Qualification
 from tests.support.papers import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
 DAY = timedelta(days=1)
+ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
+OLD = json.loads((Path(__file__).parents[1] / "factories" / "answers_version_1.json").read_text(encoding="utf-8"))
 ACCOUNTS_IN_USE = 3  # by `world._accounts`
 NAME = "Visura camerale ordinaria completa dell’impresa, scaricata il giorno prima dell’invio e mai aperta prima.pdf"
 # what a file may be found to be, one after the other
@@ -49,6 +57,12 @@ def add_documents(session: Session, world: "World") -> None:
     _of_supplier(session, documents)
     world.paths["own-document"] = "/".join(filter(None, ("/area/documenti", documents[0].type, documents[0].slot)))
     _suspend(session, world)
+    ready = actions.submit(
+        session, demo.draft(session, world.settings, category="SC", n=122).id, settings=world.settings
+    )
+    actions.start_review(session, ready.id, version=ready.version, by=ANNA)
+    verify_documents(session, ready, by=ANNA)
+    world.paths["ready"] = f"/gestione/richieste/{ready.number}"
 
 
 def _of_drafts(session: Session, world: "World") -> None:
@@ -60,6 +74,9 @@ def _of_drafts(session: Session, world: "World") -> None:
     documents = list_documents(session, Owner(application_id=odd.id))
     _find(documents)
     world.follow(session, "odd", odd)
+    old = demo.draft(session, world.settings, category="SC", n=115)
+    old.content.answers = OLD
+    world.follow(session, "old", old)
     world.paths["own-file"] = f"/registrazione/bozza/documenti/file/{_newest_file(documents[0]).id}"
 
 
@@ -84,7 +101,10 @@ def _suspend(session: Session, world: "World") -> None:
     """Suspend a company whose account nothing else is about, and let its person sign in."""
     account = session.scalars(select(Account).order_by(Account.username)).all()[ACCOUNTS_IN_USE]
     supplier = _supplier(session, account.username.partition("-")[0].upper())
-    supplier.qualification = Qualification.SUSPENDED
+    supplier.suspended_from, supplier.qualification = supplier.qualification, Qualification.SUSPENDED
+    supplier.suspended_at, supplier.suspended_by, supplier.suspension_reason = utc_now(), SYSTEM.subject, REASON
+    dropped = supplier.categories[0]
+    dropped.dropped_on, dropped.dropped_by, dropped.drop_reason = local_date(), SYSTEM.subject, REASON
     _of_supplier(session, list_documents(session, Owner(supplier_id=supplier.id)))
     account.subject = "fornitore-sospeso"
     mark_provisioned(session, account.id, mode="link")

@@ -21,7 +21,7 @@ from service.applications.actions.linking import (
     send_resume_link,
     send_status_link,
 )
-from service.applications.actions.submitting import list_document_gaps, submit, withdraw
+from service.applications.actions.submitting import submit, withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
@@ -33,7 +33,6 @@ __all__ = [
     "discard",
     "expire_drafts",
     "keep_typed",
-    "list_document_gaps",
     "list_unverified",
     "open_status",
     "reject",

@@ -1,5 +1,6 @@
 """Sending the prequalification, with the check for duplicates, and taking it back."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.acknowledging import settle_acknowledgements, stale_declarations
 from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
+from service.applications.documents import list_asked
 from service.applications.models import (
     NUMBERS,
     OPEN_KEY,
@@ -26,11 +28,12 @@ from service.audit.trail import record
 from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
+from service.documents.models import Document
 from service.documents.presence import present_of
 from service.documents.repository import Owner, describe_documents, list_documents
 from service.jobs.outbox import post
-from service.suppliers.models import Qualification
 from service.suppliers.repository import find_by_identity_key
+from service.suppliers.states import Qualification
 
 CONTACT_BLOCKS = ("sales", "admin", "quality", "safety")
 
@@ -46,9 +49,10 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     answers = questionnaire.upgrade(application.content.answers)
     if application.email_confirmed_at is None:
         raise AddressNotConfirmedError
+    asked = list_asked(session, application, settings=settings)
     if (
         questionnaire.gaps(application.legal_category, answers)
-        or list_document_gaps(session, application, settings)
+        or asked.gaps
         or stale_declarations(session, application)
     ):
         raise IncompleteError
@@ -60,7 +64,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     _keep_warnings(session, application, answers)
-    take_snapshot(session, application, "submitted")
+    take_snapshot(session, application, "submitted", asked.documents)
     record(
         session,
         "application.submitted",
@@ -76,18 +80,6 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     return application
 
 
-def list_document_gaps(
-    session: Session, application: Application, settings: Settings
-) -> tuple[questionnaire.DocumentGap, ...]:
-    """Give what of the documents stops the sending: missing, out of date, infected."""
-    return questionnaire.document_gaps(
-        application.legal_category,
-        application.content.answers,
-        present_of(list_documents(session, Owner(application_id=application.id))),
-        with_declaration=settings.signed_declaration_required,
-    )
-
-
 def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: Principal = APPLICANT) -> Application:
     """Take the application back, before an outcome. Leaves `application.withdrawn`, mail `application_withdrawn`."""
     application = get_application(session, application_id, lock=True)
@@ -101,9 +93,13 @@ def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: 
     return application
 
 
-def take_snapshot(session: Session, application: Application, event: str) -> None:
-    """Keep values, rules, declarations and documents as they are now."""
+def take_snapshot(
+    session: Session, application: Application, event: str, documents: Sequence[Document] | None = None
+) -> None:
+    """Keep values, rules, declarations and documents as they are now; who has just read the documents gives them."""
     answers = application.content.answers
+    if documents is None:
+        documents = list_documents(session, Owner(application_id=application.id))
     data: dict[str, Any] = {
         "answers": answers,
         "declarations": [
@@ -112,7 +108,7 @@ def take_snapshot(session: Session, application: Application, event: str) -> Non
         "leaves": [row.leaf for row in application.categories],
         "questionnaire_version": questionnaire.version_of(answers),
         "reason": application.reason_code,
-        "documents": describe_documents(session, Owner(application_id=application.id)),
+        "documents": describe_documents(documents),
     }
     session.add(Snapshot(application_id=application.id, event=event, taken_at=utc_now(), data=data))
 

@@ -1,4 +1,9 @@
-"""A P7M: its frame is walked, nothing of it is changed or verified."""
+"""A P7M: its frame is walked, nothing of it is changed or verified.
+
+Own code: `cryptography` reads strict DER alone, while the signing programs in use in Italy write BER with lengths that
+are not told (0x80 … 00 00). A library for it would be one more package to parse hostile bytes with, for a question that
+needs no more than the outer frame.
+"""
 
 import base64
 import re
@@ -28,10 +33,7 @@ def inspect_p7m(data: bytes, targets: Targets, limits: Limits) -> Callable[[], A
 
 
 def has_signer(der: bytes) -> bool:
-    """Walk the frame of RFC 5652: ContentInfo, SignedData, at least one SignerInfo; nothing behind it.
-
-    Own code because `cryptography` reads DER alone, and signing programs write BER of indefinite length.
-    """
+    """Walk the frame of RFC 5652: ContentInfo, SignedData, at least one SignerInfo; nothing behind it."""
     outer = _children(der, 0, len(der))
     if len(outer) != 1 or outer[0][0] != SEQUENCE:
         return False

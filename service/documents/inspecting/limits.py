@@ -28,10 +28,13 @@ def limit(limits: Limits) -> None:
 
 
 def close_doors() -> None:
-    """Open nothing any more: what is open stays, a new descriptor would have to be below the limit."""
+    """Open nothing any more: what is open stays, a new descriptor would have to be below the limit.
+
+    The limit is 0: with any other, whoever closes one that is open could open another in its place.
+    """
     for name in CODECS:
         "".encode(name)  # a codec is a file that is loaded on first use
-    setrlimit(RLIMIT_NOFILE, (3, 3))
+    setrlimit(RLIMIT_NOFILE, (0, 0))
     setrlimit(RLIMIT_NPROC, (0, 0))
 
 

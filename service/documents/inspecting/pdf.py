@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
-from service.documents.inspecting.image import HEIGHT, WIDTH, pillow
+from service.documents.inspecting.image import HEIGHT, WIDTH, picture, pillow
 from service.documents.inspecting.limits import Answer, Limits, RefusedError, Targets, is_busy
 
 MOST_PAGES = 99_999
+LONGEST_CHAIN, LONGEST_SCHEME = 8, 200
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a", b"7z\xbc\xaf")
 MARKUP = (b"<html", b"<script", b"<!doctype", b"<svg", b"<?php")
 PRESENT = {
@@ -20,9 +21,13 @@ PRESENT = {
     "/RichMediaSettings": "pdf_rich_media",
     "/XFA": "pdf_xfa",
 }
+SCRIPTS = ("javascript:", "vbscript:")
+ADDRESSES = ("/URI", "/Base")
 NAMED = {
     ("/S", "/JavaScript"): "pdf_javascript",
     ("/S", "/Launch"): "pdf_launch",
+    ("/S", "/GoToR"): "pdf_remote",
+    ("/S", "/GoToE"): "pdf_remote",
     ("/S", "/ImportData"): "pdf_submit_form",
     ("/S", "/SubmitForm"): "pdf_submit_form",
     ("/Type", "/EmbeddedFile"): "pdf_embedded_files",
@@ -48,8 +53,11 @@ def inspect_pdf(data: bytes, targets: Targets, limits: Limits) -> Callable[[], A
         pages = _open_pages(pypdfium2, data)
         is_signed = False
         for what in _pdf_objects(pypdf, data, flags, limits):
-            is_signed = is_signed or _is_filled_signature(what)
-            flags |= _flags_of(what)
+            try:
+                is_signed = is_signed or _is_filled_signature(what)
+                flags |= _flags_of(what)
+            except Exception:  # noqa: BLE001 - a reference that leads nowhere, or round and round
+                flags.add("pdf_not_examined")
         return {"pages": min(pages, MOST_PAGES), "flags": sorted(flags), "signed": is_signed}
 
     return run
@@ -116,42 +124,74 @@ def _dictionaries(waiting: list[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _is_filled_signature(what: dict[str, Any]) -> bool:
-    if what.get("/FT") != "/Sig" or "/V" not in what:
+    if _value(what, "/FT") != "/Sig":
         return False
-    value = what["/V"]  # follows a reference
+    value = _value(what, "/V")
     return isinstance(value, dict) and {"/ByteRange", "/Contents"} <= value.keys()
 
 
 def _flags_of(what: dict[str, Any]) -> set[str]:
     found = {flag for key, flag in PRESENT.items() if key in what}
-    found |= {flag for (key, name), flag in NAMED.items() if what.get(key) == name}
-    opening = what.get("/OpenAction")  # a page to begin with is no action
+    names = {key: _value(what, key) for key in ("/S", "/Type", "/Subtype")}
+    found |= {flag for (key, name), flag in NAMED.items() if names[key] == name}
+    if any(_is_script(_value(what, key)) for key in ADDRESSES):
+        found.add("pdf_javascript")
+    opening = _value(what, "/OpenAction")  # a page to begin with is no action
     if opening is not None and not isinstance(opening, list):
         found.add("pdf_open_action")
     return found
 
 
+def _value(what: dict[str, Any], key: str) -> Any:
+    """Give a value whether it stands there or is referred to: a viewer follows the reference. Raises anything."""
+    if key not in what:
+        return None
+    value = what[key]  # the library follows one
+    for _ in range(LONGEST_CHAIN):
+        follow = getattr(value, "get_object", None)
+        further = follow() if follow else value
+        if further is value:
+            return value
+        value = further
+    raise RefusedError("broken")
+
+
+def _is_script(address: Any) -> bool:
+    """Say whether an address runs something; viewers pass over blanks and controls in it."""
+    spelled = address.decode("latin-1") if isinstance(address, bytes) else address
+    if not isinstance(spelled, str):
+        return False
+    return "".join(c for c in spelled[:LONGEST_SCHEME] if c > " ").lower().startswith(SCRIPTS)
+
+
 def draw_pdf(data: bytes, targets: Targets, limits: Limits) -> Callable[[], Answer]:
-    """Draw pages until there are no more, no more are wanted or the time is nearly up; forms as filled in."""
+    """Draw pages until there are no more, no more are wanted, or time or room is nearly up; forms as filled in."""
     import pypdfium2  # noqa: PLC0415
 
     pillow()
 
     def run() -> Answer:
-        drawn = 0
+        drawn, left = 0, limits["room"]
         with pypdfium2.PdfDocument(data) as document:
             document.init_forms()
             for number, target in enumerate(targets[: len(document)]):
                 if number and is_busy(limits):
                     break
-                page = document[number]
-                width, height = page.get_size()
-                scale = min(WIDTH / max(width, 1), HEIGHT / max(height, 1))
-                picture = page.render(scale=scale).to_pil()
-                picture.save(target, "PNG", compress_level=3)
+                spelled = _drawn(document[number])
+                left -= len(spelled)
+                if left < 0:
+                    break
+                target.write(spelled)
                 target.flush()
-                page.close()
                 drawn += 1
         return {"pages": drawn, "flags": [], "signed": False}
 
     return run
+
+
+def _drawn(page: Any) -> bytes:
+    width, height = page.get_size()
+    scale = min(WIDTH / max(width, 1), HEIGHT / max(height, 1))
+    spelled = picture(page.render(scale=scale).to_pil())
+    page.close()
+    return spelled

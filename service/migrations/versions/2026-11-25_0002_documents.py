@@ -155,6 +155,18 @@ def upgrade() -> None:
     op.add_column("supplier", sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("supplier", sa.Column("suspended_by", sa.String(), nullable=True))
     op.add_column("supplier", sa.Column("suspension_reason", sa.String(), nullable=True))
+    held = sa.Enum(
+        "qualified",
+        "suspended",
+        "renewing",
+        "expired",
+        "revoked",
+        name="suspended_from",
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+    )
+    op.add_column("supplier", sa.Column("suspended_from", held, nullable=True))
     op.add_column("supplier_category", sa.Column("dropped_on", sa.Date(), nullable=True))
     op.add_column("supplier_category", sa.Column("dropped_by", sa.String(), nullable=True))
     op.add_column("supplier_category", sa.Column("drop_reason", sa.String(), nullable=True))
@@ -165,6 +177,7 @@ def downgrade() -> None:
     op.drop_column("supplier_category", "drop_reason")
     op.drop_column("supplier_category", "dropped_by")
     op.drop_column("supplier_category", "dropped_on")
+    op.drop_column("supplier", "suspended_from")
     op.drop_column("supplier", "suspension_reason")
     op.drop_column("supplier", "suspended_by")
     op.drop_column("supplier", "suspended_at")

@@ -14,8 +14,8 @@ Context = Mapping[str, object]
 
 EDITION, PREVIOUS = "2025", "2022"
 _FULL = 6
-_CCNL = r"[A-Z][0-9]{3}"
-_SOA = r"OG ([1-9]|1[0-3])|OS ([13-9]|1[013-79]|2[1-9]|3[0-5]|(2|12|18|20)-[AB])"
+CCNL = r"[A-Z][0-9]{3}"
+SOA = r"OG ([1-9]|1[0-3])|OS ([13-9]|1[013-79]|2[1-9]|3[0-5]|(2|12|18|20)-[AB])"
 
 
 def dotted(code: str) -> str:
@@ -74,9 +74,9 @@ def soa(text: str, _context: Context) -> Outcome:
         return bad("soa", "unknown", x=text[:20])
     group, number, suffix = found.groups()
     code = f"{group} {int(number)}" + (f"-{suffix}" if suffix else "")
-    if re.fullmatch(_SOA, code):
+    if re.fullmatch(SOA, code):
         return good(code)
-    if not suffix and re.fullmatch(_SOA, f"{code}-A"):
+    if not suffix and re.fullmatch(SOA, f"{code}-A"):
         return bad("soa", "suffix", x=code)
     return bad("soa", "unknown", x=code)
 
@@ -102,7 +102,7 @@ def ccnl(text: str, _context: Context) -> Outcome:
         code = named[0] if named else normalise.code(text)
     if code in known:
         return good(code)
-    return good(code, message("ccnl", "other", code=code)) if re.fullmatch(_CCNL, code) else bad("ccnl", "unknown")
+    return good(code, message("ccnl", "other", code=code)) if re.fullmatch(CCNL, code) else bad("ccnl", "unknown")
 
 
 def leaf(text: str, _context: Context) -> Outcome:

@@ -5,11 +5,11 @@ import hashlib
 from fastapi import APIRouter, Request, Response
 
 from service.config import Settings
-from service.documents.calendar import MEDIA_TYPE, write_calendar
-from service.documents.feeds import find_feed_by_token
 from service.errors import NotFoundError
 from service.locales import gettext, spoken_in
 from service.suppliers.calendar import calendar_days
+from service.suppliers.calendar_file import MEDIA_TYPE, write_calendar
+from service.suppliers.feeds import find_feed_by_token
 from service.suppliers.repository import find_supplier_of
 from service.web.transaction import Transaction
 

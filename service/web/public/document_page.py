@@ -1,60 +1,38 @@
 """What the page of a draft's documents shows, and its row in the task list; shared by showing and uploading."""
 
-from dataclasses import dataclass
-
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
 from service import questionnaire
+from service.applications.documents import list_asked
 from service.applications.models import Application
 from service.clock import local_date
 from service.config import Settings
+from service.documents.asking import AskedDocuments
 from service.documents.models import Document, DocumentVersion
-from service.documents.presence import present_of
 from service.documents.repository import Owner, latest, list_documents
 from service.errors import NotFoundError
-from service.locales import N_, current_locale, gettext, ngettext
-from service.questionnaire import DocumentGap, RequiredDocument
+from service.locales import N_, gettext, ngettext
+from service.questionnaire import RequiredDocument, document_anchor
 from service.web.answer_views import AnswerRow
 from service.web.dates import day
 from service.web.document_blocks import Typed, block_of, block_problems, state_of
 from service.web.document_uploads import rule_words
-from service.web.document_views import block_id, file_views, title_words
+from service.web.document_views import file_views, title_words
 from service.web.document_words import digest_words, size_words
 from service.web.public.draft_doors import TASKS
-from service.web.templating import render, text_of
+from service.web.templating import render, said, text_of
 
 HERE = f"{TASKS}/documenti"
 SECTION = questionnaire.Section("documenti", N_("Documenti"))
 FIRST = ("avvio", "attivita")
 
 
-@dataclass(frozen=True, slots=True)
-class DraftDocuments:
-    """What is asked of a draft, what it has, and what is missing."""
-
-    required: tuple[RequiredDocument, ...]
-    given: dict[tuple[str, str], Document]
-    gaps: tuple[DocumentGap, ...]
-
-
-def read_documents(session: Session, draft: Application, settings: Settings) -> DraftDocuments:
-    """Read them in the order of the page."""
-    documents = list_documents(session, Owner(application_id=draft.id))
-    present = present_of(documents)
-    category, answers, signs = draft.legal_category, draft.content.answers, settings.signed_declaration_required
-    return DraftDocuments(
-        required=questionnaire.documents_due(category, answers, present, with_declaration=signs),
-        given={(one.type, one.slot): one for one in documents},
-        gaps=questionnaire.document_gaps(category, answers, present, with_declaration=signs),
-    )
-
-
 def required_of(session: Session, draft: Application, settings: Settings, type_: str, slot: str) -> RequiredDocument:
     """Give a document that is asked of the draft now. Raises: NotFoundError."""
     if missing_section(draft):
         raise NotFoundError
-    for one in read_documents(session, draft, settings).required:
+    for one in list_asked(session, draft, settings=settings).required:
         if one.key == (type_, slot):
             return one
     raise NotFoundError
@@ -77,7 +55,7 @@ def documents_row(session: Session, draft: Application, settings: Settings) -> d
     row = {"name": text_of(SECTION.title), "url": HERE, "note": "", "kind": "info"}
     if missing_section(draft):
         return row | {"url": "", "key": "waiting", "state": gettext("Non puoi ancora iniziare"), "kind": ""}
-    found = read_documents(session, draft, settings)
+    found = list_asked(session, draft, settings=settings)
     count = len(found.gaps)
     if not count:
         return row | {"key": "complete", "state": gettext("Completata"), "kind": ""}
@@ -101,7 +79,7 @@ def documents_page(
     if first:
         return render(request, "public/registration/documents_early.html", first=first)
     settings = request.app.state.settings
-    found = read_documents(session, draft, settings)
+    found = list_asked(session, draft, settings=settings)
     known = {one.key: one for one in found.required}
     at_fault = next((one for one in found.required if typed and one.anchor == typed.block), None)
     blocks = [
@@ -125,29 +103,28 @@ def documents_page(
     )
 
 
-def summary_rows(session: Session, draft: Application, settings: Settings) -> list[AnswerRow]:
+def summary_rows(found: AskedDocuments) -> list[AnswerRow]:
     """Give the documents for check answers: those given, and the mandatory ones that are not."""
-    found = read_documents(session, draft, settings)
     rows = []
     for one in found.required:
         document = found.given.get(one.key)
         version = latest(document) if document else None
         state, _kind = state_of(one, version, local_date())
         if (version is not None and (version.files or version.not_due_reason)) or one.is_mandatory:
-            title = one.heading.render(text_of, current_locale())
+            title = said(one.heading)
             rows.append(AnswerRow(title, _given_words(version) or [state], "" if version is None else state,
                                   place_of(one)))  # fmt: skip
     return rows
 
 
-def later_documents(found: DraftDocuments) -> list[AnswerRow]:
+def later_documents(found: AskedDocuments) -> list[AnswerRow]:
     """Give what is wanted and not given, and does not stop the sending."""
     rows = []
     for one in found.required:
         document = found.given.get(one.key)
         version = latest(document) if document else None
         if one.may_follow and not (version is not None and (version.files or version.not_due_reason)):
-            rows.append(AnswerRow(one.heading.render(text_of, current_locale()), [], "", place_of(one)))
+            rows.append(AnswerRow(said(one.heading), [], "", place_of(one)))
     return rows
 
 
@@ -175,7 +152,7 @@ def _has_files(document: Document) -> bool:
 def _extra(document: Document) -> dict[str, object]:
     version = latest(document)
     return {
-        "id": block_id(document.type, document.slot),
+        "id": document_anchor(document.type, document.slot),
         "title": title_words(document.type, document.slot),
         "files": file_views(version.files if version else (), f"{HERE}/file"),
     }

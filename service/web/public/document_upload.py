@@ -22,24 +22,23 @@ from service.documents import actions
 from service.documents.actions import NewFile
 from service.documents.errors import QuotaError, file_message
 from service.documents.models import Document
-from service.documents.repository import Owner, find_document, latest, usage
-from service.errors import DomainError
+from service.documents.repository import Owner, find_document, has_room, latest
 from service.locales import current_locale, gettext, ngettext
 from service.questionnaire import DetailsOutcome, RequiredDocument
 from service.web.document_blocks import Typed, own_form, typed_of
-from service.web.document_uploads import Taken, discard, refusal_words, result_words, take
+from service.web.document_uploads import Taken, refusal_words, result_words, rows_of, take
 from service.web.flash import redirect
 from service.web.forms import Posted
 from service.web.public.document_page import HERE, documents_page, place_of, required_of
 from service.web.public.draft_doors import DraftRoute, NoDraftError, find_draft
 from service.web.session import DRAFT, read_cookie
 from service.web.templating import text_of
-from service.web.uploads import Upload, UploadedForm
+from service.web.uploads import DrainingRoute, Upload, UploadedForm
 
 RETRY_AFTER = "30"
 
 
-class UploadRoute(DraftRoute):
+class UploadRoute(DrainingRoute, DraftRoute):
     """A route whose form carried files: they are gone when the session is."""
 
     no_draft_page = "public/registration/documents_ended.html"
@@ -59,12 +58,7 @@ class Target:
 
 async def open_door(request: Request, type_: str, slot: str = "") -> Target:
     """Let in whoever has a draft that is asked this document. Raises: NoDraftError, NotFoundError."""
-    try:
-        return await run_in_threadpool(_enter, request, type_, slot)
-    except (NoDraftError, DomainError):
-        async for _ in request.stream():  # a browser that is cut off shows no page
-            pass
-        raise
+    return await run_in_threadpool(_enter, request, type_, slot)
 
 
 def _enter(request: Request, type_: str, slot: str) -> Target:
@@ -79,16 +73,20 @@ OpenDoor = Annotated[Target, Depends(open_door)]
 
 @router.post("/{type_}", name="public:documents.upload")  # noqa: FAST003 - the door reads them
 @router.post("/{type_}/{slot}", name="public:documents.upload.slot")
-def upload(request: Request, target: OpenDoor, received: UploadedForm) -> Response:
+async def upload(request: Request, target: OpenDoor, received: UploadedForm) -> Response:
     """Keep the good files with what was typed beside them; say what is wrong at the document's block."""
     settings: Settings = request.app.state.settings
-    replaces = received.posted.one("sostituisci") == "on"
-    with database.transaction(request.app.state.engine) as session:
-        is_full = not replaces and _is_full(session, target, received, settings)
-    taken = Taken() if is_full else take(request.app.state.files, received, settings=settings)
-    with database.transaction(request.app.state.engine) as session:
+    is_full = await run_in_threadpool(_is_full, request, target, received)
+    taken = Taken()
+    if not is_full:
+        taken = await take(request.app.state.files, received, owner=target.draft_id, settings=settings)
+    return await run_in_threadpool(_finish, request, target, received.posted, taken, is_full=is_full)
+
+
+def _finish(request: Request, target: Target, posted: Posted, taken: Taken, *, is_full: bool) -> Response:
+    with rows_of(request.app.state.engine, request.app.state.files, taken) as session:
         case = _Case(request, session, _draft_of(request, session), target)
-        return case.finish(received.posted, taken, replaces=replaces, is_full=is_full)
+        return case.finish(posted, taken, replaces=_replaces(posted), is_full=is_full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class _Case:
 
     def finish(self, posted: Posted, taken: Taken, *, replaces: bool, is_full: bool) -> Response:
         """Write the rows and answer."""
-        settings, files = self.request.app.state.settings, self.request.app.state.files
+        settings: Settings = self.request.app.state.settings
         required = required_of(self.session, self.draft, settings, self.target.type, self.target.slot)
         outcome = questionnaire.check_details(required, own_form(required, posted), today=local_date())
         errors = self._file_errors(required, taken, replaces=replaces, is_full=is_full)
@@ -112,8 +110,7 @@ class _Case:
                 with self.session.begin_nested():
                     again = self._write(required, outcome, taken.kept, replaces=replaces and had_files)
             except QuotaError as error:
-                discard(files, taken.kept)
-                taken.kept = []
+                taken.drop()
                 errors = [error.message.render(text_of, current_locale()), *errors]
         if errors or outcome.errors or taken.problem:
             typed = typed_of(required, outcome, errors, problem=taken.problem, replaces=replaces and not taken.kept)
@@ -136,7 +133,7 @@ class _Case:
             details=good,
             expires_on=outcome.expires_on,
             files=kept,
-            uploaded_by=APPLICANT.subject,
+            by=APPLICANT,
             replace=replaces,
             settings=self.request.app.state.settings,
         )
@@ -173,12 +170,18 @@ def _draft_of(request: Request, session: Session) -> Application:
     return draft
 
 
-def _is_full(session: Session, target: Target, received: Upload, settings: Settings) -> bool:
+def _replaces(posted: Posted) -> bool:
+    return posted.one("sostituisci") == "on"
+
+
+def _is_full(request: Request, target: Target, received: Upload) -> bool:
     """Say whether the quota refuses these files anyway: then nobody looks into them."""
-    used = usage(session, Owner(application_id=target.draft_id))
-    size = sum(one.size for one in received.files)
-    is_over = used.bytes + size > settings.application_bytes
-    return bool(received.files) and (is_over or used.files + len(received.files) > settings.files_per_application)
+    settings: Settings = request.app.state.settings
+    if not received.files or _replaces(received.posted):
+        return False
+    owner, size = Owner(application_id=target.draft_id), sum(one.size for one in received.files)
+    with database.transaction(request.app.state.engine) as session:
+        return not has_room(session, owner, files=len(received.files), size=size, settings=settings)
 
 
 def _has_files(session: Session, draft: Application, required: RequiredDocument) -> bool:

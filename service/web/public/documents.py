@@ -12,9 +12,9 @@ from service.documents.errors import NotDueReasonError
 from service.documents.repository import Owner, get_file
 from service.errors import NotFoundError
 from service.locales import gettext
-from service.questionnaire import RequiredDocument
+from service.questionnaire import RequiredDocument, document_anchor
 from service.web.document_blocks import REASON, Typed
-from service.web.document_views import block_id, title_words
+from service.web.document_views import title_words
 from service.web.flash import redirect
 from service.web.forms import PostedForm
 from service.web.public.document_page import HERE, documents_page, place_of, required_of
@@ -22,6 +22,7 @@ from service.web.public.draft_doors import CurrentDraft, DraftRoute
 from service.web.templating import render
 from service.web.transaction import Transaction
 
+FORMS = (f"{HERE}/file/", f"{HERE}/non-dovuto/")  # pages below the uploads' address that take no file
 router = APIRouter(prefix=HERE, include_in_schema=False, route_class=DraftRoute)
 
 
@@ -41,7 +42,7 @@ def ask_remove(request: Request, session: Transaction, draft: CurrentDraft, file
         "public/registration/document_remove.html",
         title=title_words(document.type, document.slot),
         name=file.name,
-        back=f"{HERE}#{block_id(document.type, document.slot)}",
+        back=f"{HERE}#{document_anchor(document.type, document.slot)}",
     )
 
 
@@ -50,8 +51,8 @@ def remove(request: Request, session: Transaction, draft: CurrentDraft, file_id:
     """Take a file away."""
     owner = Owner(application_id=draft.id)
     file = get_file(session, file_id, owner=owner)
-    name, place = file.name, block_id(file.version.document.type, file.version.document.slot)
-    actions.remove_file(session, owner, file_id, by=APPLICANT.subject)
+    name, place = file.name, document_anchor(file.version.document.type, file.version.document.slot)
+    actions.remove_file(session, owner, file_id, by=APPLICANT)
     return redirect(request, f"{HERE}#{place}", gettext("«%(name)s» è stato rimosso.", name=name))
 
 
@@ -90,7 +91,7 @@ def _declare(session: Session, draft: Application, required: RequiredDocument, r
     owner = Owner(application_id=draft.id)
     try:
         actions.declare_not_due(
-            session, owner, type=required.type.code, slot=required.slot, reason=reason, by=APPLICANT.subject
+            session, owner, type=required.type.code, slot=required.slot, reason=reason, by=APPLICANT
         )
     except NotDueReasonError:
         return gettext("Scrivi il motivo, con almeno %(num)s caratteri.", num=actions.REASON_MIN)
@@ -101,5 +102,5 @@ def _take_back(session: Session, draft: Application, required: RequiredDocument,
     """An open version that has neither files nor a reason is a document still to come."""
     actions.add_files(
         session, Owner(application_id=draft.id), type=required.type.code, slot=required.slot, details={},
-        expires_on=None, files=(), uploaded_by=APPLICANT.subject, replace=False, settings=request.app.state.settings,
+        expires_on=None, files=(), by=APPLICANT, replace=False, settings=request.app.state.settings,
     )  # fmt: skip

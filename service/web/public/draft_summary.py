@@ -10,19 +10,20 @@ from service import questionnaire
 from service.access.applicant_sessions import ApplicantSession, ApplicantSessionKind, end_applicants_of
 from service.applications import actions
 from service.applications.actions.drafting import NOTICE_VERSION
+from service.applications.documents import list_asked
 from service.applications.models import Acknowledgement, Application
 from service.applications.states import InvalidTransitionError, State
 from service.clock import local_date
-from service.config import Settings
-from service.locales import current_locale, gettext
+from service.documents.asking import AskedDocuments
+from service.locales import gettext
 from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
 from service.web.public.document_page import HERE as DOCUMENTS
-from service.web.public.document_page import later_documents, missing_section, read_documents, summary_rows
+from service.web.public.document_page import later_documents, missing_section, summary_rows
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
 from service.web.section_parts import about_row, subject
 from service.web.session import CurrentApplicant
-from service.web.templating import render, text_of
+from service.web.templating import render, said, text_of
 from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/registrazione", include_in_schema=False, route_class=DraftRoute)
@@ -83,6 +84,7 @@ def sent(request: Request, session: Transaction, applicant: CurrentApplicant) ->
 
 def summary_page(request: Request, session: Transaction, draft: Application, *, status: int = 200) -> Response:
     """Show check answers; after a refused sending as 422 with the error summary."""
+    asked = list_asked(session, draft, settings=request.app.state.settings)
     return render(
         request,
         "public/registration/summary.html",
@@ -90,16 +92,14 @@ def summary_page(request: Request, session: Transaction, draft: Application, *, 
         draft=draft,
         category=questionnaire.CATEGORIES[draft.legal_category],
         sections=answers_of(draft),
-        documents=[] if missing_section(draft) else summary_rows(session, draft, request.app.state.settings),
-        later=[]
-        if missing_section(draft)
-        else later_documents(read_documents(session, draft, request.app.state.settings)),
-        missing=missing_of(session, draft, request.app.state.settings),
+        documents=[] if missing_section(draft) else summary_rows(asked),
+        later=[] if missing_section(draft) else later_documents(asked),
+        missing=missing_of(session, draft, asked),
         notice=session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION)),
     )
 
 
-def missing_of(session: Session, draft: Application, settings: Settings) -> list[Missing]:
+def missing_of(session: Session, draft: Application, asked: AskedDocuments) -> list[Missing]:
     """Give what stops the sending, in the order of the pages; the address comes last."""
     titles = {section.slug: text_of(section.title) for section in questionnaire.SECTIONS}
     category, answers = draft.legal_category, draft.content.answers
@@ -111,17 +111,12 @@ def missing_of(session: Session, draft: Application, settings: Settings) -> list
     found = [
         Missing(
             edit_url(gap.section, gap.field),
-            about_row(fields, gap.field)
-            + subject(fields, gap.field, gap.message)
-            + gap.message.render(text_of, current_locale()),
+            about_row(fields, gap.field) + subject(fields, gap.field, gap.message) + said(gap.message),
             titles[gap.section],
         )
         for gap in questionnaire.gaps(category, answers)
     ]
-    found += [
-        Missing(f"{DOCUMENTS}#{gap.anchor}", gap.message.render(text_of, current_locale()), gettext("Documenti"))
-        for gap in actions.list_document_gaps(session, draft, settings)
-    ]
+    found += [Missing(f"{DOCUMENTS}#{gap.anchor}", said(gap.message), gettext("Documenti")) for gap in asked.gaps]
     for name in actions.stale_declarations(session, draft):
         text = gettext("Il testo di questa dichiarazione è cambiato: rileggilo e premi «Salva».")
         slug = questionnaire.DECLARATIONS_SECTION

@@ -1,6 +1,6 @@
 """The articles of the FAQ as data: the first two keep the customer's own words and order (domain.md 17).
 
-An answer stands here when what it promises works; those on documents, colleagues, changes and renewal come with them.
+An answer stands here when what it promises works; those on colleagues, changes and renewal come with them.
 Paragraphs may carry links as `service.web.markup` reads them. A test compares the customer's sentences word by word.
 """
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from service.locales import N_
 from service.web.markup import plain
-from service.web.public import faq_access, faq_registration
+from service.web.public import faq_access, faq_documents, faq_registration
 from service.web.public.faq_model import Article
 from service.web.templating import text_of
 
@@ -66,6 +66,10 @@ STATE = (
 )
 DATA = (
     Article(
+        N_("Quanto dura la qualifica?"),
+        (N_("36 mesi. La data in cui termina è nella tua area riservata."),),
+    ),
+    Article(
         N_("La qualifica garantisce ordini?"),
         (N_("No: permette di essere invitati, non obbliga ad affidare forniture."),),
     ),
@@ -121,6 +125,7 @@ CATEGORIES = (
     Category("accesso", N_("Accesso e password"), faq_access.ARTICLES),
     Category("registrarsi", N_("Registrazione"), faq_registration.ARTICLES),
     Category("stato-della-domanda", N_("Stato della domanda"), STATE),
+    Category("documenti", N_("Documenti e scadenze"), faq_documents.ARTICLES),
     Category("dati", N_("Dati e categorie merceologiche"), DATA),
     Category("assistenza", N_("Privacy e assistenza"), PRIVACY),
 )

@@ -97,7 +97,16 @@ ARTICLES = (
         (
             N_(
                 'Scegli "Unione europea" o "fuori dall\'Unione europea". Servono il VAT number o il numero di registro '
-                "del tuo paese."
+                "del tuo paese e un estratto del registro di non oltre 6 mesi, in italiano, inglese o tradotto."
+            ),
+        ),
+    ),
+    Article(
+        N_("Siamo un consorzio o un RTI: chi si registra?"),
+        (
+            N_(
+                "Ogni impresa si registra da sola. Poi il consorzio, o la mandataria per il raggruppamento, indica i "
+                "componenti."
             ),
         ),
     ),

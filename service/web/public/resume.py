@@ -10,12 +10,12 @@ from service.access.links import LinkPurpose, find_link
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import State
-from service.locales import N_, current_locale, gettext
+from service.locales import N_, gettext
 from service.web.flash import redirect, set_flash
 from service.web.forms import PostedForm, Problem
 from service.web.public.draft_doors import TASKS, enter, home_of
 from service.web.session import CurrentApplicant
-from service.web.templating import render, text_of
+from service.web.templating import render, said
 from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/riprendi", include_in_schema=False)
@@ -30,7 +30,7 @@ def email_problem(typed: str) -> str:
     if not typed:
         return gettext(EMAIL_MISSING)
     errors = questionnaire.check("email", typed).errors
-    return errors[0].render(text_of, current_locale()) if errors else ""
+    return said(errors[0]) if errors else ""
 
 
 @router.get("", name="public:resume")

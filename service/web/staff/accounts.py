@@ -10,7 +10,7 @@ from service.accounts.repository import get_account
 from service.accounts.states import next_state
 from service.locales import gettext
 from service.web.flash import redirect
-from service.web.forms import PostedForm
+from service.web.forms import PostedForm, whole_number
 from service.web.session import STAFF_HOME, CurrentPrincipal, require_staff, return_path
 from service.web.staff.frame import page, way_back
 from service.web.transaction import Transaction
@@ -51,7 +51,6 @@ def resend(
     request: Request, session: Transaction, principal: CurrentPrincipal, account_id: UUID, posted: PostedForm
 ) -> Response:
     """Send the access mail again, once for each page that was seen."""
-    raw = posted.one("seen")
-    seen = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1  # noqa: PLR2004
-    actions.resend_access(session, account_id, seen=seen, by=principal)
+    seen = whole_number(posted.one("seen"))
+    actions.resend_access(session, account_id, seen=-1 if seen is None else seen, by=principal)
     return redirect(request, way_back(posted), gettext("L’e-mail con i dati di accesso è in coda."))

@@ -20,8 +20,8 @@ from service.jobs.models import JobStatus
 from service.jobs.repository import list_by_keys
 from service.locales import gettext
 from service.mail.models import DeliveryStatus, list_deliveries
-from service.suppliers.models import LABELS as QUALIFICATION_LABELS
-from service.suppliers.models import Qualification
+from service.suppliers.states import LABELS as QUALIFICATION_LABELS
+from service.suppliers.states import Qualification
 from service.web.answer_views import field_labels
 from service.web.dates import instant
 from service.web.document_views import title_words

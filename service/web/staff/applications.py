@@ -16,13 +16,14 @@ from service.applications.models import Application
 from service.applications.repository import get_by_number
 from service.applications.states import HOLD_LABELS, LABELS, State
 from service.audit.trail import list_events
+from service.config import Settings
 from service.locales import N_, gettext
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.flash import redirect
-from service.web.forms import PostedForm
+from service.web.forms import PostedForm, whole_number
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import application_views as views
-from service.web.staff.document_panel import documents_panel
+from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import find_open_twin, find_supplier
@@ -69,7 +70,8 @@ MOVES = {
 def detail(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
     """Show everything staff need to decide, and what may be done now."""
     application = get_by_number(session, number)
-    documents = documents_panel(session, application, request.app.state.settings)
+    settings: Settings = request.app.state.settings
+    documents = documents_panel(application, asked_of(session, application, settings), settings)
     noted, listed = views.warnings(session, application)
     return page(
         request,
@@ -82,9 +84,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         hold=HOLD_LABELS[application.hold] if application.hold else "",
         look_alikes=views.look_alikes(session, application),
         letters=views.letters(session, application),
-        panel=views.panel(
-            application, principal, request.app.state.settings, twin=find_open_twin(session, application)
-        ),
+        panel=views.panel(application, principal, settings, twin=find_open_twin(session, application)),
         decided=views.decided(application),
         reason=views.reason_words(application.reason_code),
         leaves=leaf_labels(row.leaf for row in application.categories),
@@ -131,8 +131,7 @@ def path_of(application: Application) -> str:
 
 def seen_version(posted: PostedForm) -> int:
     """Give the version the page was drawn for; a damaged one is never the present one."""
-    raw = posted.one("version")
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0  # noqa: PLR2004
+    return whole_number(posted.one("version")) or 0
 
 
 def _afterwards(

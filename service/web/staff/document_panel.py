@@ -1,30 +1,32 @@
 """The panel of documents on the page of an application or supplier: each with its files, standing and verdict."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import questionnaire
+from service.applications import documents as applications
 from service.applications.actions import list_unverified
 from service.applications.models import Application
 from service.applications.states import State
 from service.clock import local_date
 from service.config import Settings
+from service.documents.asking import AskedDocuments
 from service.documents.expiry import standing as standing_of
 from service.documents.models import Document, DocumentVersion
-from service.documents.presence import is_given, is_infected, last_valid, present_of
-from service.documents.repository import Owner, latest, list_documents
+from service.documents.presence import is_given, is_infected, last_valid
+from service.documents.repository import latest
 from service.documents.states import Standing, Verdict
-from service.locales import N_, current_locale, gettext
-from service.questionnaire import DOCUMENT_REASONS, DOCUMENT_TYPES, Field, RequiredDocument
+from service.locales import N_, gettext, ngettext
+from service.questionnaire import DOCUMENT_REASONS, DOCUMENT_TYPES, Field, RequiredDocument, document_anchor
+from service.suppliers import documents as suppliers
 from service.suppliers.models import Supplier
 from service.web.dates import instant, short_day
-from service.web.document_views import FileView, block_id, detail_rows, file_views, title_words
+from service.web.document_views import FileView, detail_rows, file_views, title_words
 from service.web.document_words import STANDING_KINDS, STANDING_WORDS
-from service.web.templating import text_of
+from service.web.templating import said, text_of
 
 FILES = "/gestione/documenti"
 VERDICTS = {
@@ -36,7 +38,7 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """What was given at one time; `judged` says who has said what of it."""
+    """What was given at one time; `judged` says who has said what of it, `seen` the verdict in a word."""
 
     id: str
     heading: str
@@ -48,6 +50,7 @@ class VersionView:
     can_judge: bool
     can_accept: bool
     is_bad: bool
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,21 @@ class DocumentCard:
     current: VersionView | None
     older: list[VersionView]
 
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether nobody has judged it."""
+        return self.current is not None and self.current.seen == Verdict.TO_CHECK
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether it was judged and not taken."""
+        return self.current is not None and self.current.is_bad
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether it was found good, so that its files need no room."""
+        return self.current is not None and self.current.seen == Verdict.VALID
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -75,52 +93,63 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class OwnerFacts:
-    """Whose documents: what the rules read of an application or a supplier, and whether they may be judged now."""
+    """Whether an owner's documents may be judged now, and once more."""
 
-    owner: Owner
-    category: str
-    answers: Mapping[str, Any]
     is_open: bool
     may_change_mind: bool
 
 
 def facts_of(about: Application | Supplier) -> OwnerFacts:
-    """Read the rules' side of an application or a supplier."""
+    """Tell what may be judged of an application or a supplier."""
     if isinstance(about, Supplier):
-        return OwnerFacts(Owner(supplier_id=about.id), about.legal_category, about.answers, is_open=True,
-                       may_change_mind=False)  # fmt: skip
-    is_open = about.state == State.UNDER_REVIEW and about.supplier_id is None
-    return OwnerFacts(Owner(application_id=about.id), about.legal_category, about.content.answers, is_open=is_open,
-                   may_change_mind=True)  # fmt: skip
+        return OwnerFacts(is_open=True, may_change_mind=False)
+    return OwnerFacts(is_open=about.state == State.UNDER_REVIEW and about.supplier_id is None, may_change_mind=True)
 
 
-def documents_panel(session: Session, about: Application | Supplier, settings: Settings) -> dict[str, Any]:
-    """Give what the templates need: the cards, those of missing mandatory documents first, and how many those are."""
-    facts = facts_of(about)
-    documents = list_documents(session, facts.owner)
-    required = questionnaire.documents_due(
-        facts.category, facts.answers, present_of(documents), with_declaration=settings.signed_declaration_required
-    )
-    given = {(one.type, one.slot): one for one in documents}
-    cards = [_card(one.key, one, given.get(one.key), facts, settings) for one in required]
-    asked = {one.key for one in required}
-    cards += [_card(key, None, one, facts, settings) for key, one in given.items() if key not in asked]
-    shown = [card for card in cards if card.current or card.is_mandatory]
+def asked_of(session: Session, about: Application | Supplier, settings: Settings) -> AskedDocuments:
+    """Read what is asked of an application or a supplier, as whoever decides on it does."""
+    if isinstance(about, Supplier):
+        return suppliers.list_asked(session, about, settings=settings, today=local_date())
+    return applications.list_asked(session, about, settings=settings)
+
+
+def documents_panel(about: Application | Supplier, asked: AskedDocuments, settings: Settings) -> dict[str, Any]:
+    """Give what the templates need: the cards, those of missing mandatory documents first, and what is said of them."""
+    facts, given = facts_of(about), asked.given
+    cards = [_card(one.key, one, given.get(one.key), facts, settings) for one in asked.required]
+    known = {one.key for one in asked.required}
+    cards += [_card(key, None, one, facts, settings) for key, one in given.items() if key not in known]
+    shown = sorted((card for card in cards if card.current or card.is_mandatory), key=lambda card: not card.is_missing)
     return {
-        "documents": sorted(shown, key=lambda card: not card.is_missing),
-        "documents_unverified": _unverified(session, about, settings),
-        "documents_missing": sum(card.is_missing for card in cards),
-        "document_ids": [one.id for one in documents],
+        "documents": shown,
+        "documents_summary": _summary(shown),
+        "documents_waiting": [Place(one.id, one.title) for one in shown if one.is_waiting],
+        "documents_unverified": _unverified(about, asked),
+        "document_ids": [one.id for one in asked.documents],
     }
 
 
-def _unverified(session: Session, about: Application | Supplier, settings: Settings) -> list[Place]:
+def _summary(cards: Sequence[DocumentCard]) -> str:
+    """Say how many documents there are, and how many of them want something."""
+    if not cards:
+        return ""
+    waiting, refused = (sum(one.is_waiting for one in cards), sum(one.is_refused for one in cards))
+    missing = sum(one.is_missing for one in cards)
+    parts = [
+        gettext("%(num)s da verificare", num=waiting) if waiting else "",
+        ngettext("%(num)s respinto", "%(num)s respinti", refused) if refused else "",
+        ngettext("%(num)s manca", "%(num)s mancano", missing) if missing else "",
+    ]
+    number = ngettext("%(num)s documento", "%(num)s documenti", len(cards))
+    return ": ".join(filter(None, (number, ", ".join(filter(None, parts))))) + "."
+
+
+def _unverified(about: Application | Supplier, asked: AskedDocuments) -> list[Place]:
     """Give what an approval still waits for, while one may come."""
     if isinstance(about, Supplier) or about.state != State.UNDER_REVIEW:
         return []
-    leaves = frozenset(row.leaf for row in about.categories)
-    found = list_unverified(session, about, leaves=leaves, settings=settings)
-    return [Place(one.anchor, one.heading.render(text_of, current_locale())) for one in found]
+    found = list_unverified(asked, leaves=frozenset(row.leaf for row in about.categories))
+    return [Place(one.anchor, said(one.heading)) for one in found]
 
 
 def version_view(
@@ -140,6 +169,7 @@ def version_view(
         can_judge=can_judge,
         can_accept=version.verdict != Verdict.VALID and is_given(version) and not is_infected(version),
         is_bad=version.verdict == Verdict.REJECTED,
+        seen=version.verdict.value,
     )
 
 
@@ -171,11 +201,11 @@ def _card(
     in_force = last_valid(document) if document else None
     is_mandatory = required is not None and required.is_mandatory
     return DocumentCard(
-        id=block_id(*key),
+        id=document_anchor(*key),
         title=title_words(*key),
         is_mandatory=is_mandatory,
         is_missing=is_mandatory and given is None,
-        why=required.why.render(text_of, current_locale()) if required else gettext("Non è tra i documenti richiesti."),
+        why=said(required.why) if required else gettext("Non è tra i documenti richiesti."),
         standing=text_of(STANDING_WORDS[standing]),
         kind=STANDING_KINDS[standing],
         current=version_view(given, fields, can_judge=_can_judge(given, facts)) if given else None,

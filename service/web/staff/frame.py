@@ -13,7 +13,7 @@ from service.access.principal import Principal
 from service.errors import NotFoundError
 from service.jobs.queue import counts
 from service.locales import gettext, ngettext
-from service.web.forms import Posted
+from service.web.forms import Posted, whole_number
 from service.web.session import STAFF_HOME, CurrentPrincipal, return_path
 from service.web.templating import principal_of, render
 
@@ -76,4 +76,4 @@ def search_words(raw: str) -> str:
 
 def cursor(raw: str) -> int | None:
     """Read a paging cursor; what is none of ours means the first page."""
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None  # noqa: PLR2004
+    return whole_number(raw)

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from service.access.principal import SYSTEM
 from service.clock import local_date
 from service.config import Settings
-from service.locales import current_locale, gettext
+from service.documents.asking import AskedDocuments
+from service.locales import gettext
 from service.questionnaire import RequiredDocument
-from service.suppliers.documents import present_effects
-from service.suppliers.models import Qualification, Supplier, SupplierCategory
+from service.suppliers.documents import effects_of
+from service.suppliers.models import Supplier, SupplierCategory
+from service.suppliers.states import Qualification
 from service.web.answer_views import leaf_labels
-from service.web.dates import day, short_day
+from service.web.dates import since as since_day
 from service.web.staff.application_views import reason_words
 from service.web.staff.document_panel import Place
-from service.web.templating import text_of
+from service.web.templating import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,17 @@ def since_words(supplier: Supplier) -> str:
     """Say since when and why a supplier is suspended; nothing for the others."""
     if supplier.qualification != Qualification.SUSPENDED or supplier.suspended_at is None:
         return ""
-    since = gettext("dal %(day)s", day=short_day(supplier.suspended_at))
+    since = since_day(supplier.suspended_at, short=True)
     return ": ".join(filter(None, (since, reason_words(supplier.suspension_reason))))
 
 
-def standstill(session: Session, supplier: Supplier, settings: Settings) -> Standstill:
+def standstill(supplier: Supplier, asked: AskedDocuments, settings: Settings) -> Standstill:
     """Put a suspension and the dropped categories into words."""
     fallen = [row for row in supplier.categories if row.dropped_on is not None]
     is_suspended = supplier.qualification == Qualification.SUSPENDED and supplier.suspended_at is not None
     if not fallen and not is_suspended:
         return Standstill("", [], "", [])
-    found = present_effects(session, supplier, settings=settings, today=local_date())
+    found = effects_of(asked, settings=settings, today=local_date())
     dropped = [Dropped(leaf_labels([row.leaf])[0], _fall(row, found.fallen.get(row.leaf, ()))) for row in fallen]
     if not is_suspended:
         return Standstill("", [], "", dropped)
@@ -67,7 +67,7 @@ def standstill(session: Session, supplier: Supplier, settings: Settings) -> Stan
 
 def _fall(row: SupplierCategory, needs: tuple[RequiredDocument, ...]) -> str:
     assert row.dropped_on is not None  # noqa: S101 - only those that fell are told
-    since = gettext("Dal %(day)s.", day=day(row.dropped_on))
+    since = gettext("Non attiva %(since)s.", since=since_day(row.dropped_on))
     if row.dropped_by != SYSTEM.subject or not needs:
         return " ".join(filter(None, (since, reason_words(row.drop_reason))))
     cures = ", ".join(_title(one) for one in needs)
@@ -75,4 +75,4 @@ def _fall(row: SupplierCategory, needs: tuple[RequiredDocument, ...]) -> str:
 
 
 def _title(required: RequiredDocument) -> str:
-    return required.heading.render(text_of, current_locale())
+    return said(required.heading)

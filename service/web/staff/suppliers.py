@@ -13,16 +13,19 @@ from service.access.permissions import may
 from service.accounts.repository import list_accounts
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.audit.trail import list_events
-from service.suppliers.models import LABELS, Supplier
+from service.config import Settings
+from service.suppliers.models import Supplier
 from service.suppliers.repository import PAGE, list_suppliers
+from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.application_views import history
-from service.web.staff.document_panel import documents_panel
+from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
 from service.web.staff.standstill import since_words, standstill
+from service.web.staff.waiting import waiting_counts
 from service.web.staff.words import ACCOUNT_KINDS, QUALIFICATION_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -42,6 +45,7 @@ class Line:
     kind: str
     valid_until: date
     note: str
+    waiting: int
     leaves: int
     accounts: list[tuple[str, str]]
 
@@ -69,7 +73,9 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
     found = get_supplier_by_number(session, number)
     accounts = list_accounts(session, found.number)
     applications = list_applications_of(session, found)
-    documents = documents_panel(session, found, request.app.state.settings)
+    settings: Settings = request.app.state.settings
+    asked = asked_of(session, found, settings)
+    documents = documents_panel(found, asked, settings)
     about = [found.id, *documents["document_ids"], *(one.id for one in applications), *(one.id for one in accounts)]
     return page(
         request,
@@ -81,7 +87,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         category=text_of(questionnaire.CATEGORIES[found.legal_category].label),
         supply=", ".join(text_of(questionnaire.SUPPLY_TYPES[one].label) for one in found.supply_types),
         leaves=leaf_labels(row.leaf for row in found.categories if row.dropped_on is None),
-        standstill=standstill(session, found, request.app.state.settings),
+        standstill=standstill(found, asked, settings),
         sections=answer_sections(found.legal_category, found.answers),
         **documents,
         accounts=account_views(session, accounts, principal),
@@ -93,6 +99,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
 def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
     accounts = account_states(session, [one.number for one in suppliers])
     leaves = leaf_counts(session, [one.id for one in suppliers])
+    waiting = waiting_counts(session, [one.id for one in suppliers])
     return [
         Line(
             number=one.number,
@@ -101,6 +108,7 @@ def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
             kind=QUALIFICATION_KINDS[one.qualification],
             valid_until=one.valid_until,
             note=since_words(one),
+            waiting=waiting.get(one.id, 0),
             leaves=leaves.get(one.id, 0),
             accounts=[(ACCOUNT_LABELS[state], ACCOUNT_KINDS.get(state, "")) for state in accounts.get(one.number, [])],
         )

@@ -6,7 +6,7 @@ from service.invitations.states import InvitationState
 from service.jobs.models import JobStatus
 from service.locales import N_
 from service.mail.models import DeliveryStatus
-from service.suppliers.models import Qualification
+from service.suppliers.states import Qualification
 
 STATE_KINDS = {
     State.SUBMITTED: "info",

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.config import Settings
-from service.documents import feeds
 from service.locales import gettext
+from service.suppliers import feeds
 from service.web.flash import redirect
 from service.web.session import CurrentPrincipal, require_supplier
 from service.web.supplier.addresses import CALENDAR

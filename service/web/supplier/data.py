@@ -12,7 +12,7 @@ from service.suppliers.actions import CHANGED_MEANWHILE, DataChangedError, chang
 from service.suppliers.models import Supplier
 from service.web.answer_views import Editing, answer_sections
 from service.web.flash import redirect
-from service.web.forms import PostedForm
+from service.web.forms import PostedForm, whole_number
 from service.web.section_form import build_form, only
 from service.web.session import CurrentPrincipal, require_supplier
 from service.web.supplier.addresses import DATA
@@ -82,9 +82,10 @@ def save(
         values |= {name: typed[name] for name in questionnaire.free_names(section, category=category)}
         errors = None if more else parsed.errors  # one more row is asked for, nothing is sent yet
         return _section_page(request, supplier, page, values, errors, version=version, one_more=more)
-    if not version.isdecimal():
+    seen = whole_number(version)
+    if seen is None:
         raise DataChangedError(gettext(CHANGED_MEANWHILE))
-    changed = change_data(session, supplier.id, section, parsed.values, version=int(version), by=principal)
+    changed = change_data(session, supplier.id, section, parsed.values, version=seen, by=principal)
     said = gettext("Dati aggiornati.") if changed else gettext("Non hai cambiato nulla: i dati restano questi.")
     return redirect(request, DATA, said, "success" if changed else "info")
 

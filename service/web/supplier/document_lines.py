@@ -7,16 +7,16 @@ from datetime import date, datetime
 from service import questionnaire
 from service.documents.expiry import standing
 from service.documents.models import Document, DocumentVersion
-from service.documents.presence import is_given, is_infected, last_valid
+from service.documents.presence import counted, is_given, is_infected, last_valid
 from service.documents.repository import latest
 from service.documents.states import Standing, Verdict
-from service.locales import N_, current_locale, gettext
+from service.locales import N_, gettext
 from service.questionnaire import RequiredDocument
 from service.web.dates import day
 from service.web.document_views import FileView, detail_rows, file_views
 from service.web.document_words import STANDING_KINDS, STANDING_WORDS
 from service.web.supplier.addresses import DOCUMENTS, FILES
-from service.web.templating import text_of
+from service.web.templating import said, text_of
 
 VERDICTS = {
     Verdict.TO_CHECK: (N_("Da verificare"), "info"),
@@ -96,29 +96,28 @@ def document_lines(
 
 def _line(required: RequiredDocument, document: Document | None, today: date, window_days: int) -> DocumentLine:
     good, last = (last_valid(document), latest(document)) if document else (None, None)
-    counted = good or last
+    version = counted(document) if document else None
     how = standing(
-        counted.verdict if counted else None,
-        counted.expires_on if counted else None,
+        version.verdict if version else None,
+        version.expires_on if version else None,
         today=today,
         window_days=window_days,
     )
     is_waiting = last is not None and _is_waiting(last, today)
     is_ungiven = how == Standing.MISSING and not required.is_mandatory
-    path = f"{required.type.code}/{required.slot}" if required.slot else required.type.code
     return DocumentLine(
         required=required,
         id=required.anchor,
-        url=f"{DOCUMENTS}/{path}",
-        title=required.heading.render(text_of, current_locale()),
+        url=f"{DOCUMENTS}/{required.path}",
+        title=said(required.heading),
         standing=how,
         state=gettext("Non caricato") if is_ungiven else text_of(STANDING_WORDS[how]),
         kind="" if is_ungiven else STANDING_KINDS[how],
-        until=counted.expires_on if counted and counted.verdict != Verdict.REJECTED else None,
+        until=version.expires_on if version and version.verdict != Verdict.REJECTED else None,
         is_waiting=is_waiting,
         note=_note(good, last, how, is_waiting=is_waiting),
         rejection=rejection_of(last) if last else "",
-        why=required.why.render(text_of, current_locale()),
+        why=said(required.why),
         validity=text_of(required.type.validity),
         versions=[version_view(one, required) for one in sorted(document.versions, key=_newest)] if document else [],
     )

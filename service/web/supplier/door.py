@@ -1,7 +1,6 @@
 """The door of the supplier's pages: whose company this is, and the page for whoever has none."""
 
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -34,24 +33,6 @@ class AreaRoute(APIRoute):
                 return render(request, "supplier/no_company.html", status=403)
 
         return guarded
-
-
-class UploadRoute(AreaRoute):
-    """A route that takes files: whoever is refused has the body read to its end, or the browser shows no page."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler."""
-        handle = super().get_route_handler()
-
-        async def drained(request: Request) -> Response:
-            try:
-                return await handle(request)
-            finally:
-                with suppress(RuntimeError):  # it was read
-                    async for _ in request.stream():
-                        pass
-
-        return drained
 
 
 def own_company(session: Transaction, principal: CurrentPrincipal) -> Supplier:

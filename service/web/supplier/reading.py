@@ -13,7 +13,7 @@ from service.config import Settings
 from service.documents.models import Document
 from service.mail.messages import SUBJECT_PREFIX
 from service.mail.models import list_sent
-from service.suppliers.documents import list_required
+from service.suppliers.documents import list_asked
 from service.suppliers.models import Supplier
 from service.web.supplier.document_lines import DocumentLine, document_lines
 
@@ -32,8 +32,8 @@ class SentMessage:
 def lines_of(session: Session, supplier: Supplier, settings: Settings) -> list[DocumentLine]:
     """Give the documents asked of a supplier today, with all that was given."""
     today = local_date()
-    asked, documents = list_required(session, supplier, settings=settings, today=today)
-    return document_lines(asked, documents, today=today, window_days=settings.expiring_window_days)
+    asked = list_asked(session, supplier, settings=settings, today=today)
+    return document_lines(asked.required, asked.documents, today=today, window_days=settings.expiring_window_days)
 
 
 def last_messages(session: Session, supplier: Supplier) -> list[SentMessage]:

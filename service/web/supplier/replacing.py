@@ -19,7 +19,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.documents import actions
 from service.documents.errors import QuotaError, file_message
-from service.documents.repository import Owner, find_document, latest, usage
+from service.documents.repository import Owner, find_document, has_room, latest
 from service.documents.states import Verdict
 from service.errors import NotFoundError
 from service.locales import current_locale, gettext
@@ -27,18 +27,24 @@ from service.questionnaire import DetailsOutcome
 from service.suppliers.models import Supplier
 from service.suppliers.repository import get_own_supplier, get_supplier
 from service.web.document_blocks import Typed, block_of, block_problems, own_form, typed_of
-from service.web.document_uploads import Taken, discard, refusal_words, rule_words, take
+from service.web.document_uploads import Taken, discard, refusal_words, rows_of, rule_words, take
 from service.web.flash import redirect
 from service.web.session import CurrentPrincipal, require_supplier
 from service.web.supplier.addresses import DOCUMENTS
 from service.web.supplier.document_lines import DocumentLine
-from service.web.supplier.door import OwnSupplier, UploadRoute, own_company
+from service.web.supplier.door import AreaRoute, OwnSupplier, own_company
 from service.web.supplier.reading import lines_of
 from service.web.templating import render, text_of
 from service.web.transaction import Transaction
-from service.web.uploads import Upload, UploadedForm
+from service.web.uploads import DrainingRoute, Upload, UploadedForm
 
 RETRY_AFTER = "30"
+
+
+class UploadRoute(DrainingRoute, AreaRoute):
+    """A route of the area that takes files."""
+
+
 router = APIRouter(
     prefix=DOCUMENTS, include_in_schema=False, route_class=UploadRoute, dependencies=[Depends(require_supplier)]
 )
@@ -79,41 +85,47 @@ OpenDoor = Annotated[Target, Depends(open_door)]
 
 @router.post("/{type_}", name="supplier:documents.send")  # noqa: FAST003 - read by OpenDoor
 @router.post("/{type_}/{slot}", name="supplier:documents.send.slot")
-def send(request: Request, target: OpenDoor, received: UploadedForm) -> Response:
+async def send(request: Request, target: OpenDoor, received: UploadedForm) -> Response:
     """Send the new version to ICRI, or say what is wrong with it; then nothing has changed."""
-    settings: Settings = request.app.state.settings
-    required = target.line.required
+    state, required = request.app.state, target.line.required
     outcome = questionnaire.check_details(required, own_form(required, received.posted), today=local_date())
-    errors = _file_errors(request, target, received)
-    taken = Taken() if errors or outcome.errors else take(request.app.state.files, received, settings=settings)
-    errors = errors or refusal_words(taken.refused)
+    errors = await run_in_threadpool(_file_errors, request, target, received)
+    taken = Taken()
+    if not (errors or outcome.errors):
+        taken = await take(state.files, received, owner=target.supplier_id, settings=state.settings)
+        errors = refusal_words(taken.refused)
+    return await run_in_threadpool(_finish, request, target, received, outcome, taken, errors=errors)
+
+
+def _finish(
+    request: Request, target: Target, received: Upload, outcome: DetailsOutcome, taken: Taken, *, errors: list[str]
+) -> Response:
     if not (errors or outcome.errors or taken.problem):
         try:
-            is_new = _write(request, target, outcome, taken)
+            _write(request, target, outcome, taken)
         except QuotaError as error:
             errors = [error.message.render(text_of, current_locale())]
         else:
-            if not is_new:
-                discard(request.app.state.files, taken.kept)
             said = gettext("«%(document)s» inviato: ora è in verifica.", document=target.line.title)
             return redirect(request, f"{DOCUMENTS}#{target.line.id}", said)
     discard(request.app.state.files, taken.kept)
     if received.files and not (errors or taken.problem):
         errors = [gettext("Scegli di nuovo il file: con le date da correggere non lo abbiamo tenuto.")]
-    typed = typed_of(required, outcome, errors, problem=taken.problem)
+    typed = typed_of(target.line.required, outcome, errors, problem=taken.problem)
     return _page(request, target.line, target.answers, typed, taken.status)
 
 
-def _write(request: Request, target: Target, outcome: DetailsOutcome, taken: Taken) -> bool:
-    """Write the rows in a transaction of their own; False when the same is there already. Raises: QuotaError."""
-    with database.transaction(request.app.state.engine) as session:
+def _write(request: Request, target: Target, outcome: DetailsOutcome, taken: Taken) -> None:
+    """Write the rows in a transaction of their own, unless the same is there already. Raises: QuotaError."""
+    with rows_of(request.app.state.engine, request.app.state.files, taken) as session:
         # revoked or disabled while the bytes travelled: then there is no such company
         if get_own_supplier(session, target.by.subject).id != target.supplier_id:
             raise NotFoundError
         # the button pressed twice: the second request waits here, and finds what the first has sent
         get_supplier(session, target.supplier_id, lock=True)
         if _is_sent(session, target, outcome, taken):
-            return False
+            taken.drop()
+            return
         actions.add_files(
             session,
             Owner(supplier_id=target.supplier_id),
@@ -122,11 +134,10 @@ def _write(request: Request, target: Target, outcome: DetailsOutcome, taken: Tak
             details=outcome.values,
             expires_on=outcome.expires_on,
             files=taken.kept,
-            uploaded_by=target.by.subject,
+            by=target.by,
             replace=False,
             settings=request.app.state.settings,
         )
-        return True
 
 
 def _is_sent(session: Session, target: Target, outcome: DetailsOutcome, taken: Taken) -> bool:
@@ -153,10 +164,10 @@ def _file_errors(request: Request, target: Target, received: Upload) -> list[str
         return [file_message("required", documento=target.line.required.heading).render(text_of, current_locale())]
     settings: Settings = request.app.state.settings
     with database.transaction(request.app.state.engine) as session:
-        used = usage(session, Owner(supplier_id=target.supplier_id))
-    size = used.bytes + sum(one.size for one in received.files)
-    is_full = size > settings.application_bytes or used.files + len(received.files) > settings.files_per_application
-    return [file_message("quota").render(text_of, current_locale())] if is_full else []
+        size = sum(one.size for one in received.files)
+        owner = Owner(supplier_id=target.supplier_id)
+        fits = has_room(session, owner, files=len(received.files), size=size, settings=settings)
+    return [] if fits else [file_message("quota").render(text_of, current_locale())]
 
 
 def _page(

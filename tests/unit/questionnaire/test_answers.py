@@ -18,7 +18,6 @@ from service.questionnaire import (
     identity_key,
     parse,
     rea,
-    sales_contact,
     section_state,
     typed_values,
     warnings,
@@ -221,7 +220,6 @@ def test_derived_names() -> None:
     own = answers["anagrafica"]
     assert company_name("LP", answers) == f"{own['owner_last_name']} {own['owner_first_name']}"
     assert rea(complete_answers("SC")).count("-") == 1
-    assert sales_contact(answers)["email"] == answers["avvio"]["contact_email"]
 
 
 def test_change_category_keeps_what_both_ask_and_drops_the_identity() -> None:

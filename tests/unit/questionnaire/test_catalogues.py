@@ -17,8 +17,6 @@ from service.questionnaire import (
     lookups,
     name_of,
     search,
-    search_ateco,
-    search_municipalities,
     warm_up,
     working_days_after,
 )
@@ -29,11 +27,10 @@ DATA = Path(service.questionnaire.__file__).parent / "data"
 
 
 def test_searches_find_by_code_word_and_part() -> None:
-    assert search_ateco("4323")[0][0] == "43.23.00"
-    assert "43.23.00" in [code for code, _ in search_ateco("isolamento")]
-    assert search_ateco("x") == []
-    assert [one.name for one in search_municipalities("milano")][:1] == ["Milano"]
-    assert {one.province for one in search_municipalities("castro", 5)} >= {"LE", "BG"}
+    assert "43.23.00" in [one.value for one in search("ateco", "isolamento")]
+    assert search("ateco", "x") == []
+    assert search("comuni", "milano")[0].value.startswith("Milano")
+    assert {one.value[-3:-1] for one in search("comuni", "castro", limit=5)} >= {"LE", "BG"}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,11 @@ from fastapi import Request, Response
 from starlette.testclient import TestClient
 
 from service.applications.actions import drafting
+from service.config import Settings
+from service.documents.inspection import KINDS
 from service.locales import catalogue, gettext, ngettext, spoken_in
 from service.locales.__main__ import main as catalogue_command
+from service.questionnaire import DOCUMENT_TYPES
 from service.web.flash import redirect, safe_path
 from service.web.markup import linked
 from service.web.public import faq, notice
@@ -63,8 +66,22 @@ def test_faq_search_finds_by_words_and_says_when_there_is_nothing(client: TestCl
 
 def test_faq_promises_nothing_that_does_not_exist_yet(client: TestClient) -> None:
     text = words(client.get("/faq").text)
-    for later in ("DURC", "SOA", "rinnovo", "Sostituisci", "Aggiungi", "consorzio", "proroga", "variazione"):
+    for later in ("rinnovo", "rinnova", "Aggiungi", "integrazioni", "proroga", "variazione", "collega ", "I miei dati"):
         assert later not in text
+
+
+def test_faq_tells_of_documents_what_the_rules_and_the_settings_say(client: TestClient) -> None:
+    article_of = {one.question: words(" ".join(one.answer)) for kind in faq.CATEGORIES for one in kind.articles}
+    durc = article_of["Il DURC è scaduto: cosa succede?"]
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    before = [days for days in defaults["document_reminder_days"].split(",") if days != "0"]
+    assert "Ti avvisiamo {}, {}, {} e {} giorni prima".format(*before) in durc
+    assert f"entro {defaults['suspension_grace_days']} giorni dalla scadenza" in durc
+    assert DOCUMENT_TYPES["durc"].effect == "Q"
+    assert f"fino a {defaults['file_bytes'] // 1024**2} MB" in article_of["Formati e dimensione?"]
+    assert {"pdf", "p7m", "jpg", "png"} <= set(KINDS)
+    assert article_of["Quanto dura la qualifica?"].startswith(f"{defaults['qualification_months']} mesi.")
+    assert "Sostituisci" in words(client.get("/faq").text)
 
 
 def test_faq_and_support_tell_of_the_lock_and_the_faq_of_the_withdrawal(client: TestClient) -> None:

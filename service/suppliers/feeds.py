@@ -15,7 +15,7 @@ from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
 from service.database import violated
-from service.documents.models import CalendarFeed
+from service.suppliers.models import CalendarFeed
 
 USE = b"calendar"
 

@@ -1,0 +1,51 @@
+"""The demonstration: companies in the states there are, and documents that expire, are refused or not due."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from service.adapters.files import make_store
+from service.applications.models import Application
+from service.applications.states import State
+from service.clock import local_date
+from service.config import Settings
+from service.documents.expiry import standing
+from service.documents.models import Document, DocumentFile, DocumentVersion
+from service.documents.states import Scan, Standing, Verdict
+from service.local import demo
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
+
+
+@pytest.fixture
+def shown(settings: Settings, own_engine: Engine, tmp_path: Path) -> Session:
+    own = settings.model_copy(update={"files_url": tmp_path.as_uri()})
+    assert "domande" in demo.run(own, make_store(own))
+    return Session(own_engine)
+
+
+def test_demo_shows_every_state_of_documents_and_of_companies(shown: Session, settings: Settings) -> None:
+    with shown as session:
+        today = local_date()
+        states = set(session.scalars(select(Application.state)))
+        assert states == set(State) - {State.INFORMATION_REQUESTED, State.EXPIRED}
+        verdicts = set(session.scalars(select(DocumentVersion.verdict)))
+        assert verdicts == set(Verdict)
+        assert session.scalars(select(DocumentVersion).where(DocumentVersion.not_due_reason.is_not(None))).all()
+        suspended = session.scalars(select(Supplier).where(Supplier.qualification == Qualification.SUSPENDED)).one()
+        assert suspended.suspended_by == "system"
+        durcs = session.scalars(select(Document).where(Document.supplier_id.is_not(None), Document.type == "durc"))
+        window = settings.expiring_window_days
+        latest = [one.versions[-1] for one in durcs]
+        seen = {standing(one.verdict, one.expires_on, today=today, window_days=window) for one in latest}
+        assert seen == {Standing.VALID, Standing.EXPIRING, Standing.EXPIRED}
+
+
+def test_demo_claims_no_scan_that_nobody_did_and_keeps_every_file(shown: Session, tmp_path: Path) -> None:
+    with shown as session:
+        assert set(session.scalars(select(DocumentFile.scan))) == {Scan.NOT_SCANNED}
+        keys = set(session.scalars(select(DocumentFile.key)))
+    # one more waits for its deletion: its company has said that nothing is due
+    assert keys < {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("files/*/*")}
