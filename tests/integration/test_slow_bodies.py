@@ -4,7 +4,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import httpx2
 import pytest
@@ -95,19 +94,21 @@ def test_twelve_halves_of_a_body_leave_the_database_to_others(
         assert httpx2.get(f"{base}/health/ready", timeout=30).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/registrazione", "/area/documenti/durc"])
-def test_half_a_body_is_answered_in_words_and_hung_up_on(database_url: str, base: str, path: str) -> None:
-    portal = open_portal(database_url, base, body_seconds="0.1")
-    with served(portal.app, base), half(base, path, "multipart/form-data; boundary=B") as sender:
-        answer = everything(sender)
-    portal.app.state.engine.dispose()
+def test_half_a_form_is_answered_in_words_and_hung_up_on(database_url: str, base: str) -> None:
+    answer = answer_to_half(database_url, base, "/registrazione")
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"non sono arrivati in tempo" in answer
 
 
-def everything(sender: socket.socket) -> Any:
-    """Read until the server hangs up."""
-    found = bytearray()
-    while piece := sender.recv(65536):
-        found += piece
+def test_half_a_file_of_whoever_must_sign_in_is_not_waited_for(database_url: str, base: str) -> None:
+    assert answer_to_half(database_url, base, "/area/documenti/durc").startswith(b"HTTP/1.1 303")
+
+
+def answer_to_half(database_url: str, base: str, path: str) -> bytes:
+    """Give all that is answered until the server hangs up."""
+    portal, found = open_portal(database_url, base, body_seconds="0.1"), bytearray()
+    with served(portal.app, base), half(base, path, "multipart/form-data; boundary=B") as sender:
+        while piece := sender.recv(65536):
+            found += piece
+    portal.app.state.engine.dispose()
     return bytes(found)
