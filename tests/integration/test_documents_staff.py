@@ -101,8 +101,9 @@ def test_panel_shows_each_document_with_files_details_and_standing(staff_portal:
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
     durc = card(page, "durc")
     for said in ("DURC", "Da verificare</span>", "durc.pdf", "Data della verifica", "Scadenza",
-                 "Antivirus: non controllato", "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
+                 "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
         assert said in durc, said
+    assert "Antivirus" not in durc  # there is none, and that is no news of this file
     assert verdict(staff_portal, "durc", "verificato") in durc
     assert verdict(staff_portal, "durc", "respinto") in durc
     assert "Valido fino al" not in durc
