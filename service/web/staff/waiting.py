@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, contains_eager
 from service.documents.models import Document, DocumentVersion
 from service.documents.states import Verdict
 from service.questionnaire import document_anchor
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from service.web.document_views import title_words
 
 MOST = 300
