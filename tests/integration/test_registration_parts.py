@@ -268,7 +268,7 @@ def test_two_tabs_saving_two_sections_keep_both(client: TestClient, settings: Se
 def test_one_more_row_before_the_first_is_filled_says_so(client: TestClient) -> None:
     begin(client, "SC")
     path = f"{TASKS}/assicurazioni"
-    typed = {"policies.0.policy_kind": "", "_aggiungi": "policies"}
+    typed: Form = {"policies.0.policy_kind": [""], "_aggiungi": ["policies"]}
     reply = client.post(path, data=stamped(client, path, typed))
     page = client.get(reply.headers["location"])
     assert "Compila prima «Polizza 1»." in page.text
