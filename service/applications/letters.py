@@ -16,6 +16,7 @@ from service.locales import catalogue
 from service.mail.dates import day, time_of_day
 from service.mail.messages import Envelope, compose, unlinked
 from service.mail.port import Letter
+from service.suppliers.letters import refused_lines
 from service.suppliers.models import Supplier
 from service.suppliers.repository import find_by_identity_key
 
@@ -114,6 +115,7 @@ def _application_approved(session: Session, arguments: Arguments, settings: Sett
     return compose("application_approved", envelope(application, settings), {
         "company": application.name, "date": day(application.decided_at, application.locale),
         "until": day(supplier.valid_until, application.locale), "leaves": "\n".join(leaves),
+        "refused": refused_lines(session, supplier, application.locale),
         "has_account": questionnaire.CATEGORIES[application.legal_category].has_account,
         "temporary_password": settings.access_mode == "temporary_password", "support": settings.support_email,
     })  # fmt: skip

@@ -30,6 +30,7 @@ ANNA, MARCO = (
               roles=frozenset({Role(person.role)}), email=person.email, username=person.username)
     for person in STAFF[:2]
 )  # fmt: skip
+PERSON = Principal(subject="demo:supplier", name="Fornitore", roles=frozenset({Role.SUPPLIER}))
 FIRST = 5000  # far from what tests and people type
 REFUSAL = "Per le opere richieste servono attrezzature e personale che al momento non risultano."
 
@@ -120,7 +121,7 @@ def _renew(office: Office, application: Application, code: str, *, days_ago: int
     assert application.supplier_id is not None  # noqa: S101
     required = next(one for one in due_of(application) if one.type.code == code)
     return renew_document(
-        office.session, application.supplier_id, required, as_of=local_date() - timedelta(days=days_ago),
+        office.session, application.supplier_id, required, by=PERSON, as_of=local_date() - timedelta(days=days_ago),
         files=office.files, settings=office.settings,
     )  # fmt: skip
 
@@ -128,7 +129,7 @@ def _renew(office: Office, application: Application, code: str, *, days_ago: int
 def _judged(office: Office, application: Application) -> None:
     """Leave it in review with a document found good, one refused, and one that the company says is not due."""
     owner = Owner(application_id=application.id)
-    declare_not_due(office.session, owner, type="durc", slot="", reason=NO_STAFF, by=APPLICANT.subject)
+    declare_not_due(office.session, owner, type="durc", slot="", reason=NO_STAFF, by=APPLICANT)
     _take(office, application)
     given = [one for one in map(latest, list_documents(office.session, owner)) if one and not one.not_due_reason]
     judging.verify(office.session, given[0].id, by=ANNA)

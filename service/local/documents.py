@@ -75,6 +75,7 @@ def renew_document(
     required: RequiredDocument,
     *,
     as_of: date,
+    by: Principal,
     files: FileStore | None,
     settings: Settings,
 ) -> DocumentVersion:
@@ -90,7 +91,7 @@ def renew_document(
     type_, slot = required.key
     return add_files(
         session, Owner(supplier_id=supplier_id), type=type_, slot=slot, details=outcome.values,
-        expires_on=outcome.expires_on, files=[new], uploaded_by="demo", replace=False, settings=settings,
+        expires_on=outcome.expires_on, files=[new], by=by, replace=False, settings=settings,
     )  # fmt: skip
 
 

@@ -27,6 +27,11 @@ def last_day_of_grace(expires_on: date, grace_days: int) -> date:
     return expires_on + timedelta(days=grace_days)
 
 
+def effect_day(expires_on: date, grace_days: int, *, today: date) -> date:
+    """Give the day from which an end has its effect: after the grace, and never before the day it is looked at."""
+    return max(last_day_of_grace(expires_on, grace_days) + timedelta(days=1), today)
+
+
 def effects(
     required: Sequence[RequiredDocument], last_days: Mapping[Key, date], *, today: date, grace_days: int
 ) -> Effects:
@@ -37,7 +42,7 @@ def effects(
     over = [
         one
         for one in required
-        if one.effect and (end := last_days.get(one.key)) and last_day_of_grace(end, grace_days) < today
+        if one.effect and (end := last_days.get(one.key)) and effect_day(end, grace_days, today=today) == today
     ]
     dropping: dict[str, tuple[RequiredDocument, ...]] = {}
     for one in over:

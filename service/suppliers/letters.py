@@ -1,7 +1,7 @@
 """Which facts the letters to a supplier need. Conditions are looked at again here, when the letter is written."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.documents.expiry import announced
 from service.documents.models import Document, DocumentVersion
+from service.documents.repository import Owner, latest, list_documents
 from service.documents.states import Verdict
 from service.locales import catalogue
 from service.mail.dates import day
@@ -18,7 +19,7 @@ from service.mail.messages import Envelope, compose, unlinked
 from service.mail.port import Letter
 from service.questionnaire import DOCUMENT_REASONS, REASON_CODES, RequiredDocument
 from service.suppliers.documents import HELD, list_asked, present_effects
-from service.suppliers.effects import last_day_of_grace
+from service.suppliers.effects import effect_day, last_day_of_grace
 from service.suppliers.models import Supplier
 from service.suppliers.qualifying import suspension_name
 from service.suppliers.recipients import Recipient, find_recipient
@@ -66,11 +67,15 @@ def _reminder(message: str) -> Writer:
         version = announced(document)
         if asked is None or version is None or version.expires_on != end:
             return None
+        if message == "document_expiring" and end < today:
+            return None  # left behind by a stopped worker: `document_expired` says it
         locale, grace = recipient.locale, last_day_of_grace(end, settings.suspension_grace_days)
+        first = effect_day(end, settings.suspension_grace_days, today=today)
         return compose(message, _envelope(recipient, settings), {
             "document": _title(asked, locale), "company": unlinked(supplier.name), "expires": day(end, locale),
             "left": (end - today).days, "effect": asked.effect, "grace": day(grace, locale),
-            "effect_on": day(grace + timedelta(days=1), locale), "link": _documents_page(settings),
+            "effect_on": day(first, locale), "is_effective": first <= today and _has_effect(supplier, asked),
+            "link": _documents_page(settings),
         })  # fmt: skip
 
     return write
@@ -82,14 +87,22 @@ def _document_rejected(session: Session, arguments: Arguments, settings: Setting
     if supplier is None or recipient is None or version is None or version.verdict != Verdict.REJECTED:
         return None
     locale = recipient.locale
-    reason = DOCUMENT_REASONS[version.reason_code or WITHOUT_WORDS]
-    title = questionnaire.document_title(version.document.type, version.document.slot)
     return compose("document_rejected", _envelope(recipient, settings), {
-        "document": title.render(catalogue(locale).gettext, locale), "company": unlinked(supplier.name),
+        "document": _given_title(version.document, locale), "company": unlinked(supplier.name),
         "date": day(version.created_at, locale), "text": version.reason_text or "",
-        "reason": "" if reason.code == WITHOUT_WORDS else catalogue(locale).gettext(reason.text).rstrip("."),
-        "link": _documents_page(settings),
+        "reason": _refusal(version, locale), "link": _documents_page(settings),
     })  # fmt: skip
+
+
+def refused_lines(session: Session, supplier: Supplier, locale: str) -> str:
+    """Name the documents of a supplier whose last version was refused, each with the reason, for a letter."""
+    newest = [latest(one) for one in list_documents(session, Owner(supplier_id=supplier.id))]
+    lines = []
+    for version in newest:
+        if version is not None and version.verdict == Verdict.REJECTED:
+            said = [_refusal(version, locale), " ".join((version.reason_text or "").split()).rstrip(".")]
+            lines.append(f"- {_given_title(version.document, locale)}: {'. '.join(filter(None, said))}.")
+    return "\n".join(lines)
 
 
 def _supplier_suspended(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
@@ -137,9 +150,27 @@ def _category_dropped(session: Session, arguments: Arguments, settings: Settings
     documents = {one.key: one for row in fallen for one in found.fallen.get(row.leaf, ())}
     return compose("category_dropped", _envelope(recipient, settings), {
         "company": unlinked(supplier.name), "date": day(on, locale), "leaves": "\n".join(leaves),
-        "keeps_some": any(row.dropped_on is None for row in supplier.categories),
+        "keeps_some": supplier.qualification != Qualification.SUSPENDED
+        and any(row.dropped_on is None for row in supplier.categories),
         "documents": _lines(documents.values(), locale), "link": _documents_page(settings),
     })  # fmt: skip
+
+
+def _has_effect(supplier: Supplier, asked: RequiredDocument) -> bool:
+    """Tell whether the end of this document has had its effect already."""
+    if asked.effect == "Q":
+        return supplier.qualification == Qualification.SUSPENDED
+    return any(row.dropped_on is not None and row.leaf in asked.leaves for row in supplier.categories)
+
+
+def _given_title(document: Document, locale: str) -> str:
+    return questionnaire.document_title(document.type, document.slot).render(catalogue(locale).gettext, locale)
+
+
+def _refusal(version: DocumentVersion, locale: str) -> str:
+    """Give the coded reason of a refusal; empty where the typed text is the reason."""
+    reason = DOCUMENT_REASONS[version.reason_code or WITHOUT_WORDS]
+    return "" if reason.code == WITHOUT_WORDS else catalogue(locale).gettext(reason.text).rstrip(".")
 
 
 def _title(required: RequiredDocument, locale: str) -> str:

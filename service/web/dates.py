@@ -5,7 +5,8 @@ from datetime import date, datetime
 from babel.dates import format_date, format_datetime
 
 from service.clock import ROME
-from service.locales import current_locale, gettext
+from service.locales import SOURCE, current_locale, gettext
+from service.mail.dates import after
 
 
 def day(value: date | datetime, *, weekday: bool = False) -> str:
@@ -18,6 +19,12 @@ def short_day(value: date | datetime) -> str:
     """Write 18/12/2026, for tables."""
     local = value.astimezone(ROME).date() if isinstance(value, datetime) else value
     return format_date(local, "dd/MM/y", locale=current_locale())
+
+
+def since(value: date | datetime, *, short: bool = False) -> str:
+    """Write dal 18 dicembre 2026, dall’8 dicembre 2026."""
+    said = short_day(value) if short else day(value)
+    return after("dal", said, "’") if current_locale() == SOURCE else gettext("dal %(day)s", day=said)
 
 
 def clock_time(value: datetime) -> str:

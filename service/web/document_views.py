@@ -36,6 +36,7 @@ class FileView:
     is_envelope: bool
     is_infected: bool
     is_lost: bool
+    is_scanned: bool
     scan: str
     scan_kind: str
     warnings: tuple[str, ...]
@@ -60,6 +61,7 @@ def file_view(file: DocumentFile, base: str, *, pages: str = "anteprima") -> Fil
         is_envelope=file.media_type == P7M,
         is_infected=file.scan == Scan.INFECTED,
         is_lost=file.lost_at is not None,
+        is_scanned=file.scan != Scan.NOT_SCANNED,
         scan=text_of(SCAN_WORDS[file.scan]),
         scan_kind=SCAN_KINDS[file.scan],
         warnings=tuple(text_of(FLAG_WORDS.get(flag, flag)) for flag in file.flags),

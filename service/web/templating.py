@@ -45,6 +45,7 @@ def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environmen
     environment.filters |= {
         "day": dates.day,
         "short_day": dates.short_day,
+        "since": dates.since,
         "time": dates.clock_time,
         "instant": dates.instant,
         "machine": dates.machine,

@@ -15,7 +15,8 @@ from service.documents.expiry import standing
 from service.documents.models import Document, DocumentFile, DocumentVersion
 from service.documents.states import Scan, Standing, Verdict
 from service.local import demo
-from service.suppliers.models import Qualification, Supplier
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from service.documents.states import Preview, Scan, Verdict
 from service.suppliers.models import Supplier
 from service.suppliers.qualifying import apply_expiry
 from tests.factories.applications import make_draft
+from tests.factories.documents import add_version
 from tests.support.sample_files import image, pdf
 from tests.support.staff_portal import (
     ADMIN,
@@ -100,7 +101,7 @@ def test_panel_shows_each_document_with_files_details_and_standing(staff_portal:
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
     durc = card(page, "durc")
     for said in ("DURC", "Da verificare</span>", "durc.pdf", "Data della verifica", "Scadenza",
-                 "Antivirus: pulito", "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
+                 "Antivirus: non controllato", "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
         assert said in durc, said
     assert verdict(staff_portal, "durc", "verificato") in durc
     assert verdict(staff_portal, "durc", "respinto") in durc
@@ -119,7 +120,8 @@ def test_panel_says_what_a_reviewer_should_know_of_a_file(staff_portal: Portal, 
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
     durc = card(page, "durc")
     assert "Il PDF contiene script" in durc
-    assert "Antivirus: non controllato" in durc
+    assert "Antivirus: non controllato" not in durc
+    assert "Nessun antivirus configurato." in page
     picture = f"{FILES}/{file_of(staff_portal, 'durc').id}/pagine/1.png"
     assert f'<img src="{picture}" alt="Pagina 1 di 1 di durc.pdf" loading="lazy">' in durc
     declaration = card(page, "self_declaration")
@@ -137,7 +139,7 @@ def test_panel_names_missing_mandatory_documents_first(staff_portal: Portal) -> 
     number = taken(staff_portal)
     staff_portal.run(lambda s: s.delete(s.scalars(select(Document).where(Document.type == "liability_policy")).one()))
     page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
-    assert "Manca un documento obbligatorio." in page
+    assert re.search(r"<strong>\d+ documenti: \d+ da verificare, 1 manca\.</strong>", page)
     first = re.search(r'aria-labelledby="doc-([^"]+)"', page)
     assert first
     assert first[1] == "liability_policy"
@@ -157,8 +159,6 @@ def test_reason_why_nothing_is_due_is_accepted_or_refused_like_a_document(staff_
     durc = card(marco.get(f"/gestione/richieste/{number}").text, "durc")
     assert "Senza posizioni INPS e INAIL" in durc
     assert "Accetta il motivo" in durc
-    page = marco.get(verdict(staff_portal, "durc", "verificato"))
-    assert "Senza posizioni INPS e INAIL" in page.text
     assert marco.post(verdict(staff_portal, "durc", "verificato"), data={"seen": "to_check"}).status_code == 303
     assert version_of(staff_portal, "durc").verdict == Verdict.VALID
 
@@ -171,7 +171,7 @@ def test_who_reads_and_who_judges(staff_portal: Portal, person: object, may_judg
     address = verdict(staff_portal, "durc", "verificato")
     assert "durc.pdf" in page
     assert (address in unescape(page)) == may_judge
-    assert browser.get(address).status_code == (200 if may_judge else 403)
+    assert browser.get(verdict(staff_portal, "durc", "respinto")).status_code == (200 if may_judge else 403)
     assert browser.post(address, data={"seen": "to_check"}).status_code == (303 if may_judge else 403)
 
 
@@ -228,18 +228,22 @@ def test_files_of_a_draft_are_not_for_staff(staff_portal: Portal, tmp_path: Path
 # --- verdicts
 
 
-def test_verdict_good_is_confirmed_and_told(staff_portal: Portal) -> None:
+def test_verdict_good_takes_one_step_and_leads_to_the_next_document(staff_portal: Portal) -> None:
     number = taken(staff_portal)
     marco = staff_portal.browser(MARCO)
     address = verdict(staff_portal, "durc", "verificato")
-    question = marco.get(address)
-    assert question.status_code == 200
-    assert "Conferma: verificato" in question.text
-    assert "durc.pdf" in question.text
+    here = f"/gestione/richieste/{number}"
+    before = marco.get(here).text
+    assert f'<form method="post" action="{address}">' in unescape(before)
+    assert marco.get(address).headers["location"] == f"{here}#doc-durc"
     assert version_of(staff_portal, "durc").verdict == Verdict.TO_CHECK
-    reply = marco.post(address, data={"seen": "to_check"})
-    assert reply.headers["location"] == f"/gestione/richieste/{number}#doc-durc"
-    page = marco.get(f"/gestione/richieste/{number}").text
+    places = re.findall(r'aria-labelledby="doc-([^"]+)"', before)
+    following = places[(places.index("durc") + 1) % len(places)]
+    for _pressed_twice in range(2):
+        reply = marco.post(address, data={"seen": "to_check"})
+        assert reply.headers["location"] == f"{here}#doc-{following}"
+    page = marco.get(here).text
+    assert "«DURC» risulta verificato." in page
     durc = card(page, "durc")
     assert "Valido</span>" in durc
     assert "Verificato da Marco Riva" in durc
@@ -251,7 +255,9 @@ def test_verdict_bad_needs_a_reason_and_keeps_what_was_typed(staff_portal: Porta
     number = taken(staff_portal)
     marco = staff_portal.browser(MARCO)
     address = verdict(staff_portal, "durc", "respinto")
-    assert "D03 · Il documento è illeggibile" in marco.get(address).text
+    question = marco.get(address).text
+    assert "D03 · Il documento è illeggibile" in question
+    assert '<h1 class="mb-4">Respingi il documento</h1>' in question
     nothing = marco.post(address, data={"seen": "to_check", "reason_code": "", "reason_text": "testo mio"})
     assert nothing.status_code == 422
     assert 'href="#reason_code">Scegli un motivo' in nothing.text
@@ -363,20 +369,63 @@ def test_expiries_are_grouped_by_week_with_standing_and_reminders(staff_portal: 
     staff_portal.run(lambda s: s.add(reminder))
     anna = staff_portal.browser(ANNA)
     page = unescape(anna.get("/gestione/scadenze").text)
-    titles = re.findall(r'<h2 class="h3 mb-0" id="settimana-\d+">([^<]+)</h2>', page)
+    titles = re.findall(r'<h2 class="h3 mb-0"[^>]*>([^<]+)</h2>', page)
     assert titles[:2] == ["Già scaduti", "Questa settimana"]
     assert page.index(">DURC") < page.index("Polizza RCT/RCO") < page.index("Visura camerale")
     assert "a 7 giorni, il" in page
     assert "Scaduto</span>" in page
-    assert f"/gestione/fornitori/{supplier_of(staff_portal).number}#documenti" in page
+    assert "Già scaduti" in page
+    assert f"/gestione/fornitori/{supplier_of(staff_portal).number}#doc-durc" in page
     near = unescape(anna.get("/gestione/scadenze?giorni=15").text)
     assert "Visura camerale" not in near
     assert "Polizza RCT/RCO" in near
     only = unescape(anna.get("/gestione/scadenze?stato=expired").text)
     assert ">DURC" in only
     assert "Polizza RCT/RCO" not in only
-    assert "Nessuna scadenza con questo stato." in anna.get("/gestione/scadenze?stato=to_check").text
+    assert "Nessun documento di fornitori da verificare." in anna.get("/gestione/scadenze?stato=to_check").text
     assert anna.get("/gestione/scadenze?giorni=boh&stato=boh").status_code == 200
+
+
+def test_reminder_of_the_day_itself_is_told_as_such(staff_portal: Portal) -> None:
+    staff_portal.approved()
+    today = local_date()
+    expire(staff_portal, "durc", today)
+    expire(staff_portal, "liability_policy", today - timedelta(days=4))
+    for code, end in (("durc", today), ("liability_policy", today - timedelta(days=4))):
+        reminder = DocumentReminder(
+            document_id=version_of(staff_portal, code).document_id, expires_on=end, threshold=0, sent_at=utc_now()
+        )
+        staff_portal.run(lambda s, reminder=reminder: s.add(reminder))
+    page = unescape(staff_portal.browser(ANNA).get("/gestione/scadenze").text)
+    assert "Promemoria: il giorno della scadenza" in page
+    assert "Promemoria: a documento scaduto, il " in page
+    assert "a 0 giorni" not in page
+
+
+def test_what_suppliers_sent_after_the_approval_is_found_by_staff(staff_portal: Portal) -> None:
+    staff_portal.approved()
+    supplier, anna = supplier_of(staff_portal), staff_portal.browser(ANNA)
+    here = f"/gestione/fornitori/{supplier.number}"
+    assert "da verificare" not in anna.get(here).text
+    expire(staff_portal, "durc", local_date() + timedelta(days=9))
+    for code in ("liability_policy", "durc"):
+        staff_portal.run(lambda s, code=code: add_version(s, s.get_one(Supplier, supplier.id), code,
+                                                          expires_on=local_date() + timedelta(days=90)))  # fmt: skip
+    dashboard = unescape(anna.get("/gestione").text)
+    assert '<a class="card icri-kpi" href="/gestione/scadenze?stato=to_check"><b>2</b>' in dashboard
+    waiting = unescape(anna.get("/gestione/scadenze?stato=to_check").text)
+    assert re.findall(rf'href="{here}#doc-([^"]+)"', waiting) == ["liability_policy", "durc"]
+    assert "Da verificare (2)" in waiting
+    assert "nuova versione da verificare" in anna.get("/gestione/scadenze").text
+    assert "2 documenti da verificare</a>" in anna.get("/gestione/fornitori").text
+    page = unescape(anna.get(here).text)
+    assert "2 documenti da verificare:" in page
+    assert '<a class="icri-tap" href="#doc-durc">DURC</a>' in page
+    reply = anna.post(verdict(staff_portal, "durc", "verificato"), data={"seen": "to_check"})
+    assert reply.headers["location"] == f"{here}#doc-liability_policy"
+    reply = anna.post(verdict(staff_portal, "liability_policy", "verificato"), data={"seen": "to_check"})
+    assert reply.headers["location"] == f"{here}#documenti"
+    assert "Da verificare (0)" in anna.get("/gestione/scadenze?stato=to_check").text
 
 
 def test_expiries_are_hidden_from_an_admin(staff_portal: Portal) -> None:

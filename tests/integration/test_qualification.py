@@ -20,6 +20,7 @@ from service.documents.repository import Owner, list_documents
 from service.documents.states import Scan, Verdict
 from service.jobs.models import Job
 from service.jobs.queue import enqueue
+from service.mail.dates import after, day
 from service.mail.port import Letter
 from service.suppliers.documents import list_asked, list_suppliers_past_grace, list_suppliers_to_remind
 from service.suppliers.letters import LETTERS
@@ -223,6 +224,18 @@ def test_ended_document_of_a_leaf_takes_that_leaf_alone_and_its_cure_gives_it_ba
     assert events(session, supplier) == ["supplier.category_dropped", "supplier.category_restored"]
 
 
+def test_letter_of_fallen_leaves_of_a_suspended_company_promises_nothing_of_the_others(
+    session: Session, settings: Settings
+) -> None:
+    supplier = with_white_list(session, settings)
+    end(session, supplier, "white_list", local_date() - timedelta(days=16))
+    end(session, supplier, "durc", local_date() - timedelta(days=16))
+    apply_expiry(session, supplier.id, settings=settings)
+    assert state(supplier) == Qualification.SUSPENDED
+    (letter,) = [one for one in letters(session, settings) if "Categorie non più attive" in one.subject]
+    assert "Le altre categorie restano valide" not in letter.text
+
+
 def test_leaf_taken_by_a_person_is_not_given_back(session: Session, settings: Settings) -> None:
     supplier = with_white_list(session, settings)
     row = next(one for one in supplier.categories if one.leaf == "F08")
@@ -307,9 +320,33 @@ def test_reminder_says_until_when_and_what_follows(session: Session, settings: S
     assert remind(session, supplier.id, settings=settings) == 1
     (letter,) = letters(session, settings)
     assert letter.to == account.email
-    assert letter.subject.startswith("[ICRI ProActive] DURC in scadenza il ")
+    assert letter.subject.startswith("[ICRI ProActive] DURC: scadenza ")
     assert "(fra 15 giorni)" in letter.text
     assert "la qualifica sarà sospesa fino all'aggiornamento" in letter.text
+
+
+@pytest.mark.parametrize(("left", "from_today"), [(-20, 0), (-16, 0), (-10, 6)])
+def test_letter_of_an_end_never_names_a_day_that_is_over(
+    session: Session, settings: Settings, left: int, from_today: int
+) -> None:
+    supplier = only_durc(session, settings, left)
+    remind(session, supplier.id, settings=settings)
+    (letter,) = letters(session, settings)
+    first = local_date() + timedelta(days=from_today)
+    assert f"la qualifica sarà sospesa {after('dal', day(first, 'it'))}." in letter.text
+    apply_expiry(session, supplier.id, settings=settings, today=first)
+    assert state(supplier) == Qualification.SUSPENDED
+
+
+def test_letter_that_announces_an_end_is_not_written_after_it(session: Session, settings: Settings) -> None:
+    supplier = only_durc(session, settings, 15)
+    remind(session, supplier.id, settings=settings)
+    end(session, supplier, "durc", local_date() - timedelta(days=1))
+    job = session.scalars(select(Job).where(Job.args["message"].astext == "document_expiring")).first()
+    assert job is not None
+    late = dict(job.args) | {"expires_on": (local_date() - timedelta(days=1)).isoformat()}
+    assert LETTERS["document_expiring"](session, late, settings) is None
+    assert LETTERS["document_expired"](session, late, settings) is not None
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import State
 from service.config import Settings
+from service.local.documents import add_example_documents
 from service.questionnaire import Parsed
 from tests.factories.answers import complete_form
 from tests.support.registering import TASKS, answers, begin, bring_documents, browser, confirm, fill, only, stamped
@@ -262,3 +263,40 @@ def test_two_tabs_saving_two_sections_keep_both(client: TestClient, settings: Se
         actions.save_section(slow, draft.id, "referenti", values(sales_phone="+39021234567"), settings=settings)
         slow.commit()
     assert {"sede", "referenti"} <= answers(own_engine).keys()
+
+
+def test_one_more_row_before_the_first_is_filled_says_so(client: TestClient) -> None:
+    begin(client, "SC")
+    path = f"{TASKS}/assicurazioni"
+    typed = {"policies.0.policy_kind": "", "_aggiungi": "policies"}
+    reply = client.post(path, data=stamped(client, path, typed))
+    page = client.get(reply.headers["location"])
+    assert "Compila prima «Polizza 1»." in page.text
+    assert 'name="policies.1.policy_kind"' not in page.text
+
+
+def test_group_of_companies_begins_with_the_two_rows_it_needs(client: TestClient) -> None:
+    begin(client, "RT")
+    page = client.get(f"{TASKS}/componenti").text
+    assert 'name="members.1.member_name"' in page
+    assert 'name="members.2.member_name"' not in page
+
+
+def test_declarations_wait_for_whoever_makes_them(client: TestClient) -> None:
+    begin(client, "SC")
+    assert f'href="{TASKS}/dichiarazioni"' not in client.get(TASKS).text
+    path = f"{TASKS}/rappresentante"
+    client.post(path, data=stamped(client, path, complete_form("SC", "rappresentante")))
+    assert f'href="{TASKS}/dichiarazioni"' in client.get(TASKS).text
+
+
+def test_change_of_category_names_the_documents_it_leaves_aside(client: TestClient, own_engine: Engine) -> None:
+    begin(client, "SC")
+    fill(client, "SC")
+    with Session(own_engine) as session:
+        application = session.scalars(select(Application)).one()
+        add_example_documents(session, application)
+        session.commit()
+    page = client.get(f"{TASKS}/categoria", params={"nuova": "LP"}).text
+    assert "Documenti non più richiesti" in page
+    assert "<li>Visura camerale ordinaria</li>" in page

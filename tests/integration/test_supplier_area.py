@@ -66,7 +66,7 @@ def test_area_orders_what_to_do_by_urgency(staff_portal: Portal, own: Supplier) 
     found = tasks(page)
     assert found[0] == "DURC"  # its end suspends
     assert found[1] == "Visura camerale ordinaria"
-    assert found[2] == "Dichiarazione DVR"
+    assert found[2] == "Dichiarazione DVR"  # refused, and mandatory
     assert found[3:] == ["Polizza RCT/RCO con quietanza", "Bilancio 2025"]
     assert "Ci sono 5 documenti da inviare." in page
     assert f"È scaduto il {day(in_days(-2))}." in page
@@ -76,6 +76,17 @@ def test_area_orders_what_to_do_by_urgency(staff_portal: Portal, own: Supplier) 
     assert 'href="/area/documenti/durc">Sostituisci' in page
     assert 'href="/area/documenti/financials/2025">Sostituisci' in page
     assert "Non devi fare nulla." not in page
+
+
+def test_area_puts_a_refused_optional_document_after_what_ends_with_an_effect(
+    staff_portal: Portal, own: Supplier
+) -> None:
+    give(staff_portal, own, "durf", version(Verdict.REJECTED, in_days(90), reason="D03"))
+    give(staff_portal, own, "liability_policy", version(expires_on=in_days(7)))
+    give(staff_portal, own, "durc", version(expires_on=in_days(-40)))
+    page = area(staff_portal)
+    assert tasks(page) == ["DURC", "Polizza RCT/RCO con quietanza", "DURF"]
+    assert "Senza una nuova versione la qualifica non è attiva." in page  # its day is over
 
 
 def test_area_with_the_new_version_waiting_asks_for_nothing(staff_portal: Portal, own: Supplier) -> None:

@@ -101,7 +101,7 @@ def _suspend(session: Session, world: "World") -> None:
     """Suspend a company whose account nothing else is about, and let its person sign in."""
     account = session.scalars(select(Account).order_by(Account.username)).all()[ACCOUNTS_IN_USE]
     supplier = _supplier(session, account.username.partition("-")[0].upper())
-    supplier.qualification = Qualification.SUSPENDED
+    supplier.suspended_from, supplier.qualification = supplier.qualification, Qualification.SUSPENDED
     supplier.suspended_at, supplier.suspended_by, supplier.suspension_reason = utc_now(), SYSTEM.subject, REASON
     dropped = supplier.categories[0]
     dropped.dropped_on, dropped.dropped_by, dropped.drop_reason = local_date(), SYSTEM.subject, REASON

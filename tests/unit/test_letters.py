@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from service.mail.dates import day
+from service.mail.dates import after, day
 from service.mail.messages import Envelope, compose, unlinked
 
 COMPANY = "Bianchi S.r.l."
@@ -23,11 +23,7 @@ FACTS: dict[str, object] = {
     "reason": "Manca una voce", "text": "Il testo.", "is_duplicate": False, "category": "Società",
     "supply_types": "fornitura", "warnings": 1, "held": False,
     "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027",
-    "effect_on": "3 gennaio 2027", "documents": "- DURC", "keeps_some": True,
-}  # fmt: skip
-FACTS |= {
-    "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027", "effect_on": "3 gennaio 2027",
-    "documents": "- DURC", "keeps_some": True,
+    "effect_on": "3 gennaio 2027", "documents": "- DURC", "keeps_some": True, "is_effective": False, "refused": "",
 }  # fmt: skip
 
 
@@ -84,15 +80,56 @@ def test_letter_of_an_expiring_document_says_when_and_what_follows(left: int, ef
     [
         (
             0,
-            "DURC scade oggi\n\nGentile Bianchi S.r.l.,\n\nil documento DURC di Bianchi S.r.l. scade oggi, 18 dicembre",
+            "DURC: scade oggi\n\nGentile Bianchi S.r.l.,\n\nil documento «DURC» di Bianchi S.r.l. scade oggi, 18 dic",
         ),
-        (-1, "DURC scaduto\n\nGentile Bianchi S.r.l.,\n\nil documento DURC di Bianchi S.r.l. è scaduto il 18 dicembre"),
+        (
+            -1,
+            "DURC: validità terminata\n\nGentile Bianchi S.r.l.,\n\nil documento «DURC» di Bianchi S.r.l. è scaduto il",
+        ),
     ],
 )
 def test_letter_of_the_last_day_does_not_say_that_it_is_over(left: int, words: str) -> None:
     text = text_of("document_expired", left=left).replace("[ICRI ProActive] ", "").replace("\nGentile", "\n\nGentile")
     assert words in text
     assert "sarà sospesa dal 3 gennaio 2027." in text
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"), [("Q", "La qualifica resta sospesa finché"), ("K", "che lo richiedono non sono attive finché")]
+)
+def test_letter_of_an_end_that_had_its_effect_names_no_day_for_it(effect: str, words: str) -> None:
+    text = text_of("document_expired", left=-30, effect=effect, is_effective=True)
+    assert words in text
+    assert "3 gennaio" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("1 dicembre 2026", "dal 1 dicembre 2026"),
+        ("8 dicembre 2026", "dall'8 dicembre 2026"),
+        ("11 dicembre 2026", "dall'11 dicembre 2026"),
+        ("18 dicembre 2026", "dal 18 dicembre 2026"),
+        ("08/12/2026", "dall'08/12/2026"),
+    ],
+)
+def test_article_before_a_day_is_joined_to_a_vowel(said: str, written: str) -> None:
+    assert after("dal", said) == written
+
+
+def test_letters_join_the_article_to_the_day() -> None:
+    assert "è sospesa" in text_of("supplier_suspended")
+    assert "\n\ndall'11 dicembre 2026 la qualifica" in text_of("supplier_suspended", date="11 dicembre 2026")
+    assert "scade l'8 dicembre 2026 (fra" in text_of("document_expiring", expires="8 dicembre 2026")
+
+
+@pytest.mark.parametrize(
+    ("has_account", "words"), [(True, ", che può sostituire dall'area riservata:\n- DVR"), (False, "accettati:\n- DVR")]
+)
+def test_letter_of_an_acceptance_names_what_was_refused(*, has_account: bool, words: str) -> None:
+    text = text_of("application_approved", has_account=has_account, refused="- DVR: Il documento è illeggibile.")
+    assert f"Documenti non {words}" in text or f"Documenti non accettati{words}" in text
+    assert "non accettati" not in text_of("application_approved")
 
 
 def test_letter_of_a_refused_document_without_a_code_gives_the_text_as_the_reason() -> None:

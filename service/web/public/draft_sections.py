@@ -113,7 +113,8 @@ def _one_more(
     place, said = place_of_new_row(field, values[field.name]), saved_text(session, draft, request.app.state.settings)
     if blank := blank_row(field, posted):
         said = f"{said} {gettext('Compila prima «%(row)s».', row=blank)}"
-    return redirect(request, f"{TASKS}/{section}?{urlencode(query)}#{place}", said)
+        place = ""  # what is said stands on top of the page
+    return redirect(request, f"{TASKS}/{section}?{urlencode(query)}{place and f'#{place}'}", said)
 
 
 def keep_for_later(

@@ -19,7 +19,7 @@ from service.documents.models import Document, DocumentVersion
 from service.documents.presence import is_given, is_infected, last_valid
 from service.documents.repository import latest
 from service.documents.states import Standing, Verdict
-from service.locales import N_, gettext
+from service.locales import N_, gettext, ngettext
 from service.questionnaire import DOCUMENT_REASONS, DOCUMENT_TYPES, Field, RequiredDocument, document_anchor
 from service.suppliers import documents as suppliers
 from service.suppliers.models import Supplier
@@ -38,7 +38,7 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """What was given at one time; `judged` says who has said what of it."""
+    """What was given at one time; `judged` says who has said what of it, `seen` the verdict in a word."""
 
     id: str
     heading: str
@@ -50,6 +50,7 @@ class VersionView:
     can_judge: bool
     can_accept: bool
     is_bad: bool
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,21 @@ class DocumentCard:
     kind: str
     current: VersionView | None
     older: list[VersionView]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether nobody has judged it."""
+        return self.current is not None and self.current.seen == Verdict.TO_CHECK
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether it was judged and not taken."""
+        return self.current is not None and self.current.is_bad
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether it was found good, so that its files need no room."""
+        return self.current is not None and self.current.seen == Verdict.VALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +114,34 @@ def asked_of(session: Session, about: Application | Supplier, settings: Settings
 
 
 def documents_panel(about: Application | Supplier, asked: AskedDocuments, settings: Settings) -> dict[str, Any]:
-    """Give what the templates need: the cards, those of missing mandatory documents first, and how many those are."""
+    """Give what the templates need: the cards, those of missing mandatory documents first, and what is said of them."""
     facts, given = facts_of(about), asked.given
     cards = [_card(one.key, one, given.get(one.key), facts, settings) for one in asked.required]
     known = {one.key for one in asked.required}
     cards += [_card(key, None, one, facts, settings) for key, one in given.items() if key not in known]
-    shown = [card for card in cards if card.current or card.is_mandatory]
+    shown = sorted((card for card in cards if card.current or card.is_mandatory), key=lambda card: not card.is_missing)
     return {
-        "documents": sorted(shown, key=lambda card: not card.is_missing),
+        "documents": shown,
+        "documents_summary": _summary(shown),
+        "documents_waiting": [Place(one.id, one.title) for one in shown if one.is_waiting],
         "documents_unverified": _unverified(about, asked),
-        "documents_missing": sum(card.is_missing for card in cards),
         "document_ids": [one.id for one in asked.documents],
     }
+
+
+def _summary(cards: Sequence[DocumentCard]) -> str:
+    """Say how many documents there are, and how many of them want something."""
+    if not cards:
+        return ""
+    waiting, refused = (sum(one.is_waiting for one in cards), sum(one.is_refused for one in cards))
+    missing = sum(one.is_missing for one in cards)
+    parts = [
+        gettext("%(num)s da verificare", num=waiting) if waiting else "",
+        ngettext("%(num)s respinto", "%(num)s respinti", refused) if refused else "",
+        ngettext("%(num)s manca", "%(num)s mancano", missing) if missing else "",
+    ]
+    number = ngettext("%(num)s documento", "%(num)s documenti", len(cards))
+    return ": ".join(filter(None, (number, ", ".join(filter(None, parts))))) + "."
 
 
 def _unverified(about: Application | Supplier, asked: AskedDocuments) -> list[Place]:
@@ -137,6 +169,7 @@ def version_view(
         can_judge=can_judge,
         can_accept=version.verdict != Verdict.VALID and is_given(version) and not is_infected(version),
         is_bad=version.verdict == Verdict.REJECTED,
+        seen=version.verdict.value,
     )
 
 

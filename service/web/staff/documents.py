@@ -1,16 +1,18 @@
-"""Staff and single documents: the original, pictures of its pages, and the verdict, given by a confirmation."""
+"""Staff and single documents: the original, pictures of its pages, the verdict (a refusal has its page)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
+from service.access.principal import Principal
 from service.applications.models import Application
 from service.audit.trail import record
+from service.config import Settings
 from service.documents import judging
 from service.documents.models import DocumentFile, DocumentVersion
 from service.documents.repository import get_file
@@ -24,7 +26,7 @@ from service.web.downloads import file_response, preview_response
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems
 from service.web.session import CurrentPrincipal, require_staff
-from service.web.staff.document_panel import fields_of, version_view
+from service.web.staff.document_panel import asked_of, documents_panel, fields_of, version_view
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless, page
 from service.web.templating import text_of
@@ -49,28 +51,23 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What a verdict is called, and what it does."""
+class Home:
+    """The page a document belongs to, its place there, and the company's name."""
 
-    title: str
-    button: str
-    effect: str
-    done: str
+    owner: Application | Supplier
+    path: str
+    anchor: str
+    about: str
+
+    @property
+    def here(self) -> str:
+        """Give the address of the document."""
+        return f"{self.path}#doc-{self.anchor}"
 
 
-WORDS = {
-    Outcome.GOOD: Words(
-        N_("Documento verificato"),
-        N_("Conferma: verificato"),
-        N_("Il documento vale fino alla sua scadenza; le versioni precedenti risultano sostituite."),
-        N_("Il documento è verificato."),
-    ),
-    Outcome.BAD: Words(
-        N_("Documento respinto"),
-        N_("Conferma: respinto"),
-        N_("L’impresa legge il motivo. Una versione precedente ancora valida resta in vigore."),
-        N_("Il documento è respinto."),
-    ),
+DONE = {
+    Outcome.GOOD: N_("«%(document)s» risulta verificato."),
+    Outcome.BAD: N_("«%(document)s» risulta respinto."),
 }
 
 
@@ -90,10 +87,12 @@ def preview(request: Request, session: Transaction, file_id: UUID, number: int) 
 
 
 @router.get("/{version_id}/verdetto", name="staff:documents.verdict", dependencies=[JUDGES])
-def ask(request: Request, session: Transaction, version_id: UUID, esito: Annotated[Outcome, Query()]) -> HTMLResponse:
-    """Say what the verdict does before it is given."""
+def ask(request: Request, session: Transaction, version_id: UUID, esito: Annotated[Outcome, Query()]) -> Response:
+    """Ask why a document is refused. A good one is said so where it stands: whoever comes here for that goes there."""
     version = _version(session, version_id)
-    return _page(request, session, version, esito, values={"seen": version.verdict.value}, errors={})
+    if esito == Outcome.GOOD:
+        return redirect(request, _home(session, version).here)
+    return _page(request, session, version, values={"seen": version.verdict.value}, errors={})
 
 
 @router.post("/{version_id}/verdetto", name="staff:documents.judge", dependencies=[JUDGES])
@@ -101,21 +100,40 @@ def judge(
     request: Request, session: Transaction, *, principal: CurrentPrincipal, version_id: UUID,
     esito: Annotated[Outcome, Query()], posted: PostedForm,
 ) -> Response:  # fmt: skip
-    """Give the verdict, if the version is still as it was seen."""
+    """Give the verdict, if the version is still as it was seen, and go on to the next document."""
     version = _version(session, version_id)
     seen = _seen(posted)
     if esito == Outcome.GOOD:
-        judging.verify(session, version_id, by=principal, seen=seen)
+        _verify(session, version, by=principal, seen=seen)
     else:
         values = {name: posted.one(name) for name in ("reason_code", "reason_text")}
         try:
             judging.reject(session, version_id, **values, by=principal, seen=seen)
         except judging.VerdictReasonError as error:
             at = "reason_text" if values["reason_code"] in DOCUMENT_REASONS else "reason_code"
-            return _page(
-                request, session, version, esito, values=values | {"seen": seen.value}, errors={at: [error.detail]}
-            )
-    return redirect(request, _home(session, version)[0], gettext(WORDS[esito].done))
+            return _page(request, session, version, values=values | {"seen": seen.value}, errors={at: [error.detail]})
+    document = version.document
+    said = gettext(DONE[esito], document=title_words(document.type, document.slot))
+    return redirect(request, _next(session, version, request.app.state.settings), said)
+
+
+def _verify(session: Session, version: DocumentVersion, *, by: Principal, seen: Verdict) -> None:
+    """Find a version good. The button pressed twice has done so already. Raises: VerdictError."""
+    try:
+        judging.verify(session, version.id, by=by, seen=seen)
+    except judging.VerdictError:
+        if (version.verdict, version.judged_by_subject) != (Verdict.VALID, by.subject):
+            raise
+
+
+def _next(session: Session, version: DocumentVersion, settings: Settings) -> str:
+    """Give the place of the next document that waits, in the order of the page; after the last one that of them all."""
+    home = _home(session, version)
+    cards = documents_panel(home.owner, asked_of(session, home.owner, settings), settings)["documents"]
+    here = next((at for at, one in enumerate(cards) if one.id == home.anchor), 0)
+    waiting = (one for one in (*cards[here:], *cards[:here]) if one.is_waiting)
+    found = next(waiting, None)
+    return f"{home.path}#doc-{found.id}" if found else f"{home.path}#documenti"
 
 
 def _seen(posted: Posted) -> Verdict:
@@ -128,24 +146,16 @@ def _page(
     request: Request,
     session: Session,
     version: DocumentVersion,
-    outcome: Outcome,
     *,
     values: dict[str, str],
     errors: dict[str, list[str]],
 ) -> HTMLResponse:
-    back, about = _home(session, version)
-    words, document = WORDS[outcome], version.document
-    context: dict[str, Any] = {
-        "title": text_of(words.title),
-        "button": text_of(words.button),
-        "effects": [text_of(words.effect)],
-        "is_refusal": outcome == Outcome.BAD,
-        "choices": [(one.code, f"{one.code} · {text_of(one.text)}") for one in DOCUMENT_REASONS.values()],
-    }
+    home, document = _home(session, version), version.document
+    choices = [(one.code, f"{one.code} · {text_of(one.text)}") for one in DOCUMENT_REASONS.values()]
     return page(
-        request, session, "staff/document_verdict.html", status=422 if errors else 200, **context,
+        request, session, "staff/document_verdict.html", status=422 if errors else 200, choices=choices,
         document=title_words(document.type, document.slot), shown=version_view(version, fields_of(document.type)),
-        outcome=outcome.value, back=back, about=about, values=values, errors=errors,
+        back=home.here, about=home.about, values=values, errors=errors,
         problems=problems(errors, ("reason_code", "reason_text")), reason_field=REASON, text_field=TEXT,
     )  # fmt: skip
 
@@ -165,14 +175,15 @@ def _version(session: Session, version_id: UUID) -> DocumentVersion:
     return version
 
 
-def _home(session: Session, version: DocumentVersion) -> tuple[str, str]:
-    """Give the page a document belongs to, at its place, with the company's name. Raises: NotFoundError for drafts."""
+def _home(session: Session, version: DocumentVersion) -> Home:
+    """Find the page a document belongs to. Raises: NotFoundError for drafts."""
     document = version.document
-    place = f"#doc-{document_anchor(document.type, document.slot)}"
+    anchor = document_anchor(document.type, document.slot)
     if document.supplier_id is not None:
         supplier = session.get_one(Supplier, document.supplier_id)
-        return f"/gestione/fornitori/{supplier.number}{place}", f"{supplier.number} · {supplier.name}"
+        return Home(supplier, f"/gestione/fornitori/{supplier.number}", anchor, f"{supplier.number} · {supplier.name}")
     application = session.get_one(Application, document.application_id)
     if application.number is None:
         raise NotFoundError
-    return f"/gestione/richieste/{application.number}{place}", f"{application.number} · {application.name}"
+    about = f"{application.number} · {application.name}"
+    return Home(application, f"/gestione/richieste/{application.number}", anchor, about)

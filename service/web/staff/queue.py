@@ -18,7 +18,9 @@ from service.jobs.repository import list_jobs
 from service.locales import N_, gettext, ngettext
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.activity import job_lines
+from service.web.staff.expiries import WAITING
 from service.web.staff.frame import address, cursor, page, search_words
+from service.web.staff.waiting import count_waiting
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -64,6 +66,8 @@ def dashboard(request: Request, session: Transaction, principal: CurrentPrincipa
     sees_queue = may(principal, "application:list")
     kpis = [(_count(session, QueueFilter(state=state)), text_of(words), address(QUEUE, {"stato": state}))
             for state, words in KPIS] if sees_queue else []  # fmt: skip
+    if may(principal, "supplier:list"):
+        kpis.append((str(count_waiting(session)), gettext("Documenti da verificare"), WAITING))
     lines = [_line(row) for row in list_queue(session, QueueFilter()).rows[:TODAY]] if sees_queue else []
     sees_jobs = may(principal, "job:list")
     stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY], principal) if sees_jobs else None

@@ -12,7 +12,7 @@ from service.suppliers.documents import effects_of
 from service.suppliers.models import Supplier, SupplierCategory
 from service.suppliers.states import Qualification
 from service.web.answer_views import leaf_labels
-from service.web.dates import day, short_day
+from service.web.dates import since as since_day
 from service.web.staff.application_views import reason_words
 from service.web.staff.document_panel import Place
 from service.web.templating import said
@@ -40,7 +40,7 @@ def since_words(supplier: Supplier) -> str:
     """Say since when and why a supplier is suspended; nothing for the others."""
     if supplier.qualification != Qualification.SUSPENDED or supplier.suspended_at is None:
         return ""
-    since = gettext("dal %(day)s", day=short_day(supplier.suspended_at))
+    since = since_day(supplier.suspended_at, short=True)
     return ": ".join(filter(None, (since, reason_words(supplier.suspension_reason))))
 
 
@@ -67,7 +67,7 @@ def standstill(supplier: Supplier, asked: AskedDocuments, settings: Settings) ->
 
 def _fall(row: SupplierCategory, needs: tuple[RequiredDocument, ...]) -> str:
     assert row.dropped_on is not None  # noqa: S101 - only those that fell are told
-    since = gettext("Dal %(day)s.", day=day(row.dropped_on))
+    since = gettext("Non attiva %(since)s.", since=since_day(row.dropped_on))
     if row.dropped_by != SYSTEM.subject or not needs:
         return " ".join(filter(None, (since, reason_words(row.drop_reason))))
     cures = ", ".join(_title(one) for one in needs)

@@ -25,6 +25,7 @@ from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
 from service.web.staff.standstill import since_words, standstill
+from service.web.staff.waiting import waiting_counts
 from service.web.staff.words import ACCOUNT_KINDS, QUALIFICATION_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -44,6 +45,7 @@ class Line:
     kind: str
     valid_until: date
     note: str
+    waiting: int
     leaves: int
     accounts: list[tuple[str, str]]
 
@@ -97,6 +99,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
 def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
     accounts = account_states(session, [one.number for one in suppliers])
     leaves = leaf_counts(session, [one.id for one in suppliers])
+    waiting = waiting_counts(session, [one.id for one in suppliers])
     return [
         Line(
             number=one.number,
@@ -105,6 +108,7 @@ def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
             kind=QUALIFICATION_KINDS[one.qualification],
             valid_until=one.valid_until,
             note=since_words(one),
+            waiting=waiting.get(one.id, 0),
             leaves=leaves.get(one.id, 0),
             accounts=[(ACCOUNT_LABELS[state], ACCOUNT_KINDS.get(state, "")) for state in accounts.get(one.number, [])],
         )

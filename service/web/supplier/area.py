@@ -7,6 +7,7 @@ from datetime import date
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.access.principal import SYSTEM
+from service.clock import local_date
 from service.config import Settings
 from service.locales import gettext
 from service.suppliers.models import SupplierCategory
@@ -36,7 +37,7 @@ def area(request: Request, session: Transaction, supplier: OwnSupplier) -> Respo
     """Show the company of the person signed in."""
     settings: Settings = request.app.state.settings
     lines = lines_of(session, supplier, settings)
-    to_do = tasks(lines, grace_days=settings.suspension_grace_days)
+    to_do = tasks(lines, grace_days=settings.suspension_grace_days, today=local_date())
     return render(
         request,
         "supplier/area.html",

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from service.access.principal import SYSTEM
 from service.documents.states import Standing
 from service.locales import N_, gettext, ngettext
 from service.questionnaire import REASON_CODES
-from service.suppliers.effects import last_day_of_grace
+from service.suppliers.effects import effect_day
 from service.suppliers.models import Supplier
 from service.suppliers.states import Qualification
-from service.web.dates import day
+from service.web.dates import day, since
 from service.web.supplier.document_lines import DocumentLine
 from service.web.templating import text_of
 
@@ -25,9 +25,14 @@ STATES = {
 ACTIVE = frozenset({Qualification.QUALIFIED, Qualification.RENEWING})
 # smaller is more urgent; the day decides among equals
 _RANKS = {Standing.EXPIRED: 0, Standing.REJECTED: 1, Standing.MISSING: 2, Standing.EXPIRING: 3}
+_LAST = 4
 _EFFECTS = {
-    "Q": N_("Senza una nuova versione la qualifica è sospesa dal %(day)s."),
-    "K": N_("Senza una nuova versione le categorie che lo richiedono non sono più attive dal %(day)s."),
+    "Q": N_("Senza una nuova versione la qualifica è sospesa %(since)s."),
+    "K": N_("Senza una nuova versione le categorie che lo richiedono non sono più attive %(since)s."),
+}
+_HAD = {
+    "Q": N_("Senza una nuova versione la qualifica non è attiva."),
+    "K": N_("Senza una nuova versione le categorie che lo richiedono non sono attive."),
 }
 _DAYS = {Standing.EXPIRED: N_("È scaduto il %(day)s."), Standing.EXPIRING: N_("Scade il %(day)s.")}
 
@@ -54,11 +59,11 @@ class Todo:
     may_write: bool = False
 
 
-def tasks(lines: Iterable[DocumentLine], *, grace_days: int) -> list[Task]:
+def tasks(lines: Iterable[DocumentLine], *, grace_days: int, today: date) -> list[Task]:
     """Give the documents to send; what waits for ICRI, or is not there and optional, is none."""
     due = [one for one in lines if one.is_due]
-    due.sort(key=lambda one: (_RANKS[_urgency(one)], one.required.effect != "Q", one.until or date.max, one.title))
-    return [_task(one, grace_days) for one in due]
+    due.sort(key=lambda one: (_rank(one), one.required.effect != "Q", one.until or date.max, one.title))
+    return [_task(one, grace_days, today) for one in due]
 
 
 def headline(supplier: Supplier, lines: Sequence[DocumentLine], to_do: Sequence[Task]) -> Todo:
@@ -71,19 +76,23 @@ def headline(supplier: Supplier, lines: Sequence[DocumentLine], to_do: Sequence[
     return Todo(gettext("Non devi fare nulla."), next_date(supplier, lines), "success")
 
 
-def _urgency(line: DocumentLine) -> Standing:
-    """A version that was not taken is to be sent again, whatever is still in force meanwhile."""
-    is_refused = bool(line.rejection) and line.standing != Standing.EXPIRED
-    return Standing.REJECTED if is_refused else line.standing
+def _rank(line: DocumentLine) -> int:
+    """A version that was not taken is to be sent again, whatever is in force; an optional one later."""
+    if not line.rejection or line.standing == Standing.EXPIRED:
+        return _RANKS[line.standing]
+    if line.is_mandatory:
+        return _RANKS[Standing.REJECTED]
+    return _RANKS[Standing.EXPIRING] if line.standing == Standing.EXPIRING and line.required.effect else _LAST
 
 
-def _task(line: DocumentLine, grace_days: int) -> Task:
+def _task(line: DocumentLine, grace_days: int, today: date) -> Task:
     said, consequence = [], ""
     if line.until and line.standing in _DAYS:
         said.append(gettext(_DAYS[line.standing], day=day(line.until)))
         if line.required.effect:
-            first = last_day_of_grace(line.until, grace_days) + timedelta(days=1)
-            consequence = gettext(_EFFECTS[line.required.effect], day=day(first))
+            first = effect_day(line.until, grace_days, today=today)
+            words = _EFFECTS if first > today else _HAD
+            consequence = gettext(words[line.required.effect], since=since(first))
     if line.rejection:
         said.append(gettext("Non accettato: %(reason)s", reason=line.rejection))
     if line.standing == Standing.MISSING:
@@ -96,8 +105,8 @@ def _inactive(supplier: Supplier, lines: Sequence[DocumentLine]) -> Todo:
     if supplier.qualification != Qualification.SUSPENDED:
         text = gettext("In questo momento la qualifica non è attiva. Se non ne conosci il motivo, scrivici.")
         return Todo(title, text, "warning", may_write=True)
-    reason, since = reason_words(supplier.suspension_reason).rstrip("."), supplier.suspended_at
-    text = gettext("Dal %(day)s: %(reason)s.", day=day(since), reason=reason) if since and reason else ""
+    reason, first = reason_words(supplier.suspension_reason).rstrip("."), supplier.suspended_at
+    text = gettext("È sospesa %(since)s: %(reason)s.", since=since(first), reason=reason) if first and reason else ""
     if supplier.suspended_by != SYSTEM.subject:
         return Todo(title, text, "warning", gettext("Per riattivarla scrivici."), may_write=True)
     lacking = [one for one in lines if one.required.effect == "Q" and one.standing == Standing.EXPIRED]

@@ -104,7 +104,7 @@ def test_home_leads_to_every_start(client: TestClient) -> None:
     for address in ("/registrazione", "/accedi", "/recupera-password", "/riprendi", "/stato"):
         assert f'href="{address}"' in text
     assert "mailto:fornitori@icrimpianti.com" in text
-    assert "Visura" not in text
+    assert "Visura camerale e DURC" in text
 
 
 def test_privacy_notice_names_its_version_and_what_the_law_asks(client: TestClient) -> None:
