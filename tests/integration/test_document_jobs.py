@@ -214,7 +214,7 @@ def test_scan_of_a_file_that_the_antivirus_does_not_take_is_stuck_and_shown(
 def test_claim_gives_a_letter_before_previews_that_were_due_earlier(
     desk: Desk, new: Callable[..., NewFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.add(*(new() for _ in range(20)))
+    desk.add(*(new(content=b"%d" % n) for n in range(20)))
     with transaction(desk.worker.engine) as session:
         enqueue(session, "mail.send", "mail.send:1", {})
     done: list[str] = []
@@ -318,7 +318,7 @@ def test_sweep_of_more_rows_than_a_batch_looks_at_all(
     desk: Desk, new: Callable[..., NewFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeping, "ROWS", 2)
-    ids = desk.add(*(new("a.p7m") for _ in range(5)))
+    ids = desk.add(*(new("a.p7m", b"%d" % n) for n in range(5)))
     desk.age(1)
     for path in desk.files._folder.rglob("files/*/*"):
         path.unlink()
@@ -327,7 +327,7 @@ def test_sweep_of_more_rows_than_a_batch_looks_at_all(
 
 
 def test_sweep_marks_rows_whose_bytes_are_gone_until_they_are_back(desk: Desk, new: Callable[..., NewFile]) -> None:
-    lost_id, other_id = desk.add(new("a.p7m"), new("b.p7m"))
+    lost_id, other_id = desk.add(new("a.p7m"), new("b.p7m", b"another"))
     desk.work()
     desk.age(1)
     path = desk.files._folder / desk.file(lost_id).key
