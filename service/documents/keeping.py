@@ -19,11 +19,12 @@ from service.jobs.queue import enqueue
 
 LONGEST_NOTE = 200
 ROWS, FEW_ORPHANS = 500, 50
+MOST_ORPHANS = 10  # one file in so many: whoever restores an older database is soon beyond it
 OUR_KEY = re.compile(r"files/([0-9a-f]{2})/\1[0-9a-f]{30}|previews/[0-9a-f]{32}/[1-9][0-9]{0,3}\.png")
 
 
 class ForeignStoreError(Exception):
-    """Most files of the store have no row: rather the wrong database, or an old one, than so much to delete."""
+    """Too many files of the store have no row: rather the wrong database, or an old one, than so much to delete."""
 
     def __init__(self, orphans: int, old: int) -> None:
         self.reason = f"{orphans} file su {old} del deposito non risultano: la banca dati è quella giusta?"
@@ -80,7 +81,7 @@ def without_row(session: Session, keys: Iterable[str]) -> list[str]:
 
 def require_own_store(old: int, orphans: int) -> None:
     """See that what would be deleted is the dust of uploads that broke off. Raises: ForeignStoreError."""
-    if orphans > FEW_ORPHANS and 2 * orphans > old:
+    if orphans > FEW_ORPHANS and MOST_ORPHANS * orphans > old:
         raise ForeignStoreError(orphans, old)
 
 

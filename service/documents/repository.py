@@ -114,6 +114,12 @@ def has_room(session: Session, owner: Owner, *, files: int, size: int, settings:
     return used.files + files <= settings.files_per_application and used.bytes + size <= settings.application_bytes
 
 
+def known_hashes(session: Session, owner: Owner) -> set[str]:
+    """Give the SHA-256 of every file received from an owner: what comes again needs no room."""
+    query = select(DocumentFile.sha256).join(DocumentFile.version).join(DocumentVersion.document)
+    return set(session.scalars(query.where(owner.owns, owner.sent)))
+
+
 def preview_key(file_id: UUID, page: int) -> str:
     """Name the drawing of a page, from 1."""
     return f"previews/{file_id.hex}/{page}.png"

@@ -22,7 +22,7 @@ from service.documents import actions
 from service.documents.actions import NewFile
 from service.documents.errors import QuotaError, file_message
 from service.documents.models import Document
-from service.documents.repository import Owner, find_document, has_room, latest
+from service.documents.repository import Owner, find_document, has_room, known_hashes, latest
 from service.locales import current_locale, gettext, ngettext
 from service.questionnaire import DetailsOutcome, RequiredDocument
 from service.web.document_blocks import Typed, own_form, typed_of
@@ -179,9 +179,10 @@ def _is_full(request: Request, target: Target, received: Upload) -> bool:
     settings: Settings = request.app.state.settings
     if not received.files or _replaces(received.posted):
         return False
-    owner, size = Owner(application_id=target.draft_id), sum(one.size for one in received.files)
+    owner = Owner(application_id=target.draft_id)
     with database.transaction(request.app.state.engine) as session:
-        return not has_room(session, owner, files=len(received.files), size=size, settings=settings)
+        fresh = [one for one in received.files if one.sha256 not in known_hashes(session, owner)]
+        return not has_room(session, owner, files=len(fresh), size=sum(one.size for one in fresh), settings=settings)
 
 
 def _has_files(session: Session, draft: Application, required: RequiredDocument) -> bool:

@@ -66,11 +66,12 @@ $('input[data-lookup]').forEach(input => {
     clearTimeout(wait);
     tell('');
     const text = input.value.trim();
-    if (text.length < 2) return open(false);
+    if (text.length < 2) { last = ''; list.replaceChildren(); return open(false); }
     wait = setTimeout(async () => {
       if (text === last) return;
       last = text;
       const answer = await fetch(`/registrazione/cerca/${input.dataset.lookup}?q=${encodeURIComponent(text)}`).catch(() => null);
+      if (!answer?.ok) last = '';
       if (!answer?.ok || text !== input.value.trim()) return;
       list.replaceChildren(...(await answer.json()).map(({value, label}, number) => {
         const option = Object.assign(document.createElement('li'), {id: `${list.id}-${number}`, role: 'option', textContent: label ?? value});

@@ -19,7 +19,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.documents import actions
 from service.documents.errors import QuotaError, file_message
-from service.documents.repository import Owner, find_document, has_room, latest
+from service.documents.repository import Owner, find_document, has_room, known_hashes, latest
 from service.documents.states import Verdict
 from service.errors import NotFoundError
 from service.locales import current_locale, gettext
@@ -164,9 +164,9 @@ def _file_errors(request: Request, target: Target, received: Upload) -> list[str
         return [file_message("required", documento=target.line.required.heading).render(text_of, current_locale())]
     settings: Settings = request.app.state.settings
     with database.transaction(request.app.state.engine) as session:
-        size = sum(one.size for one in received.files)
         owner = Owner(supplier_id=target.supplier_id)
-        fits = has_room(session, owner, files=len(received.files), size=size, settings=settings)
+        fresh = [one for one in received.files if one.sha256 not in known_hashes(session, owner)]
+        fits = has_room(session, owner, files=len(fresh), size=sum(one.size for one in fresh), settings=settings)
     return [] if fits else [file_message("quota").render(text_of, current_locale())]
 
 
