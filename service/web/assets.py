@@ -5,6 +5,7 @@ Own code because Starlette's StaticFiles sends neither precompressed files nor a
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -37,6 +38,18 @@ class Asset:
     version: str
 
 
+# our own two, written for people: notes, which stand on lines of their own in the script, and indents are not sent
+LEAN = {
+    ".css": re.compile(rb"/\*.*?\*/|^[ \t]+", re.DOTALL | re.MULTILINE),
+    ".js": re.compile(rb"^[ \t]*//.*\n|^[ \t]+", re.MULTILINE),
+}
+
+
+def _lean(name: str, content: bytes) -> bytes:
+    notes = LEAN.get(Path(name).suffix)
+    return notes.sub(b"", content) if notes else content
+
+
 def _asset(name: str, content: bytes) -> Asset:
     return Asset(
         plain=content,
@@ -48,7 +61,7 @@ def _asset(name: str, content: bytes) -> Asset:
 
 def load_assets() -> dict[str, Asset]:
     """Read our static files and Bootstrap's style sheet; the key is the path below `/static/`."""
-    found = {path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix in TYPES}
+    found = {path.name: _lean(path.name, path.read_bytes()) for path in STATIC.iterdir() if path.suffix in TYPES}
     bootstrap = files("bootstrap").joinpath("css").joinpath("bootstrap.min.css").read_bytes()
     found["bootstrap.min.css"] = bootstrap.split(b"/*# sourceMappingURL")[0]
     return {name: _asset(name, content) for name, content in found.items()}
