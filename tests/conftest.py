@@ -1,10 +1,12 @@
 """The fixtures everybody shares; each lives in `tests/support/` and costs nothing until a test asks for it."""
 
+import shutil
+
 import pytest
 
 from service.config import Settings, load_settings
 from tests.support.database import database_url, engine, own_engine, postgres, session, session_folder
-from tests.support.environment import in_process_environment
+from tests.support.environment import FILES, in_process_environment
 from tests.support.pages import _only_this_computer, browser_context_args, browser_type_launch_args
 from tests.support.stack import keycloak, mailbox, parts, stack
 
@@ -35,6 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
             item.add_marker(pytest.mark.xdist_group(folder))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+def pytest_sessionfinish() -> None:
+    """Remove the files of the portals inside this process; a worker of xdist does not reach its `atexit`."""
+    shutil.rmtree(FILES, ignore_errors=True)
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """The variables of a portal inside the test process."""
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 FILES = Path(tempfile.gettempdir()) / f"proactive-test-files-{os.getpid()}"
-atexit.register(shutil.rmtree, FILES, ignore_errors=True)
 
 
 def in_process_environment(database_url: str) -> dict[str, str]:
