@@ -136,6 +136,6 @@ def _response(request: Request, html: str, status: int, *, is_secret: bool) -> H
         return HTMLResponse(html, status)
     packed = BytesIO()
     name = "x" * (1 + secrets.randbelow(PADDING))
-    with gzip.GzipFile(name, "wb", compresslevel=4, fileobj=packed, mtime=0) as stream:
+    with gzip.GzipFile(name, "wb", compresslevel=6, fileobj=packed, mtime=0) as stream:
         stream.write(html.encode())
     return HTMLResponse(packed.getvalue(), status, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
