@@ -246,9 +246,18 @@ def take(page: Page, stack: RunningStack, number: str) -> None:
     expect(page.get_by_role("status")).to_have_text("La domanda è assegnata a te.")
 
 
+def verify_documents(page: Page) -> None:
+    """Find every document good that waits for a verdict, one press each."""
+    good = page.get_by_role("button", name=re.compile("^Segna come verificato"))
+    for left in range(good.count(), 0, -1):
+        good.first.click()
+        expect(good).to_have_count(left - 1)
+
+
 def approve(page: Page, stack: RunningStack, number: str) -> None:
-    """Accept through the confirmation page; arrives back at the application."""
+    """Accept through the confirmation page, after the documents; arrives back at the application."""
     open_application(page, stack, number)
+    verify_documents(page)
     page.get_by_role("link", name="Accetta", exact=True).click()
     page.get_by_role("button", name="Conferma: accetta").click()
     expect(page.get_by_role("status")).to_contain_text("La prequalifica è accettata.")

@@ -8,6 +8,7 @@ from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import State
 from service.local import demo
+from service.local.documents import verify_documents
 from service.local.examples import email
 from tests.browser import journeys
 from tests.browser.journeys import Company
@@ -47,7 +48,9 @@ def test_an_application_is_accepted_by_keyboard_alone(bare_world: World, context
         sent = actions.submit(
             session, demo.draft(session, world.settings, category="SC", n=n).id, settings=world.settings
         )
-        return actions.start_review(session, sent.id, version=sent.version, by=ANNA)
+        examined = actions.start_review(session, sent.id, version=sent.version, by=ANNA)
+        verify_documents(session, examined, by=ANNA)
+        return examined
 
     application = world.run(taken)
     page = enter(context, world, "marco")
