@@ -71,7 +71,7 @@ class DrainingRoute(APIRoute):
                 raise
             finally:
                 if not is_over:
-                    with suppress(RuntimeError, ClientDisconnect):  # it was read, or nobody sends any more
+                    with suppress(RuntimeError, ClientDisconnect, HTTPException):  # it was read, or no more of it comes
                         async for _ in request.stream():
                             pass
 

@@ -92,7 +92,7 @@ def visitor(browser: Browser, browser_context_args: dict[str, Any], bare_world: 
     assets = [one for one in visitor.answers if one.url != visitor.page.url]
     assert len(assets) >= 4
     bare_world.asset_bytes = sum(one.request.sizes()["responseBodySize"] for one in assets)
-    assert bare_world.asset_bytes > 30_000
+    assert bare_world.asset_bytes > 20_000
     yield visitor
     context.close()
 

@@ -28,6 +28,7 @@ from service.web import document_uploads, uploads
 from service.web.document_uploads import Taken, take
 from service.web.downloads import attachment, file_response, preview_response
 from service.web.uploads import Upload, UploadedForm
+from tests.support.loops import run
 from tests.support.web import browser, portal
 
 DOOR, AREA = "/registrazione/bozza/documenti/a/b/prova", "/area/documenti/a/b/prova"  # no page of ours
@@ -259,7 +260,7 @@ def test_take_of_many_at_once_holds_no_thread_and_one_turn_an_owner(crowd: Crowd
         crowd.go.set()
         return await asyncio.gather(*tasks)
 
-    done = asyncio.run(all_come())
+    done = run(all_come())
     assert [len(one.refused) for one in done] == [1] * 60
     assert (crowd.most, crowd.most_of_one) == (inspection.AT_ONCE, 1)
 
@@ -278,7 +279,7 @@ def test_take_while_the_turns_are_taken_says_503_in_words(
         await first
         return late
 
-    late = asyncio.run(come_late())
+    late = run(come_late())
     assert (late.status, late.problem) == (503, document_uploads.BUSY)
 
 
@@ -347,7 +348,7 @@ def test_file_is_opened_when_the_answer_leaves_and_not_before() -> None:
     shelf.error = StoreUnavailableError("x")
     answer = file_response(cast("FileStore", shelf), a_file())
     with pytest.raises(StoreUnavailableError):
-        asyncio.run(answer({"type": "http"}, cast("Any", None), cast("Any", None)))
+        run(answer({"type": "http"}, cast("Any", None), cast("Any", None)))
 
 
 REFUSED: dict[str, tuple[dict[str, Any], FileStoreError | None, int, str]] = {

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from service.web.forms import PostedForm, whole_number
 from service.web.uploads import UploadedForm
+from tests.support.loops import run
 from tests.support.web import OWN_PAGE, browser, portal
 
 FORM, UPLOAD = "/prova/modulo", "/registrazione/bozza/documenti/prova"
@@ -57,7 +58,7 @@ def ask(app: FastAPI, path: str, receive: Receive, **headers: str) -> tuple[int,
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    run(app(scope, receive, send))
     none: Message = {"type": "", "status": 0, "headers": []}
     start = next((one for one in sent if one["type"] == "http.response.start"), none)
     text = b"".join(one.get("body", b"") for one in sent).decode()
