@@ -116,6 +116,10 @@ REFERRED = {
     b"<</Type/Annot/Subtype 5 0 R>>": (b"/FileAttachment", "pdf_embedded_files"),
     b"<</Type 5 0 R>>": (b"/EmbeddedFile", "pdf_embedded_files"),
     b"<</A<</S/URI/URI 5 0 R>>>>": (b"(javascript:x)", "pdf_javascript"),
+    b"<</A<</S/URI/URI  5 0 R>>>>": (b"(file:///c:/x.exe)", "pdf_remote"),
+    b"<</A<</S /URI/URI 5 0 R>>>>": (b"(\\\\\\\\host\\\\share)", "pdf_remote"),
+    b"<</A<</S /URI/URI  5 0 R>>>>": (b"(data:text/html,x)", "pdf_javascript"),
+    b"<</A<</S  5 0 R/F(x.pdf)>>>>": (b"/Thread", "pdf_remote"),
     b"<</A<</S 5 0 R>>>>": (b"5 0 R", "pdf_not_examined"),
 }
 

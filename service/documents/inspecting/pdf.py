@@ -21,13 +21,21 @@ PRESENT = {
     "/RichMediaSettings": "pdf_rich_media",
     "/XFA": "pdf_xfa",
 }
-SCRIPTS = ("javascript:", "vbscript:")
+# what an address does that is not just a page of the web
+SCHEMES = {
+    "javascript:": "pdf_javascript",
+    "vbscript:": "pdf_javascript",
+    "data:": "pdf_javascript",
+    "file:": "pdf_remote",
+    "\\\\": "pdf_remote",
+}
 ADDRESSES = ("/URI", "/Base")
 NAMED = {
     ("/S", "/JavaScript"): "pdf_javascript",
     ("/S", "/Launch"): "pdf_launch",
     ("/S", "/GoToR"): "pdf_remote",
     ("/S", "/GoToE"): "pdf_remote",
+    ("/S", "/Thread"): "pdf_remote",
     ("/S", "/ImportData"): "pdf_submit_form",
     ("/S", "/SubmitForm"): "pdf_submit_form",
     ("/Type", "/EmbeddedFile"): "pdf_embedded_files",
@@ -134,8 +142,8 @@ def _flags_of(what: dict[str, Any]) -> set[str]:
     found = {flag for key, flag in PRESENT.items() if key in what}
     names = {key: _value(what, key) for key in ("/S", "/Type", "/Subtype")}
     found |= {flag for (key, name), flag in NAMED.items() if names[key] == name}
-    if any(_is_script(_value(what, key)) for key in ADDRESSES):
-        found.add("pdf_javascript")
+    for key in ADDRESSES:
+        found |= _flags_of_address(_value(what, key))
     opening = _value(what, "/OpenAction")  # a page to begin with is no action
     if opening is not None and not isinstance(opening, list):
         found.add("pdf_open_action")
@@ -156,12 +164,13 @@ def _value(what: dict[str, Any], key: str) -> Any:
     raise RefusedError("broken")
 
 
-def _is_script(address: Any) -> bool:
-    """Say whether an address runs something; viewers pass over blanks and controls in it."""
+def _flags_of_address(address: Any) -> set[str]:
+    """Say what an address does beside leading to a page of the web; viewers pass over blanks and controls in it."""
     spelled = address.decode("latin-1") if isinstance(address, bytes) else address
     if not isinstance(spelled, str):
-        return False
-    return "".join(c for c in spelled[:LONGEST_SCHEME] if c > " ").lower().startswith(SCRIPTS)
+        return set()
+    begins = "".join(c for c in spelled[:LONGEST_SCHEME] if c > " ").lower()
+    return {flag for scheme, flag in SCHEMES.items() if begins.startswith(scheme)}
 
 
 def draw_pdf(data: bytes, targets: Targets, limits: Limits) -> Callable[[], Answer]:
