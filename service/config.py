@@ -87,10 +87,16 @@ class Settings(BaseSettings):
     link_hours: int = Field(24, ge=1)
     decision_days: int = Field(30, ge=1)
     take_charge_days: int = Field(5, ge=1)
+    information_days: int = Field(10, ge=1, description="given for corrections, and once more when extended")
+    information_reminder_days: int = Field(3, ge=1, description="before the deadline of corrections")
+    draft_reminder_days: int = Field(5, ge=1, description="before a draft is deleted")
     qualification_months: int = Field(36, ge=1)
     reapply_days: int = Field(180, ge=0)
     objection_days: int = Field(10, ge=0)
     erase_months: int = Field(12, ge=1)
+    invitation_erase_months: int = Field(6, ge=1, description="after its end, when it was not used")
+    identity_copy_months: int = Field(6, ge=1, description="copies of identity documents, after the decision")
+    replaced_version_months: int = Field(24, ge=1, description="documents replaced by a newer version")
 
     # limits (security.md T01, T02)
     mails_per_address_6h: int = Field(3, ge=1)
@@ -98,6 +104,17 @@ class Settings(BaseSettings):
     mails_per_application_day: int = Field(15, ge=1, description="all kinds, about one application")
     mails_by_outsiders_hour: int = Field(500, ge=1, description="of the whole portal: a relay for nobody")
     drafts_per_network_hour: int = Field(30, ge=1)
+    drafts_hour: int = Field(600, ge=1, description="of the whole portal")
+    drafts_without_script_hour: int = Field(
+        5, ge=1, description="of one network, in place of a proof of work, while that is asked"
+    )
+    proof_of_work: Literal["auto", "always", "never"] = Field(
+        "auto", description="auto: from proof_of_work_drafts_hour drafts in an hour on"
+    )
+    proof_of_work_drafts_hour: int = Field(60, ge=0)
+    submissions_per_company_day: int = Field(5, ge=1, description="with the same codice fiscale or foreign number")
+    link_requests_per_network_hour: int = Field(60, ge=1)
+    sign_ins_per_network_hour: int = Field(600, ge=1, description="begun, by whoever it is")
     form_seconds: float = Field(3, ge=0, le=60, description="nobody fills in the first form faster; 0 in tests")
     max_form_bytes: int = Field(256 * 1024, ge=4096)
     body_seconds: float = Field(30, gt=0, description="a form must be here by then; files as long as they come on")

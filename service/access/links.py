@@ -25,6 +25,7 @@ class LinkPurpose(StrEnum):
     RESUME = "resume"
     STATUS = "status"
     INVITATION = "invitation"
+    ADDRESS = "address"
 
 
 class Link(Base):

@@ -29,6 +29,8 @@ class Account(Base):
     access_sends: Mapped[int] = mapped_column(default=0)
     temporary_password_until: Mapped[datetime | None]
     failure: Mapped[str | None]
+    password_set_at: Mapped[datetime | None]  # seen at Keycloak, not when it happened
+    access_checked_at: Mapped[datetime | None]
 
 
 class Membership(Base):

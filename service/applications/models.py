@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.applications.states import Hold, State
+from service.applications.states import Hold, ItemKind, LinkWish, State
 from service.database import Base, enum_column
 
 OPEN_KEY = "uq__application__open_identity_key"
@@ -71,6 +71,10 @@ class Application(Base):
     internal_note: Mapped[str | None]
     reapply_from: Mapped[date | None]
     erase_on: Mapped[date | None]
+    copied_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("application.id", ondelete="SET NULL"), index=True)
+    legal_hold_reason: Mapped[str | None]  # while it is set nothing of it is erased
+    legal_hold_by: Mapped[str | None]
+    legal_hold_review_on: Mapped[date | None]
 
     invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitation.id"))
     invited_by: Mapped[str | None]
@@ -89,6 +93,9 @@ class ApplicationAnswers(Base):
 
     application_id: Mapped[UUID] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"), primary_key=True)
     answers: Mapped[dict[str, Any]]
+    # section -> field -> [the application's version that changed it, the instant as ISO text]: two devices never
+    # overwrite each other
+    changed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
 
 
 class ApplicationCategory(Base):
@@ -136,3 +143,98 @@ class Snapshot(Base):
     event: Mapped[str]
     taken_at: Mapped[datetime]
     data: Mapped[dict[str, Any]]
+
+
+class InformationRequest(Base):
+    """What staff have asked to be corrected, in one round; open until answered, or ended by withdrawal or expiry.
+
+    `answers` is the applicant's working copy of all answers: the application's own stay as sent until the resubmission
+    puts it in their place. `differences` is what that changed, kept for the staff.
+    """
+
+    __tablename__ = "information_request"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(answered_at, ended_at) <= 1", name="ends_once"),
+        Index(
+            "uq__information_request__open",
+            "application_id",
+            unique=True,
+            postgresql_where=text("answered_at is null and ended_at is null"),
+        ),
+        Index("ix__information_request__application_id", "application_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"))
+    asked_at: Mapped[datetime]
+    asked_by_subject: Mapped[str]
+    asked_by_name: Mapped[str]
+    deadline: Mapped[date]
+    extended_from: Mapped[date | None]  # the first deadline, once it was extended
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    answers: Mapped[dict[str, Any]]
+    changed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    differences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    items: Mapped[list["InformationItem"]] = relationship(
+        cascade="all, delete-orphan", order_by="InformationItem.id", lazy="selectin"
+    )
+
+
+class InformationItem(Base):
+    """One thing asked for: a field, a whole section or a document, with its reason code D… and a sentence."""
+
+    __tablename__ = "information_item"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("information_request.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[ItemKind] = mapped_column(enum_column(ItemKind, "kind"))
+    section: Mapped[str] = mapped_column(default="")  # of a field or section
+    field: Mapped[str] = mapped_column(default="")
+    document_type: Mapped[str] = mapped_column(default="")
+    slot: Mapped[str] = mapped_column(default="")
+    code: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    reply: Mapped[str] = mapped_column(default="")  # the applicant's own words, where nothing is to be changed
+    answered_at: Mapped[datetime | None]  # of a field or section: when it was saved; a document has its versions
+
+
+class AddressChange(Base):
+    """Another address wished for a sent application: nothing changes before its link is used."""
+
+    __tablename__ = "address_change"
+    __table_args__ = (
+        Index(
+            "uq__address_change__open",
+            "application_id",
+            unique=True,
+            postgresql_where=text("confirmed_at is null and ended_at is null"),
+        ),
+        Index("ix__address_change__application_id", "application_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"))
+    old_email: Mapped[str]
+    new_email: Mapped[str]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # superseded by another wish, or given up
+
+
+class LinkRequest(Base):
+    """Somebody asked for a mailed link: the worker looks whether there is anything to send, the page never does.
+
+    Deleted as soon as it is worked on; `token_hash` names a dead link to renew.
+    """
+
+    __tablename__ = "link_request"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[LinkWish] = mapped_column(enum_column(LinkWish, "kind"))
+    email: Mapped[str] = mapped_column(default="")
+    number: Mapped[str] = mapped_column(default="")
+    token_hash: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]

@@ -27,6 +27,22 @@ class Hold(StrEnum):
     REVOKED_OR_EXCLUDED = "revoked_or_excluded"
 
 
+class ItemKind(StrEnum):
+    """What a request for information asks to be corrected."""
+
+    FIELD = "field"
+    SECTION = "section"
+    DOCUMENT = "document"
+
+
+class LinkWish(StrEnum):
+    """Which mailed link somebody who is not signed in asks for; `renew` is asked from a dead one."""
+
+    RESUME = "resume"
+    STATUS = "status"
+    RENEW = "renew"
+
+
 OPEN_STATES = frozenset({State.SUBMITTED, State.UNDER_REVIEW, State.INFORMATION_REQUESTED})
 FINAL_STATES = frozenset({State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED})
 
@@ -39,6 +55,10 @@ TRANSITIONS: dict[tuple[str, State], State] = {
     ("release_hold", State.SUBMITTED): State.SUBMITTED,
     ("start_review", State.SUBMITTED): State.UNDER_REVIEW,
     ("release_review", State.UNDER_REVIEW): State.SUBMITTED,
+    ("request_information", State.UNDER_REVIEW): State.INFORMATION_REQUESTED,
+    ("extend_deadline", State.INFORMATION_REQUESTED): State.INFORMATION_REQUESTED,
+    ("resubmit", State.INFORMATION_REQUESTED): State.UNDER_REVIEW,
+    ("expire", State.INFORMATION_REQUESTED): State.EXPIRED,
     ("approve", State.UNDER_REVIEW): State.APPROVED,
     ("reject", State.UNDER_REVIEW): State.REJECTED,
     ("close_held", State.SUBMITTED): State.REJECTED,

@@ -65,6 +65,7 @@ class DocumentVersion(Base):
     judged_by_subject: Mapped[str | None]
     judged_by_name: Mapped[str | None]
     uploaded_by: Mapped[str]
+    files_erased_on: Mapped[date | None]  # the copy of an identity document goes before its record
     created_at: Mapped[datetime]
 
     document: Mapped[Document] = relationship(back_populates="versions")

@@ -26,7 +26,9 @@ from service.accounts.provisioning import (
 )
 from service.accounts.repository import get_account
 from service.accounts.states import AccountState
-from service.applications import actions as applications
+from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
+from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
+from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.clock import utc_now
 from service.crash import crash_point
@@ -37,10 +39,13 @@ from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
 from service.mail.port import MailerError
 from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
-from service.worker import document_tasks, supplier_tasks
+from service.worker import application_tasks, document_tasks, supplier_tasks
 from service.worker.bench import Bench
 
-LETTERS = {**APPLICATION_LETTERS, **INVITATION_LETTERS, **SUPPLIER_LETTERS}
+LETTERS = {
+    **APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS, **ADDRESS_LETTERS,
+    **INVITATION_LETTERS, **SUPPLIER_LETTERS,
+}  # fmt: skip
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
 MAIL_BACKOFF_FACTOR = 30.0
@@ -231,12 +236,6 @@ def refresh_sessions(bench: Bench) -> None:
         pass
 
 
-def expire_drafts(bench: Bench) -> None:
-    """Erase the drafts whose promised time has passed."""
-    with bench.completion() as session:
-        applications.expire_drafts(session, settings=bench.settings)
-
-
 def expire_invitations(bench: Bench) -> None:
     """End the invitations whose date has passed."""
     with bench.completion() as session:
@@ -260,7 +259,7 @@ TASKS: dict[str, Task] = {
     "account.expire_password": Task(expire_temporary_password),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "sessions.refresh": Task(refresh_sessions),
-    "applications.expire": Task(expire_drafts),
+    "applications.expire": Task(application_tasks.expire),
     "invitations.expire": Task(expire_invitations),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),

@@ -1,0 +1,18 @@
+"""By when ICRI answers: in days from the submission, standing still while the applicant has the ball."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from service.applications.models import Application, InformationRequest
+from service.clock import local_date
+from service.config import Settings
+from service.questionnaire import answer_day
+
+
+def promised_day(application: Application, rounds: Sequence[InformationRequest], settings: Settings) -> date:
+    """Give the working day of the promised answer; the days of each round of corrections are added.
+
+    While a round is open its days go on: the promise moves with every day the applicant takes.
+    """
+    waited = sum((local_date(one.answered_at or one.ended_at) - local_date(one.asked_at)).days for one in rounds)
+    return answer_day(local_date(application.submitted_at), settings.decision_days + waited)
