@@ -300,6 +300,32 @@ def test_resubmit_as_a_supplier_is_parked_and_as_nobody_known_is_not(session: Se
     assert (back.state, back.hold, back.tax_code) == (State.UNDER_REVIEW, None, other_tax_code(3))
 
 
+def test_resubmit_that_meets_another_unseen_is_parked_by_the_database(
+    session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make_submitted(session, settings, n=2)
+    application = make_asked(session, settings, TAX_CODE)
+    actions.save_correction(session, application.id, "anagrafica", parsed(tax_code=first.tax_code), settings=settings)
+    monkeypatch.setattr("service.applications.actions.resubmitting.find_hold", lambda *_: None)
+    back = actions.resubmit(session, application.id, settings=settings)
+    session.refresh(back)
+    assert (back.state, back.hold) == (State.SUBMITTED, Hold.OPEN_APPLICATION)
+    assert (back.identity_key, back.tax_code) == (first.identity_key, first.tax_code)
+    assert corrections.list_requests(session, back.id)[0].answered_at is not None
+
+
+def test_resubmit_of_one_sent_with_an_older_questionnaire_asks_nothing_new(
+    session: Session, settings: Settings
+) -> None:
+    application = make_under_review(session, settings)
+    older = {key: own for key, own in application.content.answers.items() if key != "assicurazioni"}
+    application.content.answers = {**older, "questionnaire_version": 1}
+    ask(session, settings, application, STREET)
+    assert opened(session, settings, application).fields == {"sede": {"hq_street"}}
+    actions.save_correction(session, application.id, "sede", parsed(hq_street="Via Milano"), settings=settings)
+    assert actions.resubmit(session, application.id, settings=settings).state == State.UNDER_REVIEW
+
+
 def test_resubmit_of_what_staff_have_let_through_is_not_parked_again(session: Session, settings: Settings) -> None:
     refused = make_under_review(session, settings)
     actions.reject(session, refused.id, version=refused.version, by=MARCO, settings=settings, reason_code="R01")
@@ -435,8 +461,11 @@ def test_item_is_named_by_what_it_is_about(session: Session, settings: Settings)
     items = round_of(session, application).items
     english = catalogue("en").gettext
     assert [corrections.item_words(one, application, translate=str, locale="it") for one in items] == [
-        "Dati identificativi: Codice fiscale della società", "Referenti: Referente amministrativo, E-mail", "Referenti", "DURC",
-    ]  # fmt: skip
+        "Dati identificativi: Codice fiscale della società",
+        "Referenti: Referente amministrativo, E-mail",
+        "Referenti",
+        "DURC",
+    ]
     said = [corrections.item_words(one, application, translate=english, locale="en") for one in items]
     assert said[1:3] == ["Contacts: Administrative contact, E-mail", "Contacts"]
     assert [corrections.reason_words(one, str) for one in items][1:] == [
