@@ -105,6 +105,7 @@ def test_request_of_what_cannot_be_asked_is_refused(
         actions.request_information(
             session, examined.id, version=examined.version, by=ANNA, settings=settings, wanted=wanted
         )
+    assert examined.state == State.UNDER_REVIEW, "a page that shows the refusal may commit"
 
 
 def test_request_needs_the_permission_the_state_and_the_version_seen(session: Session, settings: Settings) -> None:
@@ -239,6 +240,25 @@ def test_resubmit_with_an_item_unanswered_is_refused(session: Session, settings:
         actions.reply_to(session, application.id, item.id + 999, "Ecco.")
     actions.reply_to(session, application.id, item.id, "Il DURC che avete è quello giusto.")
     assert actions.resubmit(session, application.id, settings=settings).state == State.UNDER_REVIEW
+
+
+def test_reply_that_is_too_long_changes_nothing(session: Session, settings: Settings) -> None:
+    application = make_asked(session, settings)
+    item = round_of(session, application).items[0]
+    with pytest.raises(InvalidError, match="al massimo"):
+        actions.save_correction(
+            session,
+            application.id,
+            "sede",
+            parsed(hq_street="Via Po"),
+            settings=settings,
+            replies={item.id: "x" * 1001},
+        )
+    assert round_of(session, application).answers["sede"]["hq_street"] == "Via Roma"
+    actions.save_correction(
+        session, application.id, "sede", parsed(hq_street="Via Po"), settings=settings, replies={item.id: " Ecco. "}
+    )
+    assert item.reply == "Ecco."
 
 
 def test_refused_document_is_answered_by_a_new_one_or_by_words(session: Session, settings: Settings) -> None:
