@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from service import questionnaire
@@ -24,6 +25,14 @@ _SETTLED = 2  # parts of an entry of `changed`; a third says that two values wai
 
 Answers = Mapping[str, Any]
 Read = Callable[..., Parsed]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was changed when, by field, and the version the form was made for."""
+
+    changed: Answers
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +87,10 @@ def meet(
     `read` parses the form, `names` are the fields it holds (None: all). A choice (`KEEP` + name) counts as long as
     what is stored is what the choice was offered beside.
     """
-    window = _Window(section, posted, category, answers, changed, version, read)
+    window = _Window(section, posted, category, answers, earlier=Earlier(changed, version), read=read)
     fields = [one for one in window.fields if names is None or one.name in names]
-    taken, clashing = [], []
+    taken: list[PossibleField] = []
+    clashing: list[PossibleField] = []
     for one in fields:
         if not window.is_changed(one.name) and one.name in window.choices:
             if window.choices[one.name] == SAVED:
@@ -103,19 +113,34 @@ def meet(
     )
 
 
+def typed_to_keep(
+    section: str, posted: Posted, *, category: str, answers: Answers, changed: Answers, version: int
+) -> tuple[dict[str, object], list[str]]:
+    """Give what was typed in a form that comes too late to be saved, and the names of the fields both have changed.
+
+    Fields that another window has changed and this one has not are left out.
+    """
+    earlier = Earlier(changed, version)
+    window = _Window(section, posted, category, answers, earlier=earlier, read=questionnaire.parse)
+    at_odds = {one.name: window.is_left_alone(one.name) for one in window.fields if window.is_at_odds(one)}
+    left_alone = {name for name, is_left_alone in at_odds.items() if is_left_alone}
+    kept = {name: typed for name, typed in window.typed.items() if name not in left_alone}
+    return kept, [name for name in at_odds if name not in left_alone]
+
+
 class _Window:
     """One form, what it showed when it was made, and what is stored now."""
 
     def __init__(
-        self, section: str, posted: Posted, category: str, answers: Answers, changed: Answers, version: int, read: Read
+        self, section: str, posted: Posted, category: str, answers: Answers, *, earlier: Earlier, read: Read
     ) -> None:
         asked = questionnaire.possible_fields(section, category=category, answers=answers)
         self.fields = [one for one in asked if one.name != "legal_category"]
-        self.posted, self.changed, self.version = posted, changed, version
+        self.posted, self.changed, self.version = posted, earlier.changed, earlier.version
         self.own, self.raw = answers.get(section) or {}, (answers.get("_raw") or {}).get(section) or {}
         self.shown = questionnaire.form_values(section, category=category, answers=answers)
         self.typed = questionnaire.typed_values(section, posted, category=category, answers=answers)
-        self.read = lambda form: read(section, form, category=category, answers=answers)
+        self.read = partial(read, section, category=category, answers=answers)
         self.parsed = self.read(posted)
         self.seen = dict(pair.split(":", 1) for pair in posted.one(SEEN).split() if ":" in pair)
         self.choices = {one.name: posted.one(KEEP + one.name) for one in self.fields if KEEP + one.name in posted}
@@ -159,9 +184,9 @@ class _Window:
         return shown if isinstance(shown, Mapping) else {}
 
     def saved_shown(self, one: PossibleField) -> object:
-        return questionnaire.form_value(one.field, self.own.get(one.name)) if self.is_unsettled(one.name) else (
-            self.shown[one.name]
-        )  # fmt: skip
+        if self.is_unsettled(one.name):
+            return questionnaire.form_value(one.field, self.own.get(one.name))
+        return self.shown[one.name]
 
     def form_with(self, taken: Sequence[PossibleField]) -> Posted:
         """Give the form with what is stored in the place of these fields."""
@@ -172,8 +197,7 @@ class _Window:
         return form
 
     def read_with(self, taken: Sequence[PossibleField]) -> Parsed:
-        parsed: Parsed = self.read(self.form_with(taken)) if taken else self.parsed
-        return parsed
+        return self.read(self.form_with(taken)) if taken else self.parsed
 
     def clash(self, one: PossibleField) -> Clash:
         name, entry = one.name, self.changed.get(one.name)
