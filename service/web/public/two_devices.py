@@ -66,7 +66,7 @@ def seen_text(shown: Answers) -> str:
 
 def fingerprint(shown: object) -> str:
     """Name what an input shows or sends; blank rows, boxes and ticks are nothing, ticks of a list have no order."""
-    return hashlib.sha256(json.dumps(_plain(shown), sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(_plain(shown), sort_keys=True).encode()).hexdigest()[:8]
 
 
 def meet(
