@@ -1,4 +1,4 @@
-"""Two windows without JavaScript: what a page's form carries along, and the page that asks which of two values stays."""
+"""Two windows without JavaScript: what a form carries along, and the page that asks which of two values stays."""
 
 import re
 from html import unescape
