@@ -1,10 +1,11 @@
-"""Mailed links that somebody asked for on a page: looked up here, where nobody can time it."""
+"""What pages must not look up: who is known by an address, a number or a company. Here nobody can time it (G13)."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service.applications import actions
+from service.applications.repository import find_application
 from service.invitations import actions as invitations
 from service.jobs.queue import Claim
 from service.worker.bench import Bench
@@ -22,3 +23,11 @@ def answer_failed(session: Session, job: Claim, reason: str) -> None:
     """Keep no address of somebody who got no answer."""
     del reason
     actions.forget_link_request(session, UUID(job.args["request_id"]))
+
+
+def tell_on_file(bench: Bench) -> None:
+    """Tell the address on file when a sent application is parked as a possible duplicate."""
+    with bench.completion() as session:
+        application = find_application(session, UUID(bench.job.args["about"]), lock=True)
+        if application is not None:
+            actions.tell_on_file(session, application, settings=bench.settings)

@@ -259,6 +259,7 @@ TASKS: dict[str, Task] = {
     "account.expire_password": Task(expire_temporary_password),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
+    "application.tell_on_file": Task(link_tasks.tell_on_file),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),
     "invitations.expire": Task(expire_invitations),

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import Engine, event, func, select
@@ -48,23 +47,22 @@ def client(settings: Settings) -> Iterator[TestClient]:
 
 
 @contextmanager
-def statements(client: TestClient) -> Iterator[list[str]]:
-    """What the portal asks the database meanwhile, one text after the other."""
-    app: Any = client.app
-    assert isinstance(app, FastAPI)
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """What is asked of the database meanwhile, one text after the other."""
     heard: list[str] = []
 
     def hear(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         heard.append(statement)
 
-    event.listen(app.state.engine, "before_cursor_execute", hear)
+    event.listen(engine, "before_cursor_execute", hear)
     yield heard
-    event.remove(app.state.engine, "before_cursor_execute", hear)
+    event.remove(engine, "before_cursor_execute", hear)
 
 
 def seen(client: TestClient, ask: Callable[[], Response]) -> Seen:
     """Everything a request shows, to its sender and to whoever has a clock; secrets of cookies cut out."""
-    with statements(client) as heard:
+    app: Any = client.app
+    with statements(app.state.engine) as heard:
         reply = ask()
     headers = sorted((name, re.sub(r"=[\w.~-]{20,}", "=…", value)) for name, value in reply.headers.items())
     return reply.status_code, headers, reply.content, heard
@@ -172,6 +170,24 @@ def test_g13_renewal_is_the_same_for_every_link(
     assert answer_links(own_engine, settings) == len(links) + 1
     sent = letters(own_engine)[len(before) :]
     assert sorted(one for one in sent if one) == ["invitation", "resume_link", "resume_link", "status_link"]
+
+
+def test_g13_sending_costs_the_same_for_every_company(own_engine: Engine, settings: Settings) -> None:
+    """New, with an open application, admitted: what is parked has a row more in the trail, nothing else."""
+    with transaction(own_engine) as session:
+        make_submitted(session, settings, n=1)
+        make_approved(session, settings, n=2)
+    heard: list[list[str]] = []
+    for n in (3, 1, 2):
+        with transaction(own_engine) as session:
+            draft = make_draft(session, settings, n=n).id
+        with statements(own_engine) as found, transaction(own_engine) as session:
+            actions.submit(session, draft, settings=settings)
+        # how many rows, parameters and columns is the draft's own affair
+        rows = r"SELECT p0::.*| SET .* WHERE|VALUES \(.*|IN \((?:%\(\w+\)s(?:::\w+)?,? ?)+\)"
+        heard.append([re.sub(rows, "…", text, flags=re.DOTALL) for text in found])
+    assert heard[0] == heard[1] == heard[2]
+    assert letters(own_engine).count("already_registered") == letters(own_engine).count("duplicate_attempt") == 0
 
 
 def test_job_carries_an_id_and_the_wish_is_deleted_with_it(

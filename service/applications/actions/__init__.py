@@ -21,7 +21,7 @@ from service.applications.actions.linking import (
     open_status,
     resend_confirmation,
 )
-from service.applications.actions.submitting import submit, withdraw
+from service.applications.actions.submitting import submit, tell_on_file, withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
@@ -47,5 +47,6 @@ __all__ = [
     "start",
     "start_review",
     "submit",
+    "tell_on_file",
     "withdraw",
 ]

@@ -35,11 +35,13 @@ from service.documents.presence import present_of
 from service.documents.repository import Owner, describe_documents, list_documents
 from service.errors import TooManyError
 from service.jobs.outbox import post
+from service.jobs.queue import enqueue
 from service.locales import N_
 from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
 
 SENT_OFTEN = N_("In poco tempo sono arrivati molti invii come questo. La tua bozza è salva così com’è.")
+ON_FILE = "application.tell_on_file"
 CONTACT_BLOCKS = ("sales", "admin", "quality", "safety")
 
 
@@ -121,10 +123,8 @@ def take_snapshot(
 
 def find_hold(session: Session, application: Application) -> Hold | None:
     """Look for another record of the same identity (domain.md section 11)."""
+    # both are always asked: what is not there must not be quicker to say
     supplier = find_by_identity_key(session, application.identity_key or "")
-    if supplier is not None:
-        revoked = supplier.qualification == Qualification.REVOKED
-        return Hold.REVOKED_OR_EXCLUDED if revoked else Hold.ALREADY_REGISTERED
     others = list(
         session.scalars(
             select(Application).where(
@@ -132,6 +132,9 @@ def find_hold(session: Session, application: Application) -> Hold | None:
             )
         )
     )
+    if supplier is not None:
+        revoked = supplier.qualification == Qualification.REVOKED
+        return Hold.REVOKED_OR_EXCLUDED if revoked else Hold.ALREADY_REGISTERED
     if any(other.state in OPEN_STATES and other.hold is None for other in others):
         return Hold.OPEN_APPLICATION
     today = local_date()
@@ -233,6 +236,14 @@ def _send_letters(session: Session, application: Application, answers: dict[str,
         is_other = email and email.lower() != application.contact_email.lower()
         if is_other and outsider_may_cause_mail(session, email, about=application.id, settings=settings):
             post(session, "contact_notice", application.id, suffix=block, block=block)
+    enqueue(session, ON_FILE, f"{ON_FILE}:{application.id}:{application.version}", {"about": str(application.id)})
+
+
+def tell_on_file(session: Session, application: Application, *, settings: Settings) -> None:
+    """Tell the address on file that somebody else has sent an application of the same company, if it is parked.
+
+    In a job of every sending, parked or not: the time of the sender's page must not tell of a company (G13).
+    """
     if application.hold == Hold.ALREADY_REGISTERED:
         supplier = find_by_identity_key(session, application.identity_key or "")
         if supplier and outsider_may_cause_mail(

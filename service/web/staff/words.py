@@ -109,6 +109,7 @@ JOBS = {
     "mail.send": N_("Invio di un’e-mail"),
     "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
     "link.answer": N_("Risposta a chi chiede un collegamento"),
+    "application.tell_on_file": N_("Avviso all’indirizzo già registrato, se serve"),
     "applications.expire": N_("Scadenza delle bozze"),
     "invitations.expire": N_("Scadenza degli inviti"),
     "documents.expire": N_("Effetti dei documenti scaduti"),
