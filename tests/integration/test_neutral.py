@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -91,9 +92,9 @@ def test_g13_resume_and_status_are_the_same_for_everybody(
     resumed, followed = [], []
     for who in WHO:
         email, number = known[who]
-        resumed.append(seen(client, lambda email=email: client.post("/riprendi", data={"email": email})))
+        resumed.append(seen(client, partial(client.post, "/riprendi", data={"email": email})))
         form = {"numero": number, "email": email}
-        followed.append(seen(client, lambda form=form: client.post("/stato", data=form)))
+        followed.append(seen(client, partial(client.post, "/stato", data=form)))
     for one in (resumed, followed):
         assert [found for found in one if found != one[0]] == []
         assert not [text for text in one[0][3] if re.search(r"\b(application|link|account|supplier)\b", text)]
@@ -112,7 +113,7 @@ def test_g13_registration_costs_the_same_for_every_address(
     for n, who in enumerate(WHO):
         client.cookies.clear()
         form = stamped(client, START, complete_form("SC", "avvio", n + 10) | {"contact_email": [known[who][0]]})
-        found.append(seen(client, lambda form=form: client.post(START, data=form)))
+        found.append(seen(client, partial(client.post, START, data=form)))
         assert found[-1][0] == 303
     assert [one[3] for one in found if one[3] != found[0][3]] == []
     assert [one[:3] for one in found if one[:3] != found[0][:3]] == []
@@ -164,7 +165,7 @@ def test_g13_renewal_is_the_same_for_every_link(
     links = dead_links(own_engine, settings)
     before = letters(own_engine)
     client.post(f"{path}/prima/nuovo")
-    found = [seen(client, lambda one=one: client.post(f"{path}/{one}/nuovo")) for one in links.values()]
+    found = [seen(client, partial(client.post, f"{path}/{one}/nuovo")) for one in links.values()]
     assert [one for one in found if one != found[0]] == []
     assert letters(own_engine) == [*before, *[""] * (len(links) + 1)]  # jobs, no letters yet
     assert answer_links(own_engine, settings) == len(links) + 1
