@@ -15,12 +15,12 @@ from service.applications.actions.drafting import (
 from service.applications.actions.evidence import EvidenceError, list_unverified
 from service.applications.actions.lapsing import expire_requests, remind_requests
 from service.applications.actions.linking import (
+    answer_link_request,
+    ask_link,
     confirm_address,
+    forget_link_request,
     open_status,
-    renew_link,
     resend_confirmation,
-    send_resume_link,
-    send_status_link,
 )
 from service.applications.actions.requesting import (
     Wanted,
@@ -31,7 +31,7 @@ from service.applications.actions.requesting import (
     save_correction,
 )
 from service.applications.actions.resubmitting import resubmit
-from service.applications.actions.submitting import submit, withdraw
+from service.applications.actions.submitting import submit, tell_on_file, withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
@@ -39,13 +39,16 @@ __all__ = [
     "IncompleteError",
     "Wanted",
     "WantedError",
+    "answer_link_request",
     "approve",
+    "ask_link",
     "change_category",
     "confirm_address",
     "discard",
     "expire_drafts",
     "expire_requests",
     "extend_deadline",
+    "forget_link_request",
     "keep_typed",
     "list_unverified",
     "open_status",
@@ -53,18 +56,16 @@ __all__ = [
     "release_hold",
     "release_review",
     "remind_requests",
-    "renew_link",
     "reply_to",
     "request_information",
     "resend_confirmation",
     "resubmit",
     "save_correction",
     "save_section",
-    "send_resume_link",
-    "send_status_link",
     "stale_declarations",
     "start",
     "start_review",
     "submit",
+    "tell_on_file",
     "withdraw",
 ]

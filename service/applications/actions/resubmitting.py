@@ -16,7 +16,7 @@ from service.applications.actions.submitting import (
     keep_warnings,
     search_text,
     take_snapshot,
-    tell_on_file,
+    tell_on_file_later,
 )
 from service.applications.corrections import Work, find_open_request, list_requests
 from service.applications.models import OPEN_KEY, Application, InformationRequest
@@ -174,4 +174,4 @@ def _tell(session: Session, application: Application, request: InformationReques
     about = {"suffix": str(request.id), "request": str(request.id)}
     post(session, "information_received", application.id, link=str(link.id), **about)
     post(session, "staff_information_received", application.id, **about)
-    tell_on_file(session, application, settings=settings)
+    tell_on_file_later(session, application)
