@@ -21,6 +21,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "account:list": frozenset({R, P, A, U}),
     "job:list": frozenset({R, P, A, U}),
     "audit:read": frozenset({P, A, U}),
+    "retention:list": frozenset({A, U}),
+    "retention:manage": frozenset({A}),
     "supplier:area": frozenset({Role.SUPPLIER}),
 }
 

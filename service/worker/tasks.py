@@ -260,6 +260,8 @@ TASKS: dict[str, Task] = {
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),
+    "applications.remind": Task(application_tasks.remind),
+    "personal_data.purge": Task(application_tasks.purge),
     "invitations.expire": Task(expire_invitations),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),

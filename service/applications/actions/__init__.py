@@ -21,6 +21,7 @@ from service.applications.actions.linking import (
     send_resume_link,
     send_status_link,
 )
+from service.applications.actions.reminding import remind_drafts
 from service.applications.actions.submitting import submit, withdraw
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "reject",
     "release_hold",
     "release_review",
+    "remind_drafts",
     "renew_link",
     "resend_confirmation",
     "save_section",
