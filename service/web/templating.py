@@ -72,6 +72,7 @@ STAFF_NAVIGATION = (
     ("/gestione/scadenze", N_("Scadenze"), "supplier:list"),
     ("/gestione/inviti", N_("Inviti"), "invitation:list"),
     ("/gestione/attivita", N_("Attività"), "job:list"),
+    ("/gestione/conservazione", N_("Conservazione"), "retention:list"),
 )
 SUPPLIER_NAVIGATION = (
     ("/area", N_("La tua area")),

@@ -12,10 +12,13 @@ from service.web.staff import (
     exports,
     invitations,
     queue,
+    retention,
     suppliers,
 )
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
-for part in (queue, decisions, exports, applications, documents, accounts, invitations, suppliers, expiries, activity):
+for part in (
+    queue, decisions, exports, applications, documents, accounts, invitations, suppliers, expiries, activity, retention,
+):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
