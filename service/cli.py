@@ -132,13 +132,10 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Non cancella: mostra che cosa cancellerebbe.")] = False,  # noqa: FBT002
 ) -> None:
     """Cancella subito i dati il cui termine di conservazione è passato, come fa ogni notte il worker."""
-    from service.database import make_engine  # noqa: PLC0415
     from service.worker import purging  # noqa: PLC0415
 
-    settings = _settings()
-    engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="purge")
-    lines, failed = (purging.preview(engine, settings), 0) if dry_run else purging.run(engine, settings)
-    typer.echo(purging.table(lines, settings))
+    told, failed = purging.execute(_settings(), is_rehearsal=dry_run)
+    typer.echo(told)
     if failed:
         raise CommandError(f"Non riuscite: {failed}. Il registro dice perché; la prossima notte si riprova.")
 

@@ -9,11 +9,23 @@ from sqlalchemy import Engine
 from service.audit.retention import erase_due
 from service.clock import local_date
 from service.config import Settings
-from service.database import transaction
+from service.database import make_engine, transaction
 from service.invitations.purging import ReportLine, list_all_due, report
 
 HEADS = ("Che cosa", "Quanti", "Dal", "Regola")
 log = structlog.get_logger()
+
+
+def execute(settings: Settings, *, is_rehearsal: bool) -> tuple[str, int]:
+    """Do it, or only look; gives the report as a table, and how much failed."""
+    engine = make_engine(
+        settings.database_url.get_secret_value(), pool_size=1, statement_timeout_ms=30_000, application="purge"
+    )
+    try:
+        lines, failed = (preview(engine, settings), 0) if is_rehearsal else run(engine, settings)
+    finally:
+        engine.dispose()
+    return table(lines, settings), failed
 
 
 def preview(engine: Engine, settings: Settings) -> list[ReportLine]:
