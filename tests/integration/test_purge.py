@@ -162,13 +162,14 @@ def test_purge_keeps_what_is_open_or_accepted(session: Session, settings: Settin
 
 def test_purge_waits_for_the_day_from_which_a_refused_one_may_apply_again(session: Session, settings: Settings) -> None:
     gone = refused(session, settings)
-    gone.reapply_from = gone.erase_on + timedelta(days=10)  # type: ignore[operator]
+    assert gone.erase_on is not None
+    later = gone.reapply_from = gone.erase_on + timedelta(days=10)
     session.flush()
-    assert purge(session, settings, gone.reapply_from - timedelta(days=1))[REFUSED] == 0
+    assert purge(session, settings, later - timedelta(days=1))[REFUSED] == 0
     found = erasure_of(gone, settings=settings)
     assert found is not None
-    assert found.on == gone.reapply_from
-    assert purge(session, settings, gone.reapply_from)[REFUSED] == 1
+    assert found.on == later
+    assert purge(session, settings, later)[REFUSED] == 1
 
 
 def test_purge_leaves_the_copy_that_was_begun_from_an_application(session: Session, settings: Settings) -> None:

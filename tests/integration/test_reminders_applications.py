@@ -1,6 +1,7 @@
 """A draft about to be deleted is told of once for each day of deletion, with what is missing and a living way back."""
 
 from datetime import datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -8,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from service.access.links import Link, LinkPurpose, supersede, token
 from service.applications import actions
-from service.applications.actions import reminding
 from service.applications.draft_letters import LETTERS
 from service.applications.models import Application
 from service.applications.repository import list_drafts_untouched
 from service.applications.retention import erasure_of
 from service.clock import ROME, local_date, utc_now
 from service.config import Settings, load_settings
+from service.jobs import outbox
 from service.jobs.models import Job
 from service.mail.port import Letter
 from service.worker.schedule import DAILY
@@ -187,14 +188,13 @@ def test_one_draft_that_fails_holds_up_no_other(
     session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = (touched(session, make_draft(session, settings, n=n), settings, left=6 - n) for n in (2, 3))
-    real = reminding.post
 
-    def post(session: Session, message: str, about: object, **rest: str) -> None:
+    def post(session: Session, message: str, about: UUID, **rest: str) -> None:
         if about == bad.id:
             raise RuntimeError
-        real(session, message, about, **rest)  # type: ignore[arg-type]
+        outbox.post(session, message, about, **rest)
 
-    monkeypatch.setattr(reminding, "post", post)
+    monkeypatch.setattr("service.applications.actions.reminding.post", post)
     assert actions.remind_drafts(session, settings=settings) == 1
     assert [job.args["about"] for job in reminders(session)] == [str(good.id)]
     assert not session.scalars(select(Link).where(Link.about == bad.id, Link.purpose == LinkPurpose.RESUME)).all()
