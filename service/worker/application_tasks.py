@@ -8,8 +8,8 @@ from service.worker.bench import Bench
 from service.worker.each import each
 
 # each in a transaction of its own: one that fails holds up no other
-ENDINGS = (actions.expire_drafts,)
-REMINDERS = (actions.remind_drafts,)
+ENDINGS = (actions.expire_drafts, actions.expire_requests)
+REMINDERS = (actions.remind_drafts, actions.remind_requests)
 
 
 def expire(bench: Bench) -> None:
