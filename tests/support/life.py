@@ -4,10 +4,12 @@ The model knows nothing of the state table of the service: it is written from do
 what the database says after the real action with what the model says.
 """
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +28,10 @@ from service.documents import judging
 from service.documents.repository import Owner, latest, list_documents
 from service.errors import ConflictError, InvalidError
 from service.jobs.models import Job
-from service.questionnaire import Parsed
-from tests.factories.applications import ANNA, MARCO, make_draft
+from service.local.documents import add_example_documents
+from service.questionnaire import DECLARATIONS_SECTION, Parsed
+from tests.factories.answers import complete_answers
+from tests.factories.applications import ANNA, MARCO
 
 UNPROVEN, DRAFT, SUBMITTED, HELD, REVIEW = "unproven", "draft", "submitted", "held", "under_review"
 ASKED, APPROVED, REJECTED, WITHDRAWN, EXPIRED = "information_requested", "approved", "rejected", "withdrawn", "expired"
@@ -175,9 +179,15 @@ class Life:
 
     def start(self, company: int) -> Case:
         """Begin a draft with all its answers and documents; its address is not proven yet."""
-        draft = make_draft(self.session, self.settings, n=company)
-        draft.email_confirmed_at = None
-        self.session.flush()
+        answers = copy.deepcopy(_answers(company))
+        opening = {name: value for name, value in answers["avvio"].items() if name != "legal_category"}
+        draft = actions.start(self.session, category="SC", values=opening, settings=self.settings)
+        draft.content.answers = {**answers, **draft.content.answers}
+        # one Salva stands for all: it copies the columns and accepts the declarations
+        parsed = _unchanged(answers[DECLARATIONS_SECTION])
+        actions.save_section(self.session, draft.id, DECLARATIONS_SECTION, parsed, settings=self.settings)
+        add_example_documents(self.session, draft)
+        self._settle()
         self.cases.append(case := Case(draft.id, company))
         return case
 
@@ -305,6 +315,15 @@ class Life:
 # --- the real actions
 
 
+@cache
+def _answers(company: int) -> dict[str, Any]:
+    return complete_answers("SC", n=company)
+
+
+def _unchanged(values: Mapping[str, Any]) -> Parsed:
+    return Parsed(values=dict(values), raw={}, errors={}, warnings={}, unknown=())
+
+
 def _version(life: Life, case: Case, behind: int) -> int:
     return life.session.get_one(Application, case.id).version - behind
 
@@ -329,8 +348,9 @@ def _confirm(life: Life, case: Case, _behind: int) -> object:
 
 def _save(life: Life, case: Case, _behind: int) -> object:
     answers = life.session.get_one(Application, case.id).content.answers
-    parsed = Parsed(values=answers["referenti"], raw={}, errors={}, warnings={}, unknown=())
-    return actions.save_section(life.session, case.id, "referenti", parsed, settings=life.settings)
+    return actions.save_section(
+        life.session, case.id, "referenti", _unchanged(answers["referenti"]), settings=life.settings
+    )
 
 
 def _judge(life: Life, case: Case, _behind: int) -> object:
