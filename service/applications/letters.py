@@ -11,6 +11,8 @@ from service import questionnaire
 from service.access.links import Link, token
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.models import Application, ApplicationWarning
+from service.applications.papers import Paper, receipt
+from service.applications.repository import get_application
 from service.config import Settings
 from service.locales import catalogue
 from service.mail.dates import day, time_of_day
@@ -165,6 +167,13 @@ def _staff_new_application(session: Session, arguments: Arguments, settings: Set
     })  # fmt: skip
 
 
+def _receipt(session: Session, arguments: Arguments) -> Paper:
+    application = get_application(session, UUID(arguments["about"]))
+    return receipt(session, application, locale=application.locale)
+
+
+# what goes with a letter as a PDF: read with its facts, made when the transaction has ended
+ENCLOSED: dict[str, Callable[[Session, Arguments], Paper]] = {"submission_receipt": _receipt}
 LETTERS: dict[str, Writer] = {
     **{message: _with_link(message)
        for message in ("confirm_address", "resume_link", "status_link", "submission_receipt", "duplicate_attempt")},
