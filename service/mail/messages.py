@@ -17,7 +17,7 @@ from service.mail.dates import after
 from service.mail.port import Letter
 
 SUBJECT_PREFIX = "[ICRI ProActive] "
-UNGREETED = frozenset({"invitation", "staff_new_application"})
+UNGREETED = ("invitation", "staff_")  # to companies as such, and to the office
 BUTTON = re.compile(r"-> (?P<label>[^:]+): (?P<link>\{\{ link \}\})")
 _environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - every fact is escaped in `_html`
 _environment.filters |= {"after": lambda said, word: after(word, said)}
@@ -79,7 +79,7 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Le
         for text in paragraphs
     ]
     blocks = [(label, text) for label, text in blocks if text.strip()]
-    if message not in UNGREETED:
+    if not message.startswith(UNGREETED):
         name = _one_line(envelope.name)
         blocks = [("", frame["greeting"].format(name=name)), *blocks, ("", frame["closing"])]
     footer = frame["footer"].format(

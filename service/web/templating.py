@@ -46,6 +46,7 @@ def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environmen
         "day": dates.day,
         "short_day": dates.short_day,
         "since": dates.since,
+        "by_day": dates.by_day,
         "time": dates.clock_time,
         "instant": dates.instant,
         "machine": dates.machine,

@@ -13,6 +13,7 @@ from service.applications.actions.drafting import (
     start,
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
+from service.applications.actions.lateness import tell_late
 from service.applications.actions.linking import (
     confirm_address,
     open_status,
@@ -21,6 +22,7 @@ from service.applications.actions.linking import (
     send_resume_link,
     send_status_link,
 )
+from service.applications.actions.resending import resend_due
 from service.applications.actions.submitting import submit, withdraw
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "release_review",
     "renew_link",
     "resend_confirmation",
+    "resend_due",
     "save_section",
     "send_resume_link",
     "send_status_link",
@@ -47,5 +50,6 @@ __all__ = [
     "start",
     "start_review",
     "submit",
+    "tell_late",
     "withdraw",
 ]

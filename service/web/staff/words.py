@@ -50,6 +50,8 @@ EVENTS = {
     "application.rejected": N_("Respinta"),
     "application.withdrawn": N_("Ritirata"),
     "application.expired": N_("Scaduta"),
+    "application.late_told": N_("Ufficio Acquisti avvisato del ritardo"),
+    "application.letter_resent": N_("Chiesto un nuovo invio dell’e-mail"),
     "document.uploaded": N_("Documento caricato"),
     "document.removed": N_("File eliminato"),
     "document.not_due_declared": N_("Documento dichiarato non dovuto"),
@@ -99,6 +101,7 @@ MESSAGES = {
     "supplier_reinstated": N_("Avviso: qualifica riattivata"),
     "category_dropped": N_("Avviso: categorie non più attive"),
     "staff_new_application": N_("Avviso all’Ufficio Acquisti"),
+    "staff_late": N_("Avviso all’Ufficio Acquisti: risposta in ritardo"),
     "invitation": N_("Invito alla prequalifica"),
 }
 
@@ -107,6 +110,7 @@ JOBS = {
     "account.send_access": N_("Nuovo invio dei dati di accesso"),
     "account.expire_password": N_("Fine della password temporanea"),
     "mail.send": N_("Invio di un’e-mail"),
+    "accounts.watch_access": N_("Controllo delle password impostate"),
     "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
     "applications.expire": N_("Scadenza delle bozze"),
     "invitations.expire": N_("Scadenza degli inviti"),
