@@ -103,7 +103,13 @@ MESSAGES = {
     "staff_new_application": N_("Avviso all’Ufficio Acquisti"),
     "staff_late": N_("Avviso all’Ufficio Acquisti: risposta in ritardo"),
     "invitation": N_("Invito alla prequalifica"),
+    "access_data": N_("Dati di accesso"),
+    "access_data_password": N_("Dati di accesso, con password temporanea"),
+    "password_reset": N_("Ripristino della password"),
+    "password_changed": N_("Password modificata"),
 }
+
+LANGUAGES = {"it": N_("Italiano"), "en": N_("Inglese")}
 
 JOBS = {
     "account.provision": N_("Creazione dell’utenza e invio dei dati di accesso"),
