@@ -60,6 +60,8 @@ LEAVES = Words("- 1.1 Opere edili\n- 2.3 Impianti elettrici", "- 1.1 Building wo
 DOCUMENT, LISTED = "DURC", "- DURC"
 REASON = Words("I requisiti minimi per le categorie chieste non risultano",
                "The minimum requirements of the categories asked for are not met")  # fmt: skip
+ITEMS = Words("- Sede e recapiti: Via o piazza\n- DURC - Il documento è illeggibile o incompleto",
+              "- Seat and addresses: Street\n- DURC - The document is illegible or incomplete")  # fmt: skip
 EXPIRY = {"document": DOCUMENT, "expires": PROMISED, "left": 15, "effect": "Q", "grace": date(2027, 1, 2),
           "effect_on": date(2027, 1, 3), "is_effective": False, "link": "/area/documenti"}  # fmt: skip
 
@@ -86,6 +88,16 @@ MODELS = (
           {"reason": REASON, "is_duplicate": False, "reapply_from": date(2027, 6, 9), "objection_days": 10,
            "erase_on": date(2027, 12, 11),
            "text": Words("Mancano le attrezzature per le opere chieste.", "Equipment for these works is missing.")}),
+    Model("information_request", N_("quando l’Ufficio Acquisti chiede integrazioni"), APPLICANT,
+          {"link": STATUS, "expires": PROMISED, "items": ITEMS}),
+    Model("information_reminder", N_("3 giorni prima del termine per le integrazioni"), APPLICANT,
+          {"link": STATUS, "expires": PROMISED, "items": ITEMS, "left": 3, "may_extend": True}),
+    Model("information_extended", N_("quando il termine per le integrazioni è prorogato"), APPLICANT,
+          {"link": STATUS, "expires": date(2026, 12, 28)}),
+    Model("information_received", N_("quando il richiedente invia le integrazioni"), APPLICANT,
+          {"link": STATUS, "date": PROMISED, "items": ITEMS, "goes_on": True, "days": 20}),
+    Model("application_expired", N_("quando il termine per le integrazioni passa senza risposta"), APPLICANT,
+          {"link": STATUS, "expires": PROMISED, "erase_on": date(2027, 12, 18)}),
     Model("application_withdrawn", N_("quando il richiedente ritira la domanda"), APPLICANT,
           {"date": DECIDED, "erase_on": date(2027, 12, 11)}),
     Model("access_data", N_("quando l’utenza è pronta, o se ne chiede un nuovo invio"), PERSON_OF_ACCOUNT,
@@ -111,6 +123,8 @@ MODELS = (
     Model("staff_new_application", N_("quando la prequalifica è inviata"), OFFICE,
           {"category": "Società di capitali", "supply_types": "Lavori in cantiere (appalto o subappalto)", "leaves": 2,
            "warnings": 1, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
+    Model("staff_information_received", N_("quando il richiedente invia le integrazioni"),
+          N_("a chi valuta la domanda"), {"answered": 2, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
     Model("staff_late", N_("alle 7, quando la data promessa è passata senza risposta"), OFFICE,
           {"promised": PROMISED, "assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
 )  # fmt: skip

@@ -14,9 +14,11 @@ from service.access.links import Link, LinkPurpose
 from service.accounts.actions import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
+from service.applications.actions import Wanted
+from service.applications.correction_letters import LETTERS as LETTERS_OF_ROUNDS
 from service.applications.letters import LETTERS
-from service.applications.models import Application, InformationRequest
-from service.applications.states import State
+from service.applications.models import Application, InformationItem, InformationRequest
+from service.applications.states import ItemKind, State
 from service.audit.trail import AuditEvent
 from service.clock import local_date, utc_now
 from service.jobs.models import Job
@@ -95,6 +97,66 @@ def test_application_that_was_asked_for_corrections_waits_for_the_applicant(staf
     assert "Il conteggio dei giorni riprende quando rispondi." in page
     assert 'href="/stato/integrazioni"' in page
     assert "Ti risponderemo" not in page
+
+
+@pytest.fixture
+def asked(staff_portal: Portal) -> str:
+    """An application of which Marco has asked a street and a new DURC."""
+    number = staff_portal.reviewed()
+    wanted = [
+        Wanted(ItemKind.FIELD, "D06", "Sulla visura <è> un'altra.", section="sede", field="hq_street"),
+        Wanted(ItemKind.DOCUMENT, "D03", document_type="durc"),
+    ]
+    staff_portal.run(lambda s: actions.request_information(
+        s, staff_portal.id_of(number), version=staff_portal.version(number), by=MARCO, settings=staff_portal.settings,
+        wanted=wanted,
+    ))  # fmt: skip
+    return number
+
+
+def test_what_is_missing_is_named_with_its_reason_and_whether_it_is_answered(staff_portal: Portal, asked: str) -> None:
+    browser = applicant(staff_portal, asked)
+    page = browser.get(PAGE).text
+    for words in ("Che cosa manca", "Sede e recapiti: Via o piazza", "Sulla visura &lt;è&gt; un&#39;altra.", "DURC"):
+        assert words in page
+    assert "Risposta pronta" not in page
+
+    def reply(session: Session) -> None:
+        item = session.scalars(select(InformationItem).where(InformationItem.document_type == "durc")).one()
+        actions.reply_to(session, staff_portal.id_of(asked), item.id, "È quello giusto, leggibile a pagina 2.")
+
+    staff_portal.run(reply)
+    assert browser.get(PAGE).text.count("Risposta pronta") == 1
+
+
+def test_request_is_sent_again_with_a_link_that_lives_as_long(staff_portal: Portal, asked: str) -> None:
+    resend(staff_portal, asked)
+    first, second = mails(staff_portal, "information_request")
+    assert first.args["request"] == second.args["request"]
+    links = {str(one.id): one for one in staff_portal.rows(select(Link))}
+    old, new = links[first.args["link"]], links[second.args["link"]]
+    assert (old.is_alive, new.is_alive) == (False, True)
+    assert abs(new.expires_at - old.expires_at) < timedelta(seconds=5)
+    letter = staff_portal.run(lambda s: LETTERS_OF_ROUNDS["information_request"](s, second.args, staff_portal.settings))
+    assert "Via o piazza" in letter.text
+
+
+def test_expiry_is_sent_again_with_a_link(staff_portal: Portal, asked: str) -> None:
+    for days in (0, 30):  # reminded first, then over
+
+        def pass_time(session: Session, days: int = days) -> None:
+            request = session.scalars(select(InformationRequest)).one()
+            request.deadline = local_date() - timedelta(days=days)
+            actions.remind_requests(session, settings=staff_portal.settings)
+            session.flush()
+            actions.expire_requests(session, settings=staff_portal.settings)
+
+        staff_portal.run(pass_time)
+    resend(staff_portal, asked)
+    first, second = mails(staff_portal, "application_expired")
+    assert first.args["link"] != second.args["link"]
+    letter = staff_portal.run(lambda s: LETTERS_OF_ROUNDS["application_expired"](s, second.args, staff_portal.settings))
+    assert "archiviata" in letter.subject
 
 
 def test_expired_application_says_why_and_the_way_on(staff_portal: Portal) -> None:

@@ -13,6 +13,7 @@ from service.applications.actions.drafting import (
     start,
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
+from service.applications.actions.lapsing import expire_requests, remind_requests
 from service.applications.actions.lateness import tell_late
 from service.applications.actions.linking import (
     confirm_address,
@@ -22,27 +23,45 @@ from service.applications.actions.linking import (
     send_resume_link,
     send_status_link,
 )
+from service.applications.actions.requesting import (
+    Wanted,
+    WantedError,
+    extend_deadline,
+    reply_to,
+    request_information,
+    save_correction,
+)
 from service.applications.actions.resending import resend_due
+from service.applications.actions.resubmitting import resubmit
 from service.applications.actions.submitting import submit, withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
     "EvidenceError",
     "IncompleteError",
+    "Wanted",
+    "WantedError",
     "approve",
     "change_category",
     "confirm_address",
     "discard",
     "expire_drafts",
+    "expire_requests",
+    "extend_deadline",
     "keep_typed",
     "list_unverified",
     "open_status",
     "reject",
     "release_hold",
     "release_review",
+    "remind_requests",
     "renew_link",
+    "reply_to",
+    "request_information",
     "resend_confirmation",
     "resend_due",
+    "resubmit",
+    "save_correction",
     "save_section",
     "send_resume_link",
     "send_status_link",

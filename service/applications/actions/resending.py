@@ -1,7 +1,7 @@
 """Sending again what an applicant should have in the mailbox by now, asked for on the status page."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,9 @@ from service.accounts.models import Account
 from service.accounts.repository import list_accounts
 from service.accounts.states import AccountState
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
-from service.applications.models import Application
+from service.applications.actions.requesting import link_until
+from service.applications.corrections import find_open_request, list_requests
+from service.applications.models import Application, InformationRequest
 from service.applications.repository import get_application
 from service.applications.states import State
 from service.audit.trail import record
@@ -66,6 +68,26 @@ def _receipt(session: Session, application: Application, settings: Settings) -> 
     post(session, "submission_receipt", application.id, suffix=link, link=link)
 
 
+def _request(session: Session, application: Application, settings: Settings) -> None:
+    request = find_open_request(session, application.id)
+    if request is not None:
+        _about_round(session, application, request, request.deadline, settings)
+
+
+def _expiry(session: Session, application: Application, settings: Settings) -> None:
+    rounds = list_requests(session, application.id)
+    if rounds and application.erase_on is not None:
+        _about_round(session, application, rounds[-1], application.erase_on, settings)
+
+
+def _about_round(
+    session: Session, application: Application, request: InformationRequest, until: date, settings: Settings
+) -> None:
+    link = str(link_until(session, application, until, settings=settings).id)
+    message = _MESSAGES[application.state]
+    post(session, message, application.id, suffix=link, link=link, request=str(request.id))
+
+
 _MESSAGES = {
     State.SUBMITTED: "submission_receipt",
     State.UNDER_REVIEW: "submission_receipt",
@@ -78,4 +100,6 @@ _MESSAGES = {
 _AGAIN: dict[State, Again] = {
     State.SUBMITTED: _receipt,
     State.UNDER_REVIEW: _receipt,
+    State.INFORMATION_REQUESTED: _request,
+    State.EXPIRED: _expiry,
 }

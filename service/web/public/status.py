@@ -10,12 +10,13 @@ from service.access.applicant_sessions import ApplicantSessionKind
 from service.access.links import LinkPurpose, find_link
 from service.accounts.repository import list_accounts
 from service.applications import actions
-from service.applications.actions.lateness import is_told, list_rounds
-from service.applications.models import Application
+from service.applications.actions.lateness import is_told
+from service.applications.corrections import item_views, item_words, list_requests, reason_words
+from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
 from service.config import Settings
-from service.locales import N_, gettext, prefer
+from service.locales import N_, current_locale, gettext, prefer
 from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
@@ -23,9 +24,9 @@ from service.web.forms import PostedForm, Problem
 from service.web.public.document_page import sent_documents
 from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
 from service.web.public.resume import dead_link, email_problem
-from service.web.public.status_view import Story, view_of
+from service.web.public.status_view import Missing, Story, view_of
 from service.web.session import CurrentApplicant
-from service.web.templating import render
+from service.web.templating import render, text_of
 from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/stato", include_in_schema=False, route_class=DraftRoute)
@@ -66,13 +67,29 @@ def read_story(session: Transaction, application: Application, settings: Setting
     if application.supplier_id is not None and application.state == State.APPROVED:
         supplier = get_supplier(session, application.supplier_id)
         account = next(iter(list_accounts(session, supplier.number)), None)
-    rounds = list_rounds(session, [application.id])[application.id]
+    rounds = list_requests(session, application.id)
     return Story(
         account=account,
         rounds=rounds,
         deliveries=list_deliveries(session, application.id, *([account.id] if account else [])),
         has_told_late=is_told(session, application.id, promised_day(application, rounds, settings)),
+        missing=_missing(session, application, rounds),
     )
+
+
+def _missing(session: Transaction, application: Application, rounds: list[InformationRequest]) -> list[Missing]:
+    """Name what is asked of the applicant now, and what was answered of it."""
+    if application.state != State.INFORMATION_REQUESTED or not rounds:
+        return []
+    return [
+        Missing(
+            title=item_words(view.item, application, translate=text_of, locale=current_locale()),
+            reason=reason_words(view.item, text_of),
+            note=view.item.note,
+            is_answered=view.is_answered,
+        )
+        for view in item_views(session, application, rounds[-1])
+    ]
 
 
 @router.get("", name="public:status")

@@ -53,6 +53,11 @@ LETTERS = {
     "application_rejected": N_("Esito della domanda"),
     "application_withdrawn": N_("Domanda ritirata"),
     ACCESS: N_("Dati di accesso"),
+    "information_request": N_("Richiesta di integrazioni"),
+    "information_reminder": N_("Promemoria per le integrazioni"),
+    "information_extended": N_("Nuovo termine per le integrazioni"),
+    "information_received": N_("Integrazioni ricevute"),
+    "application_expired": N_("Domanda archiviata"),
 }
 DELIVERIES = {
     DeliveryStatus.SENDING: (N_("In invio"), "info"),
