@@ -10,6 +10,7 @@ from service.jobs.queue import enqueue
 # how often, in minutes
 SCHEDULE = {
     "sessions.refresh": 5,
+    "accounts.watch_access": 5,
     "applications.expire": 60,
     "invitations.expire": 60,
     "housekeeping": 60,

@@ -14,6 +14,7 @@ from service.applications.actions.drafting import (
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
 from service.applications.actions.lapsing import expire_requests, remind_requests
+from service.applications.actions.lateness import tell_late
 from service.applications.actions.linking import (
     confirm_address,
     open_status,
@@ -31,6 +32,7 @@ from service.applications.actions.requesting import (
     request_information,
     save_correction,
 )
+from service.applications.actions.resending import resend_due
 from service.applications.actions.resubmitting import resubmit
 from service.applications.actions.submitting import submit, withdraw
 
@@ -59,6 +61,7 @@ __all__ = [
     "reply_to",
     "request_information",
     "resend_confirmation",
+    "resend_due",
     "resubmit",
     "save_correction",
     "save_section",
@@ -68,5 +71,6 @@ __all__ = [
     "start",
     "start_review",
     "submit",
+    "tell_late",
     "withdraw",
 ]

@@ -11,6 +11,7 @@ from service.web.staff import (
     expiries,
     exports,
     invitations,
+    mails,
     queue,
     retention,
     suppliers,
@@ -19,6 +20,17 @@ from service.web.staff import (
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, exports, applications, documents, accounts, invitations, suppliers, expiries, activity, retention,
-):  # fmt: skip
+    queue,
+    decisions,
+    exports,
+    applications,
+    documents,
+    accounts,
+    invitations,
+    suppliers,
+    expiries,
+    mails,
+    activity,
+    retention,
+):
     router.include_router(part.router, prefix="/gestione")
