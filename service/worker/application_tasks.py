@@ -1,7 +1,6 @@
 """What time does to applications, and the links that people ask for: jobs around single actions."""
 
 from service.applications import actions
-from service.applications.actions.lateness import tell_late
 from service.audit.retention import erase_due
 from service.clock import local_date
 from service.invitations.purging import list_all_due
@@ -10,7 +9,7 @@ from service.worker.each import each
 
 # each in a transaction of its own: one that fails holds up no other
 ENDINGS = (actions.expire_drafts, actions.expire_requests)
-REMINDERS = (actions.remind_drafts, actions.remind_requests, tell_late)
+REMINDERS = (actions.remind_drafts, actions.remind_requests, actions.tell_late)
 
 
 def expire(bench: Bench) -> None:
