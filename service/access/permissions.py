@@ -22,6 +22,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "job:list": frozenset({R, P, A, U}),
     "mail:preview": frozenset({A}),
     "audit:read": frozenset({P, A, U}),
+    "retention:list": frozenset({A, U}),
+    "retention:manage": frozenset({A}),
     "supplier:area": frozenset({Role.SUPPLIER}),
 }
 

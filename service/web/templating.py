@@ -73,6 +73,7 @@ STAFF_NAVIGATION = (
     ("/gestione/scadenze", N_("Scadenze"), "supplier:list"),
     ("/gestione/inviti", N_("Inviti"), "invitation:list"),
     ("/gestione/attivita", N_("Attività"), "job:list"),
+    ("/gestione/conservazione", N_("Conservazione"), "retention:list"),
     ("/gestione/modelli-email", N_("Modelli e-mail"), "mail:preview"),
 )
 SUPPLIER_NAVIGATION = (

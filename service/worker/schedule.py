@@ -19,7 +19,9 @@ SCHEDULE = {
 # once a day, at an hour of Rome
 DAILY = {
     "documents.expire": time(0, 30),
+    "personal_data.purge": time(2, 0),
     "reminders.send": time(7, 0),
+    "applications.remind": time(7, 0),
 }
 
 

@@ -266,6 +266,8 @@ TASKS: dict[str, Task] = {
     "accounts.watch_access": Task(account_tasks.watch_access),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),
+    "applications.remind": Task(application_tasks.remind),
+    "personal_data.purge": Task(application_tasks.purge),
     "invitations.expire": Task(expire_invitations),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),

@@ -23,6 +23,7 @@ from service.applications.actions.linking import (
     send_resume_link,
     send_status_link,
 )
+from service.applications.actions.reminding import remind_drafts
 from service.applications.actions.requesting import (
     Wanted,
     WantedError,
@@ -54,6 +55,7 @@ __all__ = [
     "reject",
     "release_hold",
     "release_review",
+    "remind_drafts",
     "remind_requests",
     "renew_link",
     "reply_to",

@@ -46,6 +46,7 @@ ACCESS = "access_data_password"
 LETTERS = {
     "confirm_address": N_("Conferma dell’indirizzo"),
     "resume_link": N_("Collegamento per riprendere"),
+    "draft_reminder": N_("Promemoria: bozza in scadenza"),
     "submission_receipt": N_("Ricevuta della domanda"),
     "status_link": N_("Collegamento a questa pagina"),
     "duplicate_attempt": N_("Avviso di un’altra domanda"),

@@ -13,6 +13,7 @@ from service.web.staff import (
     invitations,
     mails,
     queue,
+    retention,
     suppliers,
 )
 
@@ -30,5 +31,6 @@ for part in (
     expiries,
     mails,
     activity,
+    retention,
 ):
     router.include_router(part.router, prefix="/gestione")
