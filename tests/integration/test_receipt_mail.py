@@ -1,5 +1,7 @@
 """The receipt goes with the mail that confirms the sending: the same file at every try, with its code."""
 
+import urllib.error
+import urllib.request
 from io import BytesIO
 from typing import Any
 
@@ -54,6 +56,10 @@ def test_receipt_goes_with_the_mail_and_is_the_file_of_the_page(
     with Session(worker.engine) as session:
         content = papers.receipt(session, application, locale="it").make()
     assert mailbox.attachment(mail) == content
+    with urllib.request.urlopen(f"{mailbox.url}/mail/{mail.id}", timeout=10) as answer:
+        assert f'<a href="/mail/{mail.id}/allegato/0">{mail.attachments[0]}</a>' in answer.read().decode()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        mailbox.attachment(mail, 1)
     # nobody else is sent the company's data
     assert not [one for one in mailbox.messages() if one.attachments and one.to != application.contact_email]
 

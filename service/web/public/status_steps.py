@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.accounts.models import Account
+from service.applications.actions.lateness import is_late
 from service.applications.models import Application, InformationRequest
 from service.applications.states import FINAL_STATES, State
 from service.clock import local_date
@@ -78,6 +79,8 @@ def _corrections(application: Application, rounds: Rounds) -> list[Step]:
 def _promise(application: Application, promised: date) -> Step:
     if application.state == State.INFORMATION_REQUESTED:
         return Step(gettext("Esito"), note=gettext("Il conteggio dei giorni riprende quando rispondi."))
+    if is_late(application, promised):
+        return Step(gettext("Esito"), note=gettext("in ritardo"))
     return Step(gettext("Esito"), note=by_day(promised))
 
 
