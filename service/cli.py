@@ -128,6 +128,19 @@ def demo() -> None:
 
 
 @app.command()
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Non cancella: mostra che cosa cancellerebbe.")] = False,  # noqa: FBT002
+) -> None:
+    """Cancella subito i dati il cui termine di conservazione è passato, come fa ogni notte il worker."""
+    from service.worker import purging  # noqa: PLC0415
+
+    told, failed = purging.execute(_settings(), is_rehearsal=dry_run)
+    typer.echo(told)
+    if failed:
+        raise CommandError(f"Non riuscite: {failed}. Il registro dice perché; la prossima notte si riprova.")
+
+
+@app.command()
 def reset(
     folder: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Non chiedere conferma.")] = False,  # noqa: FBT002

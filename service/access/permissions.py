@@ -20,7 +20,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "account:retry": frozenset({R, P, A}),
     "account:list": frozenset({R, P, A, U}),
     "job:list": frozenset({R, P, A, U}),
+    "mail:preview": frozenset({A}),
     "audit:read": frozenset({P, A, U}),
+    "retention:list": frozenset({A, U}),
+    "retention:manage": frozenset({A}),
     "supplier:area": frozenset({Role.SUPPLIER}),
 }
 

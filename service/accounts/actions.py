@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access import limits
 from service.access.permissions import require
-from service.access.principal import SYSTEM, Principal
+from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account, provision_key
 from service.accounts.states import next_state
@@ -101,11 +101,27 @@ def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principa
     next_state("resend_access", account.state)
     if account.access_sends != seen:
         return
-    if not limits.take(session, "access_mail", str(account.id), (RESENDS_A_DAY, timedelta(days=1))):
+    if not _send_again(session, account, by=by):
         raise TooManyResendsError("Oggi l'e-mail di accesso è già stata inviata di nuovo tre volte.")
+
+
+def ask_access_again(session: Session, account_id: UUID) -> bool:
+    """Do the same for the person itself, from the status page: nothing happens when it was sent often enough today.
+
+    Gives whether it leaves. Leaves `account.access_resent`, job `account.send_access`.
+    """
+    account = get_account(session, account_id, lock=True)
+    next_state("resend_access", account.state)
+    return _send_again(session, account, by=APPLICANT)
+
+
+def _send_again(session: Session, account: Account, *, by: Principal) -> bool:
+    if not limits.take(session, "access_mail", str(account.id), (RESENDS_A_DAY, timedelta(days=1))):
+        return False
     account.access_sends += 1
     number = account.access_sends
     record(session, "account.access_resent", account.id, by=by, number=number)
     enqueue(
         session, "account.send_access", f"account.send_access:{account.id}:{number}", {"account_id": str(account.id)}
     )
+    return True

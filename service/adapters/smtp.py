@@ -126,6 +126,9 @@ class SmtpMailer:
         message["Content-Language"] = letter.locale
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        for one in letter.attachments:
+            main, _, kind = one.media_type.partition("/")
+            message.add_attachment(one.content, maintype=main, subtype=kind, filename=one.name)
         return message
 
     @staticmethod

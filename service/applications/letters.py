@@ -1,7 +1,7 @@
 """Which facts the letters about an application need. The worker and the decision's preview call the same functions."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.links import Link, token
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
+from service.applications.actions.lateness import is_late, list_rounds
 from service.applications.models import Application, ApplicationWarning
+from service.applications.papers import Paper, receipt
+from service.applications.promises import promised_day
+from service.applications.repository import get_application
 from service.config import Settings
 from service.locales import catalogue
 from service.mail.dates import day, time_of_day
@@ -165,6 +169,31 @@ def _staff_new_application(session: Session, arguments: Arguments, settings: Set
     })  # fmt: skip
 
 
+def _staff_late(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    """None when the answer has left meanwhile, or the applicant has the ball again."""
+    application = session.get(Application, UUID(arguments["about"]))
+    promised = date.fromisoformat(arguments["promised"])
+    if application is None or not is_late(application, promised):
+        return None
+    if promised_day(application, list_rounds(session, [application.id])[application.id], settings) != promised:
+        return None
+    to = Envelope(
+        to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url, support=settings.support_email
+    )
+    return compose("staff_late", to, {
+        "number": application.number, "company": application.name, "promised": day(promised, "it"),
+        "assignee": application.assignee_name or "",
+        "link": f"{settings.public_base_url}/gestione/richieste/{application.number}",
+    })  # fmt: skip
+
+
+def _receipt(session: Session, arguments: Arguments) -> Paper:
+    application = get_application(session, UUID(arguments["about"]))
+    return receipt(session, application, locale=application.locale)
+
+
+# what goes with a letter as a PDF: read with its facts, made when the transaction has ended
+ENCLOSED: dict[str, Callable[[Session, Arguments], Paper]] = {"submission_receipt": _receipt}
 LETTERS: dict[str, Writer] = {
     **{message: _with_link(message)
        for message in ("confirm_address", "resume_link", "status_link", "submission_receipt", "duplicate_attempt")},
@@ -174,4 +203,5 @@ LETTERS: dict[str, Writer] = {
     "application_rejected": _application_rejected,
     "application_withdrawn": _application_withdrawn,
     "staff_new_application": _staff_new_application,
+    "staff_late": _staff_late,
 }  # fmt: skip

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
+import segno
 from babel.numbers import format_decimal
 from sqlalchemy.orm import Session
 
@@ -35,6 +37,7 @@ class Paper:
     data: Mapping[str, object]
     locale: str
     at: datetime
+    media_type: str = "application/pdf"
 
     def make(self) -> bytes:
         """Make the PDF."""
@@ -102,6 +105,8 @@ def receipt_data(
     supply = [translate(questionnaire.SUPPLY_TYPES[code].label) for code in opening.get("supply_types", ())]
     accepted_at = {(row.text, row.version): instant(row.read_at, locale) for row in accepted}
     return {
+        # receipts of before the address was kept have no code, and their bytes stay as they were
+        **({"status": _code(snapshot["status_page"])} if snapshot.get("status_page") else {}),
         "number": number,
         "sent_at": instant(sent_at, locale),
         "company": questionnaire.company_name(category, answers),
@@ -111,6 +116,22 @@ def receipt_data(
         "declarations": _declarations(snapshot.get("declarations", ()), translate, accepted_at),
         "documents": [_document(one, locale) for one in snapshot.get("documents", ())],
     }
+
+
+def _code(address: str) -> dict[str, object]:
+    """Give an address for people and as a QR code, whose dark modules are runs of (row, column, length)."""
+    origin, _, rest = address.partition("/stato")
+    runs = []
+    matrix = segno.make_qr(address, error="m").matrix
+    for y, row in enumerate(matrix):
+        x = 0
+        for is_dark, modules in groupby(row, key=bool):
+            length = len(list(modules))
+            if is_dark:
+                runs.append((y, x, length))
+            x += length
+    # in pieces: a long word gets places to break at, an address must not
+    return {"address": [origin, f"/stato{rest}"], "code": {"size": len(matrix), "runs": runs}}
 
 
 def instant(value: datetime, locale: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal, or_, select
@@ -15,6 +15,7 @@ from service.applications.models import (
     Snapshot,
 )
 from service.applications.states import OPEN_STATES, Hold, State
+from service.clock import ROME, local_date
 from service.errors import NotFoundError
 
 PAGE = 25
@@ -133,14 +134,16 @@ def find_snapshot(session: Session, application_id: UUID, event: str) -> Snapsho
 def list_drafts_untouched(
     session: Session, *, confirmed: timedelta, unconfirmed: timedelta, now: datetime
 ) -> list[UUID]:
-    """Give the drafts whose time has passed."""
+    """Give the drafts whose time has passed; the last day of a confirmed one, as it is written, is still whole."""
+    last_day = local_date(now - confirmed)
+    edge = datetime.combine(last_day, time(), ROME)
     return list(
         session.scalars(
             select(Application.id)
             .where(
                 Application.state == State.DRAFT,
                 or_(
-                    Application.touched_at < now - confirmed,
+                    Application.touched_at < edge,
                     Application.email_confirmed_at.is_(None) & (Application.touched_at < now - unconfirmed),
                 ),
             )

@@ -3,15 +3,16 @@
 import html
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from service.local.mailbox_store import MailStore, StoredMail
+from service.local.mailbox_store import MailStore, StoredFile, StoredMail
 from service.local.processes import LOOPBACK
 
 TOKENS = Path(__file__).parents[1] / "web/static/tokens.css"
@@ -46,8 +47,12 @@ class _Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         to = parse_qs(address.query).get("to", [""])[0]
-        found = re.fullmatch(r"/mail/(\d+)(/html)?", address.path)
+        found = re.fullmatch(r"/mail/(\d+)(/html)?(?:/allegato/(\d+))?", address.path)
         mail = self.mails.find(int(found[1])) if found else None
+        number = int(found[3]) if mail and found and found[3] else None
+        attached = next((one for one in mail.attachments if one.number == number), None) if mail else None
+        if number is not None and attached is None:
+            mail = None
         if address.path == "/":
             self._answer(_listing(self.mails.newest_first(to), to))
         elif address.path == "/api/mails":
@@ -56,6 +61,8 @@ class _Pages(BaseHTTPRequestHandler):
             self._answer_json(asdict(self.controls))
         elif mail and found and found[2]:
             self._answer(f'<base target="_blank">{mail.html}')
+        elif mail and attached is not None:
+            self._answer_file(attached, self.mails.content_of(mail, attached.number))
         elif mail:
             self._answer(_detail(mail))
         else:
@@ -79,8 +86,15 @@ class _Pages(BaseHTTPRequestHandler):
     def _answer_json(self, data: object, status: int = 200) -> None:
         self._send(json.dumps(data).encode(), "application/json", status)
 
-    def _send(self, body: bytes, kind: str, status: int) -> None:
+    def _answer_file(self, file: StoredFile, content: bytes) -> None:
+        name = quote(file.name, safe="")
+        self._send(content, file.media_type, 200, {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+
+    def _send(self, body: bytes, kind: str, status: int, further: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
+        for name, value in (further or {}).items():
+            self.send_header(name, value)
+        self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Security-Policy", POLICY)
@@ -128,11 +142,17 @@ def _detail(mail: StoredMail) -> str:
         else ""
     )
     shown = [html.escape(url) for url in mail.links]
+    files = "".join(
+        f'<li><a href="/mail/{mail.id}/allegato/{file.number}">{html.escape(file.name)}</a>'
+        f" ({html.escape(file.media_type)}, {file.size} byte)</li>"
+        for file in mail.attachments
+    )
+    attached = f"<h2>Allegati</h2><ul>{files}</ul>" if files else ""
     links = "".join(f'<li><a href="{url}" rel="noreferrer">{url}</a></li>' for url in shown)
     headers = "\n".join(f"{name}: {value}" for name, value in mail.headers)
     return _page(
         mail.subject or "(senza oggetto)",
-        f"<dl>{summary}</dl>{frame}<h2>Collegamenti</h2><ul>{links or '<li>Nessuno</li>'}</ul>"
+        f"<dl>{summary}</dl>{attached}{frame}<h2>Collegamenti</h2><ul>{links or '<li>Nessuno</li>'}</ul>"
         f"<h2>Versione di solo testo</h2><pre>{html.escape(mail.text)}</pre>"
         f"<details><summary>Intestazioni</summary><pre>{html.escape(headers)}</pre></details>",
     )

@@ -5,12 +5,22 @@ import threading
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 _URL = re.compile(r"https?://[^\s<>\"']+")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What is attached to a mail; `number` counts from 0. The bytes stay in the mail's own file."""
+
+    number: int
+    name: str
+    media_type: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ class StoredMail:
     text: str
     html: str
     links: tuple[str, ...]
+    attachments: tuple[StoredFile, ...]
 
     def as_data(self) -> dict[str, Any]:
         """Give what the JSON listing says."""
@@ -58,6 +69,11 @@ class MailStore:
         """Look up one."""
         return self._mails.get(mail_id)
 
+    def content_of(self, mail: StoredMail, number: int) -> bytes:
+        """Read what is attached to a mail."""
+        message = message_from_bytes((self._folder / f"{mail.id:06d}.eml").read_bytes(), policy=policy.default)
+        return _content(list(message.iter_attachments())[number])
+
     def newest_first(self, to: str = "") -> list[StoredMail]:
         """List all, or those handed over for one address."""
         with self._lock:
@@ -88,7 +104,18 @@ def _read(path: Path) -> StoredMail:
         text=text,
         html=html,
         links=links_of(html, text),
+        attachments=tuple(
+            StoredFile(
+                number, part.get_filename() or f"allegato-{number + 1}", part.get_content_type(), len(_content(part))
+            )
+            for number, part in enumerate(message.iter_attachments())
+        ),
     )
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def _part(message: EmailMessage, kind: str) -> str:

@@ -17,7 +17,7 @@ from service.mail.dates import after
 from service.mail.port import Letter
 
 SUBJECT_PREFIX = "[ICRI ProActive] "
-UNGREETED = frozenset({"invitation", "staff_new_application", "staff_information_received"})
+UNGREETED = ("invitation", "staff_")  # to companies as such, and to the office
 BUTTON = re.compile(r"-> (?P<label>[^:]+): (?P<link>\{\{ link \}\})")
 _environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - every fact is escaped in `_html`
 _environment.filters |= {"after": lambda said, word: after(word, said)}
@@ -40,7 +40,8 @@ FRAME = {
 }
 
 PAGE = Markup("""<!doctype html>
-<html lang="{locale}"><head><meta charset="utf-8"><title>{subject}</title></head>
+<html lang="{locale}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{subject}</title></head>
 <body style="margin:0;background:#f3f5f7;color:#17212b;font:16px/1.55 -apple-system,'Segoe UI',Roboto,Arial,sans-serif">
 <div style="background:#12222e;border-bottom:4px solid #b8460e;padding:14px 24px;color:#fff;font-size:18px">\
 <strong>ICRI</strong> ProActive</div>
@@ -79,7 +80,7 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Le
         for text in paragraphs
     ]
     blocks = [(label, text) for label, text in blocks if text.strip()]
-    if message not in UNGREETED:
+    if is_greeted(message):
         name = _one_line(envelope.name)
         blocks = [("", frame["greeting"].format(name=name)), *blocks, ("", frame["closing"])]
     footer = frame["footer"].format(
@@ -99,6 +100,11 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Le
         ),
         locale=envelope.locale,
     )
+
+
+def is_greeted(message: str) -> bool:
+    """Say whether a letter begins with a name and ends with a closing."""
+    return not message.startswith(UNGREETED)
 
 
 def _html(block: tuple[str, str]) -> Markup:

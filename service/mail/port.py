@@ -1,7 +1,31 @@
 """What the jobs need of a mail server; `adapters.smtp` is the real one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Enclosure(Protocol):
+    """A file still to be made: that takes a moment, and no transaction should be open meanwhile."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+
+    @property
+    def media_type(self) -> str:
+        """What it is, such as application/pdf."""
+
+    def make(self) -> bytes:
+        """Make it; the same bytes at every try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +37,12 @@ class Letter:
     text: str
     html: str
     locale: str
+    attachments: tuple[Attachment, ...] = ()
+
+    def enclosing(self, *papers: Enclosure) -> "Letter":
+        """Give the letter with these papers, made now."""
+        made = tuple(Attachment(one.name, one.media_type, one.make()) for one in papers)
+        return replace(self, attachments=self.attachments + made)
 
 
 class MailerError(Exception):

@@ -27,6 +27,12 @@ def since(value: date | datetime, *, short: bool = False) -> str:
     return after("dal", said, "’") if current_locale() == SOURCE else gettext("dal %(day)s", day=said)
 
 
+def by_day(value: date | datetime) -> str:
+    """Write entro il 18 dicembre 2026, entro l’8 dicembre 2026."""
+    said = day(value)
+    return f"entro {after('il', said, '’')}" if current_locale() == SOURCE else gettext("entro il %(day)s", day=said)
+
+
 def clock_time(value: datetime) -> str:
     """Write 10:42."""
     return format_datetime(value, "HH:mm", tzinfo=ROME, locale=current_locale())

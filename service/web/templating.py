@@ -63,6 +63,7 @@ def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environmen
         "day": dates.day,
         "short_day": dates.short_day,
         "since": dates.since,
+        "by_day": dates.by_day,
         "time": dates.clock_time,
         "instant": dates.instant,
         "machine": dates.machine,
@@ -89,6 +90,8 @@ STAFF_NAVIGATION = (
     ("/gestione/scadenze", N_("Scadenze"), "supplier:list"),
     ("/gestione/inviti", N_("Inviti"), "invitation:list"),
     ("/gestione/attivita", N_("Attività"), "job:list"),
+    ("/gestione/conservazione", N_("Conservazione"), "retention:list"),
+    ("/gestione/modelli-email", N_("Modelli e-mail"), "mail:preview"),
 )
 SUPPLIER_NAVIGATION = (
     ("/area", N_("La tua area")),

@@ -10,6 +10,7 @@ from service.jobs.queue import enqueue
 # how often, in minutes
 SCHEDULE = {
     "sessions.refresh": 5,
+    "accounts.watch_access": 5,
     "applications.expire": 60,
     "invitations.expire": 60,
     "housekeeping": 60,
@@ -18,7 +19,9 @@ SCHEDULE = {
 # once a day, at an hour of Rome
 DAILY = {
     "documents.expire": time(0, 30),
+    "personal_data.purge": time(2, 0),
     "reminders.send": time(7, 0),
+    "applications.remind": time(7, 0),
 }
 
 

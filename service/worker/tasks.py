@@ -29,6 +29,7 @@ from service.accounts.states import AccountState
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
 from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
+from service.applications.letters import ENCLOSED
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.clock import utc_now
 from service.crash import crash_point
@@ -37,9 +38,9 @@ from service.invitations import actions as invitations
 from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
-from service.mail.port import MailerError
+from service.mail.port import Enclosure, MailerError
 from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
-from service.worker import application_tasks, document_tasks, link_tasks, supplier_tasks
+from service.worker import account_tasks, application_tasks, document_tasks, link_tasks, supplier_tasks
 from service.worker.bench import Bench
 
 LETTERS = {
@@ -191,15 +192,19 @@ def account_failed(session: Session, job: Claim, reason: str) -> None:
 def send_mail(bench: Bench) -> None:
     """Compose a letter from what is true now and hand it to the mail server, once as far as anybody can."""
     job, settings = bench.job, bench.settings
+    enclosed: list[Enclosure] = []
     with bench.checkpoint(advance=False) as session:
         letter = LETTERS[job.args["message"]](session, job.args, settings)
         if letter is not None:
+            if job.args["message"] in ENCLOSED:
+                enclosed.append(ENCLOSED[job.args["message"]](session, job.args))
             note_sending(session, job.key, job.args["message"], UUID(job.args["about"]), letter)
             job.state["possible_double"] = bool(job.state.get("mail_started"))
             job.state["mail_started"] = True
     if letter is None:
         bench.cancel("Il messaggio non serve più")
         return
+    letter = letter.enclosing(*enclosed)
     bench.guard(settings.mail_timeout_seconds)
     bench.mailer.send(letter, message_id=message_id(job.key))
     with bench.completion() as session:
@@ -260,8 +265,11 @@ TASKS: dict[str, Task] = {
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),
+    "accounts.watch_access": Task(account_tasks.watch_access),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),
+    "applications.remind": Task(application_tasks.remind),
+    "personal_data.purge": Task(application_tasks.purge),
     "invitations.expire": Task(expire_invitations),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),

@@ -352,7 +352,7 @@ def test_scheduled_jobs_do_their_work(worker: Worker, worker_settings: Settings,
     subject = fake_keycloak.add_person("anna.bassi", "anna@icri.example", roles=("approver",))
     with transaction(worker.engine) as session:
         old = make_draft(session, worker_settings, n=41)
-        old.touched_at = utc_now() - timedelta(days=worker_settings.draft_days, hours=1)
+        old.touched_at = utc_now() - timedelta(days=worker_settings.draft_days + 1)
         late = invite(session, company_name="Adda", email="adda@example.com", locale="it", message="", by=MARCO,
                       settings=worker_settings)  # fmt: skip
         late.expires_at = utc_now() - timedelta(minutes=1)

@@ -20,6 +20,7 @@ class Mail:
     html: str
     headers: dict[str, str]
     links: tuple[str, ...]
+    attachments: tuple[str, ...] = ()
 
     def link(self, containing: str) -> str:
         """Give the one link with this in it."""
@@ -50,6 +51,7 @@ class Mailbox:
                 html=found["html"],
                 headers=dict(found["headers"]),
                 links=tuple(found["links"]),
+                attachments=tuple(file["name"] for file in found["attachments"]),
             )
             for found in reversed(self._ask("GET", "/api/mails"))
             if to is None or to.lower() in (address.lower() for address in found["recipients"])
@@ -70,6 +72,11 @@ class Mailbox:
                     f"no mail for {to} with {subject_contains!r} in {timeout} s; there are {seen[-10:]}"
                 )
             time.sleep(0.1)
+
+    def attachment(self, mail: Mail, number: int = 0) -> bytes:
+        """Download what is attached to a mail."""
+        with urllib.request.urlopen(f"{self.url}/mail/{mail.id}/allegato/{number}", timeout=10) as answer:
+            return bytes(answer.read())
 
     def misbehave(
         self,

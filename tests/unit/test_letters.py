@@ -5,33 +5,25 @@ from importlib.resources import files
 
 import pytest
 
+from service.mail import samples
 from service.mail.dates import after, day
 from service.mail.messages import Envelope, compose, unlinked
 
-COMPANY = "Bianchi S.r.l."
+COMPANY = samples.COMPANY
+PORTAL = "https://portal.example"
 TEMPLATES = sorted(
     path.name.removesuffix(".txt").rpartition(".")[::2]
     for path in files("service.mail").joinpath("templates").iterdir()
     if path.name.endswith(".txt")
 )
-FACTS: dict[str, object] = {
-    "company": COMPANY, "number": "P-2026-0151", "link": "https://portal.example/x", "support": "aiuto@example.it",
-    "date": "18 dicembre 2026", "time": "10:30", "until": "18 dicembre 2029", "expires": "18 dicembre 2026",
-    "erase_on": "18 dicembre 2027", "reapply_from": "18 giugno 2027", "objection_days": 10, "hours": 24, "days": 30,
-    "unconfirmed_hours": 48, "leaves": "- 1 Una", "temporary_password": False, "has_account": True,
-    "entered_by": "Anna Bassi", "kind": "commerciale", "message": "Un saluto.", "username": "f-01", "password": "x",
-    "reason": "Manca una voce", "text": "Il testo.", "is_duplicate": False, "category": "Società",
-    "supply_types": "fornitura", "warnings": 1, "held": False,
-    "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027",
-    "effect_on": "3 gennaio 2027", "documents": "- DURC", "keeps_some": True, "is_effective": False, "refused": "",
-    "items": "- DURC", "may_extend": True, "goes_on": True, "answered": 2,
-}  # fmt: skip
 
 
 def text_of(message: str, locale: str = "it", **facts: object) -> str:
     """Give subject and text of a letter."""
-    envelope = Envelope("a@example.it", COMPANY, locale, "https://portal.example", "aiuto@example.it")
-    letter = compose(message, envelope, FACTS | facts)
+    model = samples.find_model(message)
+    assert model
+    envelope = Envelope("a@example.it", COMPANY, locale, PORTAL, "aiuto@example.it")
+    letter = compose(message, envelope, samples.facts_of(model, locale, portal=PORTAL) | facts)
     return f"{letter.subject}\n{letter.text}"
 
 
@@ -134,7 +126,7 @@ def test_letter_of_an_acceptance_names_what_was_refused(*, has_account: bool, wo
 
 
 def test_letter_of_a_refused_document_without_a_code_gives_the_text_as_the_reason() -> None:
-    assert "per il seguente motivo:\n\nIl testo." in text_of("document_rejected", reason="")
+    assert "per il seguente motivo:\n\nIl testo." in text_of("document_rejected", reason="", text="Il testo.")
 
 
 def test_days_of_english_letters_are_british() -> None:

@@ -14,6 +14,7 @@ from service.applications.actions.drafting import (
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
 from service.applications.actions.lapsing import expire_requests, remind_requests
+from service.applications.actions.lateness import tell_late
 from service.applications.actions.linking import (
     answer_link_request,
     ask_link,
@@ -22,6 +23,7 @@ from service.applications.actions.linking import (
     open_status,
     resend_confirmation,
 )
+from service.applications.actions.reminding import remind_drafts
 from service.applications.actions.requesting import (
     Wanted,
     WantedError,
@@ -30,6 +32,7 @@ from service.applications.actions.requesting import (
     request_information,
     save_correction,
 )
+from service.applications.actions.resending import resend_due
 from service.applications.actions.resubmitting import resubmit
 from service.applications.actions.submitting import submit, tell_on_file, withdraw
 
@@ -55,10 +58,12 @@ __all__ = [
     "reject",
     "release_hold",
     "release_review",
+    "remind_drafts",
     "remind_requests",
     "reply_to",
     "request_information",
     "resend_confirmation",
+    "resend_due",
     "resubmit",
     "save_correction",
     "save_section",
@@ -66,6 +71,7 @@ __all__ = [
     "start",
     "start_review",
     "submit",
+    "tell_late",
     "tell_on_file",
     "withdraw",
 ]

@@ -74,7 +74,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     keep_warnings(session, application, answers)
-    take_snapshot(session, application, "submitted", asked.documents)
+    take_snapshot(session, application, "submitted", asked.documents, portal=settings.public_base_url)
     record(
         session,
         "application.submitted",
@@ -133,9 +133,17 @@ def _why_not_withdrawn(application: Application) -> str:
 
 
 def take_snapshot(
-    session: Session, application: Application, event: str, documents: Sequence[Document] | None = None
+    session: Session,
+    application: Application,
+    event: str,
+    documents: Sequence[Document] | None = None,
+    *,
+    portal: str = "",
 ) -> None:
-    """Keep values, rules, declarations and documents as they are now; who has just read the documents gives them."""
+    """Keep values, rules, declarations and documents as they are now; who has just read the documents gives them.
+
+    With `portal` the address of the status page is kept too: a paper that shows it has the same bytes for ever.
+    """
     answers = application.content.answers
     if documents is None:
         documents = list_documents(session, Owner(application_id=application.id))
@@ -149,6 +157,8 @@ def take_snapshot(
         "reason": application.reason_code,
         "documents": describe_documents(documents),
     }
+    if portal:
+        data["status_page"] = f"{portal}/stato?numero={application.number}"
     session.add(Snapshot(application_id=application.id, event=event, taken_at=utc_now(), data=data))
 
 

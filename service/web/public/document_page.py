@@ -146,7 +146,7 @@ def sent_documents(session: Session, application: Application) -> list[dict[str,
 
 def _has_files(document: Document) -> bool:
     version = latest(document)
-    return version is not None and bool(version.files)
+    return version is not None and bool(version.files or version.files_erased_on)
 
 
 def _extra(document: Document) -> dict[str, object]:
@@ -155,4 +155,5 @@ def _extra(document: Document) -> dict[str, object]:
         "id": document_anchor(document.type, document.slot),
         "title": title_words(document.type, document.slot),
         "files": file_views(version.files if version else (), f"{HERE}/file"),
+        "erased_on": version.files_erased_on if version else None,
     }

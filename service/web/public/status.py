@@ -10,9 +10,13 @@ from service.access.applicant_sessions import ApplicantSessionKind
 from service.access.links import LinkPurpose, find_link
 from service.accounts.repository import list_accounts
 from service.applications import actions
-from service.applications.models import Application
+from service.applications.actions.lateness import is_told
+from service.applications.corrections import item_views, item_words, list_requests, reason_words
+from service.applications.models import Application, InformationRequest
+from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, LinkWish, State
-from service.locales import N_, gettext, prefer
+from service.config import Settings
+from service.locales import N_, current_locale, gettext, prefer
 from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
@@ -21,15 +25,19 @@ from service.web.limiting import limit_links
 from service.web.public.document_page import sent_documents
 from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
 from service.web.public.resume import dead_link, email_problem
-from service.web.public.status_view import view_of
+from service.web.public.status_view import Missing, Story, view_of
 from service.web.session import CurrentApplicant
-from service.web.templating import render
+from service.web.templating import render, text_of
 from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/stato", include_in_schema=False, route_class=DraftRoute)
 
 NUMBER_MISSING = N_("Inserisci il numero della domanda. Es. P-2026-0151")
 NUMBER_WRONG = N_("Il numero è fatto così: P, l’anno e quattro cifre. Es. P-2026-0151")
+RESENT = N_(
+    "Se non te l’abbiamo già scritta troppe volte, l’e-mail parte ora. Se non arriva entro pochi minuti guarda nella "
+    "posta indesiderata o SPAM."
+)
 NUMBER = re.compile(r"P-[0-9]{4}-[0-9]{4,6}", re.ASCII | re.IGNORECASE)
 
 
@@ -54,11 +62,43 @@ def current_application(session: Transaction, applicant: CurrentApplicant) -> Ap
 SentApplication = Annotated[Application | None, Depends(current_application, scope="function")]
 
 
+def read_story(session: Transaction, application: Application, settings: Settings) -> Story:
+    """Read what the page tells of an application."""
+    account = None
+    if application.supplier_id is not None and application.state == State.APPROVED:
+        supplier = get_supplier(session, application.supplier_id)
+        account = next(iter(list_accounts(session, supplier.number)), None)
+    rounds = list_requests(session, application.id)
+    return Story(
+        account=account,
+        rounds=rounds,
+        deliveries=list_deliveries(session, application.id, *([account.id] if account else [])),
+        has_told_late=is_told(session, application.id, promised_day(application, rounds, settings)),
+        missing=_missing(session, application, rounds),
+    )
+
+
+def _missing(session: Transaction, application: Application, rounds: list[InformationRequest]) -> list[Missing]:
+    """Name what is asked of the applicant now, and what was answered of it."""
+    if application.state != State.INFORMATION_REQUESTED or not rounds:
+        return []
+    return [
+        Missing(
+            title=item_words(view.item, application, translate=text_of, locale=current_locale()),
+            reason=reason_words(view.item, text_of),
+            note=view.item.note,
+            is_answered=view.is_answered,
+        )
+        for view in item_views(session, application, rounds[-1])
+    ]
+
+
 @router.get("", name="public:status")
-def ask(request: Request, application: SentApplication) -> Response:
-    """Ask number and address."""
+def ask(request: Request, application: SentApplication, numero: str = "") -> Response:
+    """Ask number and address; whoever comes by the code on the receipt finds the number filled in."""
+    number = numero.upper() if NUMBER.fullmatch(numero) else ""
     return render(
-        request, "public/status/ask.html", number="", email="", problems=[], has_status=application is not None
+        request, "public/status/ask.html", number=number, email="", problems=[], has_status=application is not None
     )
 
 
@@ -89,14 +129,21 @@ def show(request: Request, session: Transaction, application: SentApplication) -
     """Show where the application stands."""
     if application is None:
         return redirect(request, "/stato")
-    supplier = get_supplier(session, application.supplier_id) if application.supplier_id else None
-    accounts = list_accounts(session, supplier.number) if supplier and application.state == State.APPROVED else []
-    deliveries = list_deliveries(session, application.id)
-    view = view_of(application, accounts[0] if accounts else None, deliveries, request.app.state.settings)
+    settings = request.app.state.settings
+    view = view_of(application, read_story(session, application, settings), settings)
     documents = sent_documents(session, application)
     return render(
         request, "public/status/page.html", view=view, address=masked(application.contact_email), documents=documents
     )
+
+
+@router.post("/domanda/invia", name="public:status.resend")
+def resend(request: Request, session: Transaction, application: SentApplication) -> Response:
+    """Send again what the applicant should have by now; the answer is the same whether anything leaves."""
+    if application is None:
+        raise NoDraftError(was_sent=False)
+    actions.resend_due(session, application.id, settings=request.app.state.settings)
+    return redirect(request, STATUS_PAGE, gettext(RESENT), "info")
 
 
 @router.get("/ritira", name="public:status.withdraw")

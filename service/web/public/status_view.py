@@ -1,4 +1,4 @@
-"""What the status page says of an application: whose turn it is, the timeline, the letters. Pure; no HTTP.
+"""What the status page says of an application: whose turn it is, by when, the letters. Pure; no HTTP.
 
 A parked application (domain.md section 11) looks exactly like any other that was sent.
 """
@@ -9,14 +9,17 @@ from datetime import date, datetime
 
 from service.accounts.models import Account
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
-from service.applications.models import Application
+from service.applications.actions.lateness import is_late
+from service.applications.models import Application, InformationRequest
+from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
-from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, gettext
 from service.mail.models import Delivery, DeliveryStatus
-from service.questionnaire import CATEGORIES, REASON_CODES, answer_day, working_days_after
-from service.web.dates import day
+from service.questionnaire import CATEGORIES, REASON_CODES
+from service.web.dates import by_day
+from service.web.public.draft_doors import masked
+from service.web.public.status_steps import Step, steps_of
 from service.web.templating import text_of
 
 LABELS = {
@@ -36,18 +39,26 @@ TURNS = {
     State.APPROVED: N_("La prequalifica è stata accettata"),
     State.REJECTED: N_("La domanda non è stata accolta"),
     State.WITHDRAWN: N_("Hai ritirato la domanda"),
-    State.EXPIRED: N_("La domanda è scaduta"),
+    State.EXPIRED: N_("La domanda è stata archiviata"),
 }
+ACCESS = "access_data_password"
 # letters to the applicant; those to others (colleagues, staff, whoever is on file) are not told here
 LETTERS = {
     "confirm_address": N_("Conferma dell’indirizzo"),
     "resume_link": N_("Collegamento per riprendere"),
+    "draft_reminder": N_("Promemoria: bozza in scadenza"),
     "submission_receipt": N_("Ricevuta della domanda"),
     "status_link": N_("Collegamento a questa pagina"),
     "duplicate_attempt": N_("Avviso di un’altra domanda"),
     "application_approved": N_("Prequalifica accettata"),
     "application_rejected": N_("Esito della domanda"),
     "application_withdrawn": N_("Domanda ritirata"),
+    ACCESS: N_("Dati di accesso"),
+    "information_request": N_("Richiesta di integrazioni"),
+    "information_reminder": N_("Promemoria per le integrazioni"),
+    "information_extended": N_("Nuovo termine per le integrazioni"),
+    "information_received": N_("Integrazioni ricevute"),
+    "application_expired": N_("Domanda archiviata"),
 }
 DELIVERIES = {
     DeliveryStatus.SENDING: (N_("In invio"), "info"),
@@ -57,70 +68,95 @@ DELIVERIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One point of the timeline; `state` is done, now or empty."""
-
-    title: str
-    state: str = ""
-    at: datetime | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that was sent, in words."""
+    """A letter that was sent, in words; `to` is told when it is not the present address."""
 
     name: str
     at: datetime
     state: str
     kind: str
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that was asked for, why, and whether it was answered by now."""
+
+    title: str
+    reason: str
+    note: str
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What the page knows of an application beside its row; `has_told_late`: staff know that the promise has passed."""
+
+    account: Account | None = None
+    rounds: Sequence[InformationRequest] = ()
+    deliveries: Sequence[Delivery] = ()
+    has_told_late: bool = False
+    missing: Sequence[Missing] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """All that the page shows."""
+    """All that the page shows; `deadline` is that of the latest round of corrections."""
 
     application: Application
     label: str
     kind: str
     turn: str
     promised: date
+    deadline: date | None
     is_late: bool
+    has_told_late: bool
     is_open: bool
+    is_asked: bool
+    missing: Sequence[Missing]
     reason: str
     is_duplicate: bool
     has_account: bool
     access_sent_at: datetime | None
+    password_set_at: datetime | None
     steps: Sequence[Step]
     letters: Sequence[Letter]
 
 
-def view_of(
-    application: Application, account: Account | None, deliveries: Sequence[Delivery], settings: Settings
-) -> StatusView:
+def view_of(application: Application, story: Story, settings: Settings) -> StatusView:
     """Put together what the page shows of a sent application."""
     label, kind = LABELS[application.state]
-    promised = answer_day(local_date(application.submitted_at), settings.decision_days)
-    is_open = application.state not in FINAL_STATES
+    promised = promised_day(application, story.rounds, settings)
+    account = story.account
+    deadline = story.rounds[-1].deadline if story.rounds else None
     return StatusView(
         application=application,
         label=text_of(label),
         kind=kind,
-        turn=text_of(TURNS[application.state]),
+        turn=_turn(application, deadline),
         promised=promised,
-        is_late=is_open and local_date() > promised,
-        is_open=is_open,
+        deadline=deadline,
+        is_late=is_late(application, promised),
+        has_told_late=story.has_told_late,
+        is_open=application.state not in FINAL_STATES,
+        is_asked=application.state == State.INFORMATION_REQUESTED,
+        missing=story.missing,
         reason=_reason(application),
         is_duplicate=application.reason_code == DUPLICATE_REASON,
         has_account=CATEGORIES[application.legal_category].has_account,
         access_sent_at=account.access_sent_at if account else None,
-        steps=[*_way(application, promised, settings), *_access(application, account)],
-        letters=[
-            Letter(text_of(LETTERS[one.message]), one.sent_at or one.started_at, *_delivery(one))
-            for one in deliveries
-            if one.message in LETTERS
-        ],
+        password_set_at=account.password_set_at if account else None,
+        steps=steps_of(
+            application, account, story.rounds, outcome=text_of(label), promised=promised, settings=settings
+        ),
+        letters=_letters(application, story),
     )
+
+
+def _turn(application: Application, deadline: date | None) -> str:
+    if application.state == State.INFORMATION_REQUESTED and deadline is not None:
+        return gettext("Ora tocca a te, %(by_day)s", by_day=by_day(deadline))
+    return text_of(TURNS[application.state])
 
 
 def _reason(application: Application) -> str:
@@ -129,48 +165,28 @@ def _reason(application: Application) -> str:
     return text_of(reason.text) if reason and reason.code != OTHER_REASON else ""
 
 
+def _letters(application: Application, story: Story) -> list[Letter]:
+    """Give the letters to the applicant, the newest first; that with the access data is often Keycloak's own."""
+    told = [
+        Letter(text_of(LETTERS[one.message]), one.sent_at or one.started_at, *_delivery(one), _other(application, one))
+        for one in story.deliveries
+        if one.message in LETTERS
+    ]
+    sent_at = story.account.access_sent_at if story.account else None
+    if sent_at and not any(one.message == ACCESS for one in story.deliveries):
+        told.append(Letter(text_of(LETTERS[ACCESS]), sent_at, *_words(DeliveryStatus.SENT)))
+    return sorted(told, key=lambda one: one.at, reverse=True)
+
+
+def _other(application: Application, delivery: Delivery) -> str:
+    is_same = delivery.to_address.lower() == application.contact_email.lower()
+    return "" if is_same else masked(delivery.to_address)
+
+
 def _delivery(delivery: Delivery) -> tuple[str, str]:
-    label, kind = DELIVERIES[delivery.status]
+    return _words(delivery.status)
+
+
+def _words(status: DeliveryStatus) -> tuple[str, str]:
+    label, kind = DELIVERIES[status]
     return text_of(label), kind
-
-
-def _way(application: Application, promised: date, settings: Settings) -> list[Step]:
-    """Give the four steps everybody goes through."""
-    sent, reviewed, decided = application.submitted_at, application.reviewed_since, application.decided_at
-    is_waiting = application.state == State.SUBMITTED
-    is_reviewed = application.state in {State.UNDER_REVIEW, State.INFORMATION_REQUESTED}
-    is_closed = application.state in FINAL_STATES
-    taken = working_days_after(local_date(sent), settings.take_charge_days)
-    steps = [
-        Step(gettext("Prequalifica inviata"), "done", sent),
-        Step(gettext("Ricevuta da ICRI"), "now" if is_waiting else "done", sent),
-    ]
-    if not is_closed or reviewed:
-        state = "now" if is_reviewed else "done" if is_closed else ""
-        note = gettext("di norma entro il %(day)s", day=day(taken)) if is_waiting else ""
-        steps.append(
-            Step(gettext("In valutazione all’Ufficio Acquisti"), state, None if is_waiting else reviewed, note)
-        )
-    if not is_closed:
-        return [*steps, Step(gettext("Esito"), note=gettext("entro il %(day)s", day=day(promised)))]
-    label = text_of(LABELS[application.state][0])
-    has_access = application.state == State.APPROVED
-    at = decided or application.touched_at
-    return [*steps, Step(gettext("Esito: %(outcome)s", outcome=label), "done" if has_access else "now", at)]
-
-
-def _access(application: Application, account: Account | None) -> list[Step]:
-    """After the acceptance: the account and its first mail; our own troubles with it are not shown here."""
-    if application.state != State.APPROVED or not CATEGORIES[application.legal_category].has_account:
-        return []
-    is_made = account is not None and account.subject is not None
-    sent_at = account.access_sent_at if account else None
-    return [
-        Step(gettext("Utenza creata"), "done" if is_made else "now"),
-        Step(
-            gettext("E-mail di accesso inviata"),
-            ("done" if sent_at else "now") if is_made else "",
-            sent_at,
-            gettext("Contiene il nome utente e come entrare.") if sent_at else "",
-        ),
-    ]

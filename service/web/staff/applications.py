@@ -27,6 +27,7 @@ from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import find_open_twin, find_supplier
+from service.web.staff.retention import retention_of
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -89,6 +90,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         reason=views.reason_words(application.reason_code),
         leaves=leaf_labels(row.leaf for row in application.categories),
         **documents,
+        **retention_of(application, request),
         **_afterwards(session, application, principal, documents["document_ids"]),
     )
 

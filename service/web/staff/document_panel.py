@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.applications import documents as applications
 from service.applications.actions import list_unverified
 from service.applications.models import Application
+from service.applications.retention import Erasure, erasure_of_version
 from service.applications.states import State
 from service.clock import local_date
 from service.config import Settings
@@ -51,6 +53,8 @@ class VersionView:
     can_accept: bool
     is_bad: bool
     seen: str
+    erased_on: date | None = None
+    erasure: Erasure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +97,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class OwnerFacts:
-    """Whether an owner's documents may be judged now, and once more."""
+    """Whether an owner's documents may be judged now, and once more; `origin` says how long they are kept."""
 
     is_open: bool
     may_change_mind: bool
+    origin: Application | None = None
 
 
-def facts_of(about: Application | Supplier) -> OwnerFacts:
+def facts_of(about: Application | Supplier, origin: Application | None = None) -> OwnerFacts:
     """Tell what may be judged of an application or a supplier."""
     if isinstance(about, Supplier):
-        return OwnerFacts(is_open=True, may_change_mind=False)
-    return OwnerFacts(is_open=about.state == State.UNDER_REVIEW and about.supplier_id is None, may_change_mind=True)
+        return OwnerFacts(is_open=True, may_change_mind=False, origin=origin)
+    is_open = about.state == State.UNDER_REVIEW and about.supplier_id is None
+    return OwnerFacts(is_open=is_open, may_change_mind=True, origin=about)
 
 
 def asked_of(session: Session, about: Application | Supplier, settings: Settings) -> AskedDocuments:
@@ -113,9 +119,14 @@ def asked_of(session: Session, about: Application | Supplier, settings: Settings
     return applications.list_asked(session, about, settings=settings)
 
 
-def documents_panel(about: Application | Supplier, asked: AskedDocuments, settings: Settings) -> dict[str, Any]:
-    """Give what the templates need: the cards, those of missing mandatory documents first, and what is said of them."""
-    facts, given = facts_of(about), asked.given
+def documents_panel(
+    about: Application | Supplier, asked: AskedDocuments, settings: Settings, *, origin: Application | None = None
+) -> dict[str, Any]:
+    """Give what the templates need: the cards, those of missing mandatory documents first, and what is said of them.
+
+    `origin` is the application that led to a supplier.
+    """
+    facts, given = facts_of(about, origin), asked.given
     cards = [_card(one.key, one, given.get(one.key), facts, settings) for one in asked.required]
     known = {one.key for one in asked.required}
     cards += [_card(key, None, one, facts, settings) for key, one in given.items() if key not in known]
@@ -153,7 +164,12 @@ def _unverified(about: Application | Supplier, asked: AskedDocuments) -> list[Pl
 
 
 def version_view(
-    version: DocumentVersion, fields: Iterable[Field], *, can_judge: bool = False, is_in_force: bool = False
+    version: DocumentVersion,
+    fields: Iterable[Field],
+    *,
+    can_judge: bool = False,
+    is_in_force: bool = False,
+    erasure: Erasure | None = None,
 ) -> VersionView:
     """Put a version into words; one that is in force stays so until a newer one is verified."""
     heading = N_("In vigore, versione del %(day)s") if is_in_force else N_("Versione del %(day)s")
@@ -170,6 +186,8 @@ def version_view(
         can_accept=version.verdict != Verdict.VALID and is_given(version) and not is_infected(version),
         is_bad=version.verdict == Verdict.REJECTED,
         seen=version.verdict.value,
+        erased_on=version.files_erased_on,
+        erasure=erasure,
     )
 
 
@@ -195,11 +213,12 @@ def _card(
     fields = required.type.fields if required else fields_of(key[0])
     newest = latest(document) if document else None
     # a version that lost its last file, or whose reason was taken back, is none
-    given = newest if newest is not None and (newest.files or newest.not_due_reason) else None
+    given = newest if newest is not None and (newest.files or newest.not_due_reason or newest.files_erased_on) else None
     standing = _standing(given, settings)
     older = [one for one in reversed(document.versions) if one is not newest] if document else []
     in_force = last_valid(document) if document else None
     is_mandatory = required is not None and required.is_mandatory
+    erased = partial(erasure_of_version, application=facts.origin, settings=settings)
     return DocumentCard(
         id=document_anchor(*key),
         title=title_words(*key),
@@ -208,8 +227,10 @@ def _card(
         why=said(required.why) if required else gettext("Non è tra i documenti richiesti."),
         standing=text_of(STANDING_WORDS[standing]),
         kind=STANDING_KINDS[standing],
-        current=version_view(given, fields, can_judge=_can_judge(given, facts)) if given else None,
-        older=[version_view(one, fields, is_in_force=one is in_force) for one in older],
+        current=version_view(given, fields, can_judge=_can_judge(given, facts), erasure=erased(given))
+        if given
+        else None,
+        older=[version_view(one, fields, is_in_force=one is in_force, erasure=erased(one)) for one in older],
     )
 
 

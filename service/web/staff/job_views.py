@@ -16,7 +16,7 @@ from service.clock import local_date
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import N_, gettext
-from service.web.dates import clock_time, instant
+from service.web.dates import clock_time, day, instant
 from service.web.staff.words import ACCOUNT_KINDS, JOB_KINDS
 
 ENDED = {
@@ -60,6 +60,7 @@ class AccountView:
     words: str
     attempts: int
     reason: str
+    password: str
     seen: int
     can_retry: bool
     can_resend: bool
@@ -94,8 +95,16 @@ def _view(account: Account, job: JobRow | None, *, is_allowed: bool) -> AccountV
         words=words,
         attempts=job.attempts if job and is_open else 0,
         reason=account.failure or (job.last_error or "" if job and is_open else ""),
+        password=_password(account),
         seen=account.access_sends,
         can_retry=is_allowed and account.state in {AccountState.PENDING, AccountState.FAILED}
         and job is not None and can_retry(job),
         can_resend=is_allowed and account.state == AccountState.ACTIVE and not is_open,
     )  # fmt: skip
+
+
+def _password(account: Account) -> str:
+    """Say whether the person has come in: seen at Keycloak within minutes, so the day alone is told."""
+    if account.password_set_at:
+        return gettext("impostata il %(day)s", day=day(account.password_set_at))
+    return gettext("non ancora impostata") if account.access_sent_at else ""

@@ -11,11 +11,26 @@ from service.web.staff import (
     expiries,
     exports,
     invitations,
+    mails,
     queue,
+    retention,
     suppliers,
 )
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
-for part in (queue, decisions, exports, applications, documents, accounts, invitations, suppliers, expiries, activity):
+for part in (
+    queue,
+    decisions,
+    exports,
+    applications,
+    documents,
+    accounts,
+    invitations,
+    suppliers,
+    expiries,
+    mails,
+    activity,
+    retention,
+):
     router.include_router(part.router, prefix="/gestione")

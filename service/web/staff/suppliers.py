@@ -75,7 +75,8 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
     applications = list_applications_of(session, found)
     settings: Settings = request.app.state.settings
     asked = asked_of(session, found, settings)
-    documents = documents_panel(found, asked, settings)
+    origin = applications[-1] if applications else None
+    documents = documents_panel(found, asked, settings, origin=origin)
     about = [found.id, *documents["document_ids"], *(one.id for one in applications), *(one.id for one in accounts)]
     return page(
         request,

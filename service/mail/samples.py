@@ -1,0 +1,158 @@
+"""Every model of letter with when it leaves, to whom, and facts to show it with: for the preview and for the tests.
+
+A new template gets its line in `MODELS`; a test fails until it has one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from service.locales import LOCALES, N_, SOURCE
+from service.mail.dates import day
+from service.mail.messages import Envelope, compose, is_greeted
+from service.mail.port import Letter
+
+COMPANY = "Bianchi S.r.l."
+PERSON = "Laura Bianchi"
+OFFICE_ONLY = "staff_"  # the office reads Italian
+
+APPLICANT = N_("a chi ha compilato la domanda")
+CONTACTS = N_("ai referenti del fornitore")
+ON_FILE = N_("a chi è già registrato per l’impresa")
+PERSON_OF_ACCOUNT = N_("alla persona dell’utenza")
+OFFICE = N_("all’Ufficio Acquisti")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A fact that is written differently in each language."""
+
+    it: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One letter: its message, when it leaves and to whom (marked texts), and what it is shown with.
+
+    A fact is given as it is, but a `date`, `Words`, and the path in `link`, which come out in the letter's language
+    and with the portal's address. Models of Keycloak's have no facts: its theme writes them.
+    """
+
+    message: str
+    when: str
+    to: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    is_keycloak: bool = False
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Give the languages it is written in."""
+        return (SOURCE,) if self.message.startswith(OFFICE_ONLY) else LOCALES
+
+
+NUMBER = "P-2026-0151"
+SENT, DECIDED, PROMISED = date(2026, 11, 18), date(2026, 12, 11), date(2026, 12, 18)
+STATUS, RESUME = "/stato/esempio", "/riprendi/esempio"
+SUPPORT = "fornitori@icrimpianti.com"
+COMMON = {"company": COMPANY, "number": NUMBER, "support": SUPPORT, "hours": 24, "days": 30}
+LEAVES = Words("- 1.1 Opere edili\n- 2.3 Impianti elettrici", "- 1.1 Building works\n- 2.3 Electrical systems")
+DOCUMENT, LISTED = "DURC", "- DURC"
+REASON = Words("I requisiti minimi per le categorie chieste non risultano",
+               "The minimum requirements of the categories asked for are not met")  # fmt: skip
+ITEMS = Words("- Sede e recapiti: Via o piazza\n- DURC - Il documento è illeggibile o incompleto",
+              "- Seat and addresses: Street\n- DURC - The document is illegible or incomplete")  # fmt: skip
+EXPIRY = {"document": DOCUMENT, "expires": PROMISED, "left": 15, "effect": "Q", "grace": date(2027, 1, 2),
+          "effect_on": date(2027, 1, 3), "is_effective": False, "link": "/area/documenti"}  # fmt: skip
+
+MODELS = (
+    Model("invitation", N_("quando l’Ufficio Acquisti invita un’impresa"), N_("all’impresa invitata"),
+          {"link": "/invito/esempio", "expires": PROMISED,
+           "message": Words("Cerchiamo imprese per il cantiere di Piacenza.", "We need firms for the Piacenza site.")}),
+    Model("confirm_address", N_("quando si inizia una bozza, o si chiede un nuovo collegamento"), APPLICANT,
+          {"link": RESUME, "expires": PROMISED, "unconfirmed_hours": 48}),
+    Model("resume_link", N_("quando si chiede di riprendere una bozza"), APPLICANT, {"link": RESUME}),
+    Model("draft_reminder", N_("5 giorni prima che una bozza sia cancellata"), APPLICANT,
+          {"link": RESUME, "expires": PROMISED,
+           "missing": Words("- Sede e recapiti\n- Documenti: DURC", "- Seat and addresses\n- Documents: DURC")}),
+    Model("submission_receipt", N_("quando la prequalifica è inviata, con la ricevuta in PDF"), APPLICANT,
+          {"link": STATUS, "date": SENT, "time": "10:42"}),
+    Model("contact_notice", N_("quando la prequalifica è inviata"), N_("ai referenti indicati nella domanda"),
+          {"link": "/privacy", "entered_by": PERSON, "kind": Words("commerciale", "sales")}),
+    Model("status_link", N_("quando si chiede lo stato della domanda"), APPLICANT, {"link": STATUS}),
+    Model("duplicate_attempt", N_("quando arriva una seconda domanda della stessa impresa"),
+          N_("a chi ha inviato la prima domanda"), {"link": STATUS}),
+    Model("already_registered", N_("quando arriva una domanda di un’impresa già fornitore"), ON_FILE,
+          {"link": "/recupera-password"}),
+    Model("application_approved", N_("quando la domanda è accettata"), APPLICANT,
+          {"date": DECIDED, "until": date(2029, 12, 11), "leaves": LEAVES, "refused": "", "has_account": True,
+           "temporary_password": False}),
+    Model("application_rejected", N_("quando la domanda è respinta"), APPLICANT,
+          {"reason": REASON, "is_duplicate": False, "reapply_from": date(2027, 6, 9), "objection_days": 10,
+           "erase_on": date(2027, 12, 11),
+           "text": Words("Mancano le attrezzature per le opere chieste.", "Equipment for these works is missing.")}),
+    Model("information_request", N_("quando l’Ufficio Acquisti chiede integrazioni"), APPLICANT,
+          {"link": STATUS, "expires": PROMISED, "items": ITEMS}),
+    Model("information_reminder", N_("3 giorni prima del termine per le integrazioni"), APPLICANT,
+          {"link": STATUS, "expires": PROMISED, "items": ITEMS, "left": 3, "may_extend": True}),
+    Model("information_extended", N_("quando il termine per le integrazioni è prorogato"), APPLICANT,
+          {"link": STATUS, "expires": date(2026, 12, 28)}),
+    Model("information_received", N_("quando il richiedente invia le integrazioni"), APPLICANT,
+          {"link": STATUS, "date": PROMISED, "items": ITEMS, "goes_on": True, "days": 20}),
+    Model("application_expired", N_("quando il termine per le integrazioni passa senza risposta"), APPLICANT,
+          {"link": STATUS, "expires": PROMISED, "erase_on": date(2027, 12, 18)}),
+    Model("application_withdrawn", N_("quando il richiedente ritira la domanda"), APPLICANT,
+          {"date": DECIDED, "erase_on": date(2027, 12, 11)}),
+    Model("access_data", N_("quando l’utenza è pronta, o se ne chiede un nuovo invio"), PERSON_OF_ACCOUNT,
+          is_keycloak=True),
+    Model("access_data_password", N_("come il precedente, se l’accesso si dà con una password temporanea"),
+          PERSON_OF_ACCOUNT, {"username": "f00123-01", "password": "Esempio4Password", "link": "/accedi"}),
+    Model("password_reset", N_("quando si chiede il ripristino della password"), PERSON_OF_ACCOUNT, is_keycloak=True),
+    Model("password_changed", N_("quando la password è stata cambiata"), PERSON_OF_ACCOUNT, is_keycloak=True),
+    Model("document_expiring", N_("60, 30, 15 e 7 giorni prima della scadenza di un documento"), CONTACTS, EXPIRY),
+    Model("document_expired", N_("il giorno della scadenza di un documento, e dopo"), CONTACTS, EXPIRY | {"left": 0}),
+    Model("document_rejected", N_("quando un documento di un fornitore è respinto"), CONTACTS,
+          {"document": DOCUMENT, "date": SENT, "link": "/area/documenti",
+           "reason": Words("Il documento è illeggibile o incompleto", "The document is illegible or incomplete"),
+           "text": Words("Manca la seconda pagina.", "The second page is missing.")}),
+    Model("supplier_suspended", N_("quando la qualifica è sospesa"), CONTACTS,
+          {"date": date(2027, 1, 3), "documents": LISTED, "link": "/area/documenti",
+           "reason": Words("Un documento obbligatorio è scaduto", "A mandatory document has expired")}),
+    Model("category_dropped", N_("quando una categoria non è più attiva"), CONTACTS,
+          {"date": date(2027, 1, 3), "leaves": LEAVES, "keeps_some": True, "documents": LISTED,
+           "link": "/area/documenti"}),
+    Model("supplier_reinstated", N_("quando la qualifica torna attiva"), CONTACTS,
+          {"date": date(2027, 1, 8), "until": date(2029, 12, 11), "link": "/area"}),
+    Model("staff_new_application", N_("quando la prequalifica è inviata"), OFFICE,
+          {"category": "Società di capitali", "supply_types": "Lavori in cantiere (appalto o subappalto)", "leaves": 2,
+           "warnings": 1, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
+    Model("staff_information_received", N_("quando il richiedente invia le integrazioni"),
+          N_("a chi valuta la domanda"), {"answered": 2, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
+    Model("staff_late", N_("alle 7, quando la data promessa è passata senza risposta"), OFFICE,
+          {"promised": PROMISED, "assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
+)  # fmt: skip
+
+
+def find_model(message: str) -> Model | None:
+    """Look a model up by its message."""
+    return next((one for one in MODELS if one.message == message), None)
+
+
+def facts_of(model: Model, locale: str, *, portal: str) -> dict[str, object]:
+    """Give the facts as a letter in this language has them."""
+    return {name: _told(name, value, locale, portal) for name, value in {**COMMON, **model.facts}.items()}
+
+
+def sample(model: Model, locale: str, *, portal: str, support: str = SUPPORT) -> Letter:
+    """Write a letter of this model to nobody."""
+    name = PERSON if is_greeted(model.message) else ""
+    to = Envelope(to="laura.bianchi@example.com", name=name, locale=locale, portal=portal, support=support)
+    return compose(model.message, to, facts_of(model, locale, portal=portal) | {"support": support})
+
+
+def _told(name: str, value: object, locale: str, portal: str) -> object:
+    if isinstance(value, date):
+        return day(value, locale)
+    if isinstance(value, Words):
+        return value.en if locale == "en" else value.it
+    return f"{portal}{value}" if name == "link" else value
