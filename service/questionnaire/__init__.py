@@ -4,7 +4,7 @@ Pure: no database, no network, no web framework. Everything others may use is na
 """
 
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category
-from service.questionnaire.changing import FREE_FIELDS, changed_section, free_names, parse_free
+from service.questionnaire.changing import FREE_FIELDS, changed_section, free_names, parse_free, parse_only
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
 from service.questionnaire.declarations import DECLARATIONS_SECTION, accepted_declarations
@@ -134,6 +134,7 @@ __all__ = [
     "only_asked",
     "parse",
     "parse_free",
+    "parse_only",
     "possible_fields",
     "provinces",
     "rea",

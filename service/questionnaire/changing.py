@@ -1,8 +1,7 @@
-"""What an admitted supplier changes by itself (domain.md section 12): the table, and a form of those fields alone."""
+"""A form of some fields of a section alone, and those an admitted supplier changes by itself (domain.md section 12)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from service.questionnaire.inputs import DATE_BOXES
 from service.questionnaire.matrix import possible_fields, section_answers
 from service.questionnaire.parsing import Parsed, parse
 from service.questionnaire.rendering import form_values
@@ -31,22 +30,26 @@ def free_names(section: str, *, category: str) -> tuple[str, ...]:
 
 
 def parse_free(section: str, form: Form, *, category: str, answers: Answers) -> Parsed:
-    """Read a form that holds the free fields of a section; what it depends on is taken from the answers.
+    """Read a form that holds the fields of a section that a supplier changes by itself; see `parse_only`."""
+    return parse_only(section, form, set(free_names(section, category=category)), category=category, answers=answers)
 
-    `values` holds free fields only, those taken away by leaving them empty absent. A name that is not free is in
-    `unknown`. Raises `KeyError` as `parse`.
+
+def parse_only(section: str, form: Form, names: Collection[str], *, category: str, answers: Answers) -> Parsed:
+    """Read a form that holds these fields of a section; what they depend on is taken from the answers.
+
+    `values` holds these fields only, those taken away by leaving them empty absent. Any other name is in `unknown`.
+    Raises `KeyError` as `parse`.
     """
-    free = set(free_names(section, category=category))
-    foreign = tuple(name for name in form if _field_of(name) not in free and not name.startswith("_"))
-    kept = _as_form(form_values(section, category=category, answers=answers), free)
+    foreign = tuple(name for name in form if _field_of(name) not in names and not name.startswith("_"))
+    kept = _as_form(form_values(section, category=category, answers=answers), names)
     whole = parse(section, {**kept, **form}, category=category, answers=answers)
     unknown = tuple(name for name in whole.unknown if name in form and name not in foreign)
     return Parsed(
-        values={name: value for name, value in whole.values.items() if name in free},
-        raw={name: typed for name, typed in whole.raw.items() if name in free},
+        values={name: value for name, value in whole.values.items() if name in names},
+        raw={name: typed for name, typed in whole.raw.items() if name in names},
         # what an accepted answer would be told today does not stop somebody from changing a telephone number
-        errors={name: found for name, found in whole.errors.items() if _field_of(name) in free},
-        warnings={name: found for name, found in whole.warnings.items() if _field_of(name) in free},
+        errors={name: found for name, found in whole.errors.items() if _field_of(name) in names},
+        warnings={name: found for name, found in whole.warnings.items() if _field_of(name) in names},
         unknown=(*foreign, *unknown),
     )
 
@@ -62,18 +65,21 @@ def _field_of(input_name: str) -> str:
     return input_name.partition(".")[0]
 
 
-def _as_form(values: Answers, free: set[str]) -> dict[str, list[str]]:
-    """Write what the inputs of the other fields would post; no free field depends on an answer made of parts."""
+def _as_form(values: Answers, names: Collection[str]) -> dict[str, list[str]]:
+    """Write what the inputs of the other fields would post."""
     form: dict[str, list[str]] = {}
     for name, value in values.items():
-        if name in free:
-            continue
-        if isinstance(value, bool):
-            form |= {name: ["on"]} if value else {}
-        elif isinstance(value, str):
-            form[name] = [value]
-        elif isinstance(value, list) and all(isinstance(one, str) for one in value):
-            form[name] = value
-        elif isinstance(value, Mapping) and set(value) == set(DATE_BOXES):
-            form |= {f"{name}.{box}": [str(value[box])] for box in DATE_BOXES}
+        if name not in names:
+            form |= _inputs(name, value)
     return form
+
+
+def _inputs(name: str, value: object) -> dict[str, list[str]]:
+    """Write one answer as its inputs: a date has its boxes, a field made of parts its rows, years or leaves."""
+    if isinstance(value, Mapping):
+        return {key: texts for rest, one in value.items() for key, texts in _inputs(f"{name}.{rest}", one).items()}
+    if isinstance(value, bool):
+        return {name: ["on"]} if value else {}
+    if isinstance(value, list):
+        return {name: [str(one) for one in value]}
+    return {name: [str(value)]}
