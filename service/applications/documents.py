@@ -1,6 +1,8 @@
 """An application's documents in view of its answers: what is asked of it, and what of that is missing."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,8 +15,10 @@ from service.documents.repository import Owner
 from service.questionnaire import DOCUMENTS_SINCE
 
 
-def list_asked(session: Session, application: Application, *, settings: Settings) -> AskedDocuments:
-    """Give what is asked of an application, and the documents it has.
+def list_asked(
+    session: Session, application: Application, *, settings: Settings, answers: Mapping[str, Any] | None = None
+) -> AskedDocuments:
+    """Give what is asked of an application, and the documents it has; with `answers` in place of its own.
 
     Of a sent one what was due is what was due on the day it was sent; one sent before documents were asked for is
     asked for none.
@@ -23,7 +27,7 @@ def list_asked(session: Session, application: Application, *, settings: Settings
         session,
         Owner(application_id=application.id),
         category=application.legal_category,
-        answers=application.content.answers,
+        answers=application.content.answers if answers is None else answers,
         settings=settings,
         today=local_date(application.submitted_at) if application.submitted_at else local_date(),
     )

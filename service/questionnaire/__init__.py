@@ -4,7 +4,18 @@ Pure: no database, no network, no web framework. Everything others may use is na
 """
 
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category
+<<<<<<< HEAD
 from service.questionnaire.changing import FREE_FIELDS, changed_section, free_names, parse_free, parse_only
+=======
+from service.questionnaire.changing import (
+    FREE_FIELDS,
+    changed_section,
+    corrected_section,
+    free_names,
+    parse_free,
+    parse_only,
+)
+>>>>>>> a
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
 from service.questionnaire.declarations import DECLARATIONS_SECTION, accepted_declarations
@@ -108,6 +119,7 @@ __all__ = [
     "check",
     "check_details",
     "company_name",
+    "corrected_section",
     "countries",
     "display",
     "document_anchor",

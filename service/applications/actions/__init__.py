@@ -21,17 +21,28 @@ from service.applications.actions.linking import (
     send_resume_link,
     send_status_link,
 )
+from service.applications.actions.requesting import (
+    Wanted,
+    WantedError,
+    extend_deadline,
+    reply_to,
+    request_information,
+    save_correction,
+)
 from service.applications.actions.submitting import submit, withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
     "EvidenceError",
     "IncompleteError",
+    "Wanted",
+    "WantedError",
     "approve",
     "change_category",
     "confirm_address",
     "discard",
     "expire_drafts",
+    "extend_deadline",
     "keep_typed",
     "list_unverified",
     "open_status",
@@ -39,7 +50,10 @@ __all__ = [
     "release_hold",
     "release_review",
     "renew_link",
+    "reply_to",
+    "request_information",
     "resend_confirmation",
+    "save_correction",
     "save_section",
     "send_resume_link",
     "send_status_link",

@@ -50,10 +50,10 @@ class FourEyesError(ForbiddenError):
 def start_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
     """Take into review, from `submitted`. Leaves the assignee and `application.review_started`."""
     require(by, "application:review")
-    application = _load(session, application_id, version=version)
+    application = load_seen(session, application_id, version=version)
     if application.hold is not None:
         raise ConflictError("La domanda è in attesa di verifica: prima va sbloccata.")
-    _move(session, application, "start_review", "application.review_started", by=by)
+    move(session, application, "start_review", "application.review_started", by=by)
     application.assignee_subject, application.assignee_name = by.subject, by.name
     application.reviewed_since = utc_now()
     return application
@@ -62,8 +62,8 @@ def start_review(session: Session, application_id: UUID, *, version: int, by: Pr
 def release_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
     """Give back, from `under_review`. Leaves `application.review_released`."""
     require(by, "application:review")
-    application = _load(session, application_id, version=version)
-    _move(session, application, "release_review", "application.review_released", by=by)
+    application = load_seen(session, application_id, version=version)
+    move(session, application, "release_review", "application.review_released", by=by)
     application.assignee_subject = application.assignee_name = application.reviewed_since = None
     return application
 
@@ -71,7 +71,7 @@ def release_review(session: Session, application_id: UUID, *, version: int, by: 
 def release_hold(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
     """Let a parked application through, unless another of the same company is open."""
     require(by, "application:review")
-    application = _load(session, application_id, version=version)
+    application = load_seen(session, application_id, version=version)
     if application.hold == Hold.REVOKED_OR_EXCLUDED:
         require(by, "application:release_excluded")
     why = application.hold
@@ -80,7 +80,7 @@ def release_hold(session: Session, application_id: UUID, *, version: int, by: Pr
     try:
         with session.begin_nested():
             application.hold = None
-            _move(session, application, "release_hold", "application.hold_released", by=by, why=why)
+            move(session, application, "release_hold", "application.hold_released", by=by, why=why)
     except IntegrityError as error:
         # Another application of this company was opened since the page was drawn.
         if violated(error) != OPEN_KEY:
@@ -99,7 +99,7 @@ def approve(
     Raises: EvidenceError, what the admission rests on was not verified.
     """
     require(by, "application:decide")
-    application = _load(session, application_id, version=version)
+    application = load_seen(session, application_id, version=version)
     _check_four_eyes(application, by=by, settings=settings)
     # the state first: who is late reads who was faster, not what is still to be verified
     next_state("approve", application.state, detail=who_was_faster(application))
@@ -140,7 +140,7 @@ def reject(
     """
     require(by, "application:decide")
     _check_reason(reason_code, reason_text)
-    application = _load(session, application_id, version=version)
+    application = load_seen(session, application_id, version=version)
     held = application.state == State.SUBMITTED and application.hold is not None
     if not held:
         _check_four_eyes(application, by=by, settings=settings)
@@ -155,7 +155,8 @@ def reject(
     return application
 
 
-def _load(session: Session, application_id: UUID, *, version: int) -> Application:
+def load_seen(session: Session, application_id: UUID, *, version: int) -> Application:
+    """Read and lock the application as staff saw it. Raises InvalidTransitionError when it has changed since."""
     application = get_application(session, application_id, lock=True)
     if application.version != version:
         raise InvalidTransitionError(who_was_faster(application))
@@ -174,7 +175,8 @@ def who_was_faster(application: Application) -> str:
     return f"La domanda è cambiata mentre la guardavi: ora è nello stato «{LABELS[application.state]}»."
 
 
-def _move(session: Session, application: Application, verb: str, event: str, *, by: Principal, **data: object) -> None:
+def move(session: Session, application: Application, verb: str, event: str, *, by: Principal, **data: object) -> None:
+    """Let a verb of the staff take its step; who is late reads who was faster."""
     before = application.state
     application.state = next_state(verb, before, detail=who_was_faster(application))
     application.version += 1
@@ -184,7 +186,7 @@ def _move(session: Session, application: Application, verb: str, event: str, *, 
 def _decide(
     session: Session, application: Application, verb: str, event: str, *, by: Principal, note: str, **data: object
 ) -> None:
-    _move(session, application, verb, event, by=by, **data)
+    move(session, application, verb, event, by=by, **data)
     application.decided_at, application.decided_by_subject, application.decided_by_name = utc_now(), by.subject, by.name
     application.internal_note = note.strip() or None
 
