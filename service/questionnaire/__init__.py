@@ -4,9 +4,6 @@ Pure: no database, no network, no web framework. Everything others may use is na
 """
 
 from service.questionnaire.categories import CATEGORIES, SUPPLY_TYPES, Category
-<<<<<<< HEAD
-from service.questionnaire.changing import FREE_FIELDS, changed_section, free_names, parse_free, parse_only
-=======
 from service.questionnaire.changing import (
     FREE_FIELDS,
     changed_section,
@@ -15,7 +12,6 @@ from service.questionnaire.changing import (
     parse_free,
     parse_only,
 )
->>>>>>> a
 from service.questionnaire.completeness import Gap, answered, gaps, section_state, warnings
 from service.questionnaire.conditions import expected_years, is_selectable
 from service.questionnaire.declarations import DECLARATIONS_SECTION, accepted_declarations
