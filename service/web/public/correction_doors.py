@@ -9,13 +9,12 @@ from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSession
-from service.applications.corrections import OpenParts, find_open_request, list_requests, open_parts
-from service.applications.documents import list_asked
+from service.applications.corrections import OpenParts, Work, find_open_request, list_requests
 from service.applications.models import Application, InformationRequest
+from service.applications.repository import get_application
 from service.applications.states import InvalidTransitionError, State
 from service.clock import local_date
 from service.config import Settings
-from service.documents.asking import AskedDocuments
 from service.locales import N_, gettext
 from service.web.dates import day
 from service.web.flash import redirect
@@ -63,12 +62,14 @@ class CorrectionRoute(APIRoute):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What ICRI has asked of an application and is not answered yet, with what may be changed now."""
+    """What ICRI has asked of an application and is not answered yet; `work` says what follows from the answers so far.
+
+    It is one look: whoever has saved something takes another.
+    """
 
     application: Application
     request: InformationRequest
-    parts: OpenParts
-    asked: AskedDocuments
+    work: Work
 
     @property
     def category(self) -> str:
@@ -78,25 +79,34 @@ class Round:
     @property
     def answers(self) -> dict[str, Any]:
         """Give the working copy of the answers."""
-        return self.request.answers
+        return self.work.working
+
+    @property
+    def parts(self) -> OpenParts:
+        """Give what may be changed now."""
+        return self.work.open_parts
+
+    def again(self, session: Session, settings: Settings) -> "Round":
+        """Take another look."""
+        return Round(self.application, self.request, Work(session, self.application, self.request, settings))
 
 
-def find_round(session: Session, applicant: ApplicantSession | None, settings: Settings) -> Round:
-    """Give the open round of the application this browser follows, and speak its language. Raises: NoRoundError."""
+def find_round(
+    session: Session, applicant: ApplicantSession | None, settings: Settings, *, lock: bool = False
+) -> Round:
+    """Give the open round of the application this browser follows, and speak its language. Raises: NoRoundError.
+
+    With `lock` nobody else changes it before the transaction has ended.
+    """
     application = current_application(session, applicant)
     if application is None:
         raise NoRoundError(gettext(NOT_OPEN), ASK)
-    found = find_open_request(session, application.id)
+    if lock:
+        get_application(session, application.id, lock=True)
+    found = find_open_request(session, application.id, lock=lock)
     if found is None or application.state != State.INFORMATION_REQUESTED or found.deadline < local_date():
         raise NoRoundError(_why_none(session, application, found))
-    return round_of(session, application, found, settings)
-
-
-def round_of(session: Session, application: Application, found: InformationRequest, settings: Settings) -> Round:
-    """Read what is open of a round, as its answers are now."""
-    parts = open_parts(session, application, found, settings=settings)
-    asked = list_asked(session, application, settings=settings, answers=found.answers)
-    return Round(application, found, parts, asked)
+    return Round(application, found, Work(session, application, found, settings))
 
 
 def _why_none(session: Session, application: Application, found: InformationRequest | None) -> str:
