@@ -71,8 +71,10 @@ def save(
         has_application = applicant is not None and applicant.application_id is not None
         known = stamp if stamp is not None and stamp.is_of_today else None
         return keep_for_later(request, session, section, posted, known, was_sent=has_application)
-    if changed := _not_asked(request, draft, section, posted):
+    is_older = stamp is not None and stamp.version < draft.version
+    if is_older and (changed := _not_asked(request, draft, section, posted)):
         return changed
+    page = section_of(draft, section)
     met = meet(
         section,
         posted,
@@ -82,7 +84,7 @@ def save(
         version=stamp.version if stamp else 0,
     )
     if met.clashes:
-        title = f"{gettext('Registrazione')} · {text_of(section_of(draft, section).title)}"
+        title = f"{gettext('Registrazione')} · {text_of(page.title)}"
         fresh = _fresh(request, draft, section, back=da)
         return clash_page(request, met, fresh, title=title, saved_at=draft.touched_at)
     return _store(request, session, draft, met, back=da)
@@ -126,8 +128,6 @@ def _not_asked(request: Request, draft: Application, slug: str, posted: Posted) 
     """Give the page for a form with answers that are asked no more since another window changed the draft."""
     category, answers = draft.legal_category, draft.content.answers
     known = known_anywhere(slug)
-    if not known:
-        raise NotFoundError
     asked = {one.name for one in questionnaire.possible_fields(slug, category=category, answers=answers)}
     left = {name for name in posted if not name.startswith("_") and name.partition(".")[0] in known - asked}
     rows = typed_rows(slug, posted, known - asked)
