@@ -123,6 +123,35 @@ def remove_file(session: Session, owner: Owner, file_id: UUID, *, by: Principal)
     session.flush()
 
 
+def take_back(
+    session: Session,
+    owner: Owner,
+    *,
+    type: str,  # noqa: A002
+    slot: str,
+    since: datetime,
+    by: Principal,
+) -> None:
+    """Take away the version given since an instant, if any: what was there before is the last one again.
+
+    Leaves `document.removed`. Raises: DocumentsClosedError for what staff have judged.
+    """
+    _lock(session, owner)
+    document = find_document(session, owner, type=type, slot=slot)
+    version = latest(document, since=since) if document else None
+    if document is None or version is None:
+        return
+    if version.verdict != Verdict.TO_CHECK:
+        raise DocumentsClosedError(JUDGED)
+    _record(session, "document.removed", version, by=by, number=version.number,
+            files=[str(one.id) for one in version.files])  # fmt: skip
+    _take_away(session, version.files)
+    document.versions.remove(version)
+    if not document.versions:
+        session.delete(document)
+    session.flush()
+
+
 def declare_not_due(
     session: Session,
     owner: Owner,

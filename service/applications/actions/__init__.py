@@ -13,6 +13,7 @@ from service.applications.actions.drafting import (
     start,
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
+from service.applications.actions.keeping import keep_typed_correction
 from service.applications.actions.linking import (
     confirm_address,
     open_status,
@@ -44,6 +45,7 @@ __all__ = [
     "expire_drafts",
     "extend_deadline",
     "keep_typed",
+    "keep_typed_correction",
     "list_unverified",
     "open_status",
     "reject",

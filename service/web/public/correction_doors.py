@@ -40,6 +40,11 @@ class NoRoundError(Exception):
         self.text = text
         self.page = page
 
+    @property
+    def is_known(self) -> bool:
+        """Tell whether this browser follows an application."""
+        return self.page != ASK
+
 
 class CorrectionRoute(APIRoute):
     """A route that answers a round that is over, or was never this browser's, with the way on."""
@@ -101,6 +106,11 @@ def find_round(
     application = current_application(session, applicant)
     if application is None:
         raise NoRoundError(gettext(NOT_OPEN), ASK)
+    return round_of(session, application, settings, lock=lock)
+
+
+def round_of(session: Session, application: Application, settings: Settings, *, lock: bool = False) -> Round:
+    """Give the open round of an application. Raises: NoRoundError."""
     if lock:
         get_application(session, application.id, lock=True)
     found = find_open_request(session, application.id, lock=lock)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from service import questionnaire
 from service.applications.actions.requesting import LONGEST_REPLY
 from service.applications.corrections import fresh_versions, item_views, item_words, key_of, reason_words
@@ -12,12 +14,12 @@ from service.documents.models import Document, DocumentVersion
 from service.documents.repository import latest
 from service.locales import current_locale, gettext
 from service.questionnaire import Asked, Field, Message, document_anchor
-from service.web.document_views import title_words
+from service.web.document_views import file_views, title_words
 from service.web.public.correction_doors import HERE, Round
+from service.web.public.document_files import FILES
 from service.web.public.draft_summary import Missing
 from service.web.section_parts import about_row, subject
 from service.web.templating import said, text_of
-from sqlalchemy.orm import Session
 
 DOCUMENTS = f"{HERE}/documenti"
 REPLY = "_spiegazione."  # before an item's number: the applicant's own words
@@ -107,12 +109,12 @@ def due_of(round_: Round) -> list[Due]:
     found = [
         Due(
             f"{text_of(section.title)}: {text_of(one.field.seen_as or one.label)}",
-            f"{HERE}/{section.slug}#{one.name}",
-            (section.slug, one.name) not in gaps,
+            f"{HERE}/{section.slug}#{one.field.name}",
+            (section.slug, one.field.name) not in gaps,
         )
         for section in questionnaire.sections_for(round_.category, round_.answers)
         for one in _shown(section.slug, round_)
-        if not is_asked_by_name(round_, section.slug, one.name)
+        if not is_asked_by_name(round_, section.slug, one.field.name)
     ]
     named = {key_of(item) for item in round_.request.items if item.kind == ItemKind.DOCUMENT}
     lacking = {gap.anchor for gap in round_.work.missing.documents}
@@ -224,6 +226,23 @@ def given_words(version: DocumentVersion | None) -> list[str]:
     if version.not_due_reason:
         return [gettext("Non dovuto: %(reason)s", reason=version.not_due_reason)]
     return [one.name for one in version.files]
+
+
+def documents_before(round_: Round) -> list[dict[str, object]]:
+    """Give title and files of the documents as they were sent."""
+    found = []
+    for document in round_.work.asked.documents:
+        version = version_before(document, round_)
+        if version is not None and version.files:
+            title = title_words(document.type, document.slot)
+            found.append({"title": title, "files": file_views(version.files, FILES)})
+    return found
+
+
+def count_left(session: Session, round_: Round) -> int:
+    """Count what is still to do."""
+    wishes, due = wishes_of(session, round_), due_of(round_)
+    return sum(not one.is_answered for one in wishes) + sum(not one.is_answered for one in due)
 
 
 def replies_of(wishes: Iterable[Wish]) -> list[dict[str, object]]:

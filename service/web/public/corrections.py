@@ -9,8 +9,15 @@ from service.locales import gettext
 from service.web.answer_views import answer_sections
 from service.web.flash import redirect
 from service.web.public.correction_doors import HERE, CorrectionRoute, CurrentRound, Round
-from service.web.public.correction_views import changes_of, due_of, missing_of, replies_of, wishes_of
-from service.web.public.document_page import sent_documents
+from service.web.public.correction_views import (
+    changes_of,
+    count_left,
+    documents_before,
+    due_of,
+    missing_of,
+    replies_of,
+    wishes_of,
+)
 from service.web.public.draft_doors import STATUS_PAGE
 from service.web.templating import render
 from service.web.transaction import Transaction
@@ -22,21 +29,20 @@ SEND = f"{HERE}/invia"
 @router.get("", name="public:corrections")
 def overview(request: Request, session: Transaction, round_: CurrentRound) -> Response:
     """Show what ICRI asks for, until when, and what of it is done."""
-    wishes, due = wishes_of(session, round_), due_of(round_)
     return render(
         request,
         "public/corrections/overview.html",
         round=round_.request,
         application=round_.application,
-        wishes=wishes,
-        due=due,
-        left=sum(not one.is_answered for one in (*wishes, *due)),
+        wishes=wishes_of(session, round_),
+        due=due_of(round_),
+        left=count_left(session, round_),
         is_ready=not round_.work.missing,
     )
 
 
 @router.get("/domanda", name="public:corrections.application")
-def whole(request: Request, session: Transaction, round_: CurrentRound) -> Response:
+def whole(request: Request, round_: CurrentRound) -> Response:
     """Show the application as it was sent: nothing of it can be changed here."""
     application = round_.application
     return render(
@@ -44,7 +50,7 @@ def whole(request: Request, session: Transaction, round_: CurrentRound) -> Respo
         "public/corrections/application.html",
         application=application,
         sections=answer_sections(application.legal_category, round_.work.sent),
-        documents=sent_documents(session, application),
+        documents=documents_before(round_),
     )
 
 
