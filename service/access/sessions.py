@@ -174,6 +174,14 @@ def list_live_staff(session: Session) -> list[str]:
     return list(session.scalars(live.distinct().order_by(SignedInSession.subject)))
 
 
+def find_email(session: Session, subject: str) -> str:
+    """Give the address with which a staff person last came in; empty when nobody of that name is signed in."""
+    query = select(SignedInSession.email).where(
+        SignedInSession.subject == subject, SignedInSession.kind == SessionKind.STAFF, _alive(utc_now())
+    )
+    return session.scalar(query.order_by(SignedInSession.authenticated_at.desc()).limit(1)) or ""
+
+
 def apply_roles(session: Session, subject: str, roles: Iterable[str] | None) -> None:
     """Give a person's sessions the roles of now; None (gone or disabled) or no staff role left ends the staff ones."""
     known = known_roles(None if roles is None else frozenset(roles))

@@ -166,7 +166,7 @@ def key_of(item: InformationItem) -> Key:
 def fresh_versions(documents: list[Document], since: datetime) -> dict[Key, DocumentVersion]:
     """Give, by type and slot, the last version when it was given since an instant and has something to look at."""
     found = {(one.type, one.slot): latest(one) for one in documents}
-    return {key: one for key, one in found.items() if one is not None and one.created_at > since and is_given(one)}
+    return {key: one for key, one in found.items() if one is not None and one.created_at >= since and is_given(one)}
 
 
 class Work:

@@ -17,7 +17,7 @@ from service.mail.dates import after
 from service.mail.port import Letter
 
 SUBJECT_PREFIX = "[ICRI ProActive] "
-UNGREETED = frozenset({"invitation", "staff_new_application"})
+UNGREETED = frozenset({"invitation", "staff_new_application", "staff_information_received"})
 BUTTON = re.compile(r"-> (?P<label>[^:]+): (?P<link>\{\{ link \}\})")
 _environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - every fact is escaped in `_html`
 _environment.filters |= {"after": lambda said, word: after(word, said)}

@@ -24,6 +24,7 @@ FACTS: dict[str, object] = {
     "supply_types": "fornitura", "warnings": 1, "held": False,
     "document": "DURC", "left": 15, "effect": "Q", "grace": "2 gennaio 2027",
     "effect_on": "3 gennaio 2027", "documents": "- DURC", "keeps_some": True, "is_effective": False, "refused": "",
+    "items": "- DURC", "may_extend": True, "goes_on": True, "answered": 2,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from service.applications.actions.drafting import (
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
 from service.applications.actions.keeping import keep_typed_correction
+from service.applications.actions.lapsing import expire_requests, remind_requests
 from service.applications.actions.linking import (
     confirm_address,
     open_status,
@@ -30,6 +31,7 @@ from service.applications.actions.requesting import (
     request_information,
     save_correction,
 )
+from service.applications.actions.resubmitting import resubmit
 from service.applications.actions.submitting import submit, withdraw
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "confirm_address",
     "discard",
     "expire_drafts",
+    "expire_requests",
     "extend_deadline",
     "keep_typed",
     "keep_typed_correction",
@@ -51,10 +54,12 @@ __all__ = [
     "reject",
     "release_hold",
     "release_review",
+    "remind_requests",
     "renew_link",
     "reply_to",
     "request_information",
     "resend_confirmation",
+    "resubmit",
     "save_correction",
     "save_section",
     "send_resume_link",

@@ -91,7 +91,7 @@ def request_information(
     )
     session.add(request)
     session.flush()
-    _post_with_link(session, "information_request", application, request, settings=settings)
+    post_about_round(session, "information_request", application, request, settings=settings)
     return request
 
 
@@ -109,7 +109,7 @@ def extend_deadline(
     move(session, application, "extend_deadline", "application.deadline_extended", by=by,
          deadline=request.deadline.isoformat())  # fmt: skip
     session.flush()
-    _post_with_link(session, "information_extended", application, request, settings=settings)
+    post_about_round(session, "information_extended", application, request, settings=settings)
     return request
 
 
@@ -224,7 +224,7 @@ def _check_reason(one: Wanted) -> None:
         raise WantedError(f"La nota ha al massimo {LONGEST_NOTE} caratteri.")
 
 
-def _post_with_link(
+def post_about_round(
     session: Session, message: str, application: Application, request: InformationRequest, *, settings: Settings
 ) -> None:
     """Mail the applicant about an open round, with a link that lives until its last day is over."""

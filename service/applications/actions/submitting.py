@@ -5,15 +5,17 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service import questionnaire
+from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.acknowledging import settle_acknowledgements, stale_declarations
 from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
+from service.applications.corrections import find_open_request
 from service.applications.documents import list_asked
 from service.applications.models import (
     NUMBERS,
@@ -23,7 +25,7 @@ from service.applications.models import (
     Snapshot,
 )
 from service.applications.repository import get_application
-from service.applications.states import OPEN_STATES, Hold, State, next_state
+from service.applications.states import LABELS, OPEN_STATES, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import record
 from service.clock import add_months, local_date, utc_now
 from service.config import Settings
@@ -63,7 +65,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     )
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
-    _keep_warnings(session, application, answers)
+    keep_warnings(session, application, answers)
     take_snapshot(session, application, "submitted", asked.documents)
     record(
         session,
@@ -80,17 +82,46 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     return application
 
 
-def withdraw(session: Session, application_id: UUID, *, settings: Settings, by: Principal = APPLICANT) -> Application:
-    """Take the application back, before an outcome. Leaves `application.withdrawn`, mail `application_withdrawn`."""
+def withdraw(
+    session: Session,
+    application_id: UUID,
+    *,
+    settings: Settings,
+    by: Principal = APPLICANT,
+    version: int | None = None,
+    note: str = "",
+) -> Application:
+    """Take the application back, before an outcome: the applicant, or staff on its written request (`note`).
+
+    An open round of corrections ends. Leaves `application.withdrawn`, mail `application_withdrawn`. Staff give the
+    `version` they saw. Raises: InvalidTransitionError, ForbiddenError.
+    """
+    if by != APPLICANT:
+        require(by, "application:review")
     application = get_application(session, application_id, lock=True)
     before = application.state
-    application.state = next_state("withdraw", before, detail="La domanda ha già un esito.")
+    if version is not None and application.version != version:
+        label = LABELS[before]
+        raise InvalidTransitionError(f"La domanda è cambiata mentre la guardavi: ora è nello stato «{label}».")
+    application.state = next_state("withdraw", before, detail=_why_not_withdrawn(application))
     application.touched_at = utc_now()
     application.version += 1
     application.erase_on = add_months(local_date(), settings.erase_months)
+    if by != APPLICANT:
+        application.internal_note = note.strip() or None
+    if (request := find_open_request(session, application.id, lock=True)) is not None:
+        request.ended_at = utc_now()
     record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)
     post(session, "application_withdrawn", application.id)
     return application
+
+
+def _why_not_withdrawn(application: Application) -> str:
+    return {
+        State.DRAFT: "La domanda non è ancora stata inviata.",
+        State.WITHDRAWN: "La domanda è già stata ritirata.",
+        State.EXPIRED: "La domanda è già stata archiviata.",
+    }.get(application.state, "La domanda ha già un esito.")
 
 
 def take_snapshot(
@@ -166,14 +197,24 @@ def _mark_sent(application: Application, sequence: int, state: State, hold: Hold
     application.state, application.hold = state, hold
     application.submitted_at = application.touched_at = now
     application.version += 1
-    application.search = " ".join(
-        filter(
-            None, (number, application.name, application.tax_code, application.vat_number, application.contact_email)
-        )
-    ).lower()
+    application.search = search_text(application)
 
 
-def _keep_warnings(session: Session, application: Application, answers: dict[str, Any]) -> None:
+def search_text(application: Application) -> str:
+    """Give what the words of a search are looked for in."""
+    found = (
+        application.number,
+        application.name,
+        application.tax_code,
+        application.vat_number,
+        application.contact_email,
+    )
+    return " ".join(filter(None, found)).lower()
+
+
+def keep_warnings(session: Session, application: Application, answers: dict[str, Any]) -> None:
+    """Keep what the checks find for the reviewer, in place of what they found before."""
+    session.execute(delete(ApplicationWarning).where(ApplicationWarning.application_id == application.id))
     now = utc_now()
     given = present_of(list_documents(session, Owner(application_id=application.id)))
     for field, message in (
@@ -217,6 +258,11 @@ def _send_letters(session: Session, application: Application, answers: dict[str,
         is_other = email and email.lower() != application.contact_email.lower()
         if is_other and outsider_may_cause_mail(session, email, about=application.id, settings=settings):
             post(session, "contact_notice", application.id, suffix=block, block=block)
+    tell_on_file(session, application, settings=settings)
+
+
+def tell_on_file(session: Session, application: Application, *, settings: Settings) -> None:
+    """Tell the address on file that somebody else has sent an application of the same company, if it is parked."""
     if application.hold == Hold.ALREADY_REGISTERED:
         supplier = find_by_identity_key(session, application.identity_key or "")
         if supplier and outsider_may_cause_mail(
