@@ -115,11 +115,12 @@ def round_of(session: Session, application: Application, settings: Settings, *, 
         get_application(session, application.id, lock=True)
     found = find_open_request(session, application.id, lock=lock)
     if found is None or application.state != State.INFORMATION_REQUESTED or found.deadline < local_date():
-        raise NoRoundError(_why_none(session, application, found))
+        raise NoRoundError(why_none(session, application, found))
     return Round(application, found, Work(session, application, found, settings))
 
 
-def _why_none(session: Session, application: Application, found: InformationRequest | None) -> str:
+def why_none(session: Session, application: Application, found: InformationRequest | None = None) -> str:
+    """Say why there is nothing to correct; `found` is the round whose time has passed."""
     if found is not None:
         text = gettext("Il termine per le integrazioni è passato il %(day)s.", day=day(found.deadline))
         return f"{text} {gettext('Non si possono più inviare.')}"

@@ -230,7 +230,7 @@ def given_words(version: DocumentVersion | None) -> list[str]:
 
 def documents_before(round_: Round) -> list[dict[str, object]]:
     """Give title and files of the documents as they were sent."""
-    found = []
+    found: list[dict[str, object]] = []
     for document in round_.work.asked.documents:
         version = version_before(document, round_)
         if version is not None and version.files:

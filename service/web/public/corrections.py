@@ -9,7 +9,7 @@ from service.applications.states import InvalidTransitionError
 from service.locales import gettext
 from service.web.answer_views import answer_sections
 from service.web.flash import redirect
-from service.web.public.correction_doors import HERE, CorrectionRoute, CurrentRound, Round, round_of
+from service.web.public.correction_doors import HERE, CorrectionRoute, CurrentRound, Round, why_none
 from service.web.public.correction_views import (
     changes_of,
     count_left,
@@ -69,8 +69,8 @@ def send(request: Request, session: Transaction, round_: CurrentRound) -> Respon
     except IncompleteError:
         return confirm_page(request, session, round_, status=422)
     except InvalidTransitionError:
-        # a second click that waited for the first one's commit finds the work done, unless the round has ended otherwise
-        round_of(session, round_.application, request.app.state.settings)
+        # a second click that waited for the first one's commit finds the work done
+        return redirect(request, STATUS_PAGE, why_none(session, round_.application), "info")
     text = gettext("Integrazioni inviate: ora tocca a ICRI. Ti scriviamo una conferma.")
     return redirect(request, STATUS_PAGE, text)
 
