@@ -133,8 +133,12 @@ def item_words(item: InformationItem, application: Application, *, translate: Ca
     if item.kind == ItemKind.SECTION:
         return title
     fields = questionnaire.possible_fields(item.section, category=application.legal_category)
-    label = next((one.field.seen_as or one.label for one in fields if one.name == item.field), item.field)
-    return f"{title}: {translate(label)}"
+    labels = {one.name: one.field.seen_as or one.label for one in fields}
+    words = translate(labels.get(item.field, item.field))
+    group = next((one.field.group for one in fields if one.name == item.field), "")
+    # several people have an e-mail each
+    is_common = group and list(labels.values()).count(labels[item.field]) > 1
+    return f"{title}: {translate(group)}, {words}" if is_common else f"{title}: {words}"
 
 
 def reason_words(item: InformationItem, translate: Callable[[str], str]) -> str:
@@ -257,18 +261,11 @@ class Work:
         }
 
     def _open_documents(self) -> set[Key]:
-        wanted = {key_of(item) for item in self._documents_wanted}
-        due_as_sent = {
-            one.key for one in list_asked(self._session, self._application, settings=self._settings).required
-        }
-        due = {one.key for one in self.asked.required}
+        as_sent = list_asked(self._session, self._application, settings=self._settings)
+        newly_due = {one.key for one in self.asked.required} - {one.key for one in as_sent.required}
         lacking = {gap.anchor for gap in self._document_gaps}
-        return (
-            wanted
-            | (due - due_as_sent)
-            | self.fresh.keys()
-            | {one.key for one in self.asked.required if one.anchor in lacking}
-        )
+        lacking_keys = {one.key for one in self.asked.required if one.anchor in lacking}
+        return {key_of(item) for item in self._documents_wanted} | newly_due | self.fresh.keys() | lacking_keys
 
     @cached_property
     def _documents_wanted(self) -> list[InformationItem]:

@@ -14,7 +14,7 @@ from service import questionnaire
 from service.access.links import Link, LinkPurpose, make_link
 from service.access.permissions import require
 from service.access.principal import Principal
-from service.applications.actions.deciding import OTHER_REASON_MIN, load_seen, move
+from service.applications.actions.deciding import OTHER_REASON_MIN, load_seen, move, who_was_faster
 from service.applications.corrections import (
     Work,
     askable_fields,
@@ -73,11 +73,20 @@ def request_information(
     """
     require(by, "application:review")
     application = load_seen(session, application_id, version=version)
+    # nothing is touched before all is checked: a page that shows the refusal may commit
+    next_state("request_information", application.state, detail=who_was_faster(application))
+    _check_wanted(session, application, wanted, settings=settings)
     deadline = local_date() + timedelta(days=settings.information_days)
     codes = [one.code for one in wanted]
-    move(session, application, "request_information", "application.information_requested", by=by,
-         deadline=deadline.isoformat(), codes=codes)  # fmt: skip
-    _check_wanted(session, application, wanted, settings=settings)
+    move(
+        session,
+        application,
+        "request_information",
+        "application.information_requested",
+        by=by,
+        deadline=deadline.isoformat(),
+        codes=codes,
+    )
     request = InformationRequest(
         application_id=application.id,
         asked_at=utc_now(),
@@ -101,7 +110,7 @@ def extend_deadline(
     """Give more time, once, from `information_requested`. Leaves `application.deadline_extended` and a mail."""
     require(by, "application:review")
     application = load_seen(session, application_id, version=version)
-    next_state("extend_deadline", application.state)
+    next_state("extend_deadline", application.state, detail=who_was_faster(application))
     request = _open_request(session, application)
     if request.extended_from is not None:
         raise ConflictError("Il termine è già stato prorogato: la proroga è una sola.")
@@ -136,6 +145,7 @@ def save_correction(
     foreign = {name for name, value in parsed.values.items() if name not in opened and own.get(name) != value}
     if not opened or foreign or parsed.raw.keys() - opened:
         raise InvalidError(NOT_OPEN)
+    said = {number: _reply(text) for number, text in replies.items()}
     answers[section] = own
     raw = {section: dict(parsed.raw)} if parsed.raw else {}
     answers["_raw"] = {name: typed for name, typed in answers.get("_raw", {}).items() if name != section} | raw
@@ -150,7 +160,7 @@ def save_correction(
     for item in request.items:
         if item.kind != ItemKind.DOCUMENT and item.section == section:
             item.answered_at = now if is_good else None
-            item.reply = _reply(replies.get(item.id, item.reply))
+            item.reply = said.get(item.id, item.reply)
     application.touched_at = now
     session.flush()
     return request
