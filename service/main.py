@@ -38,6 +38,7 @@ from service.web.public import (
     papers,
     registration,
     resume,
+    session_end,
     status,
 )
 from service.web.session import PrincipalMiddleware
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     document_files.router,
     documents.router,
     document_upload.router,
+    session_end.router,
     draft_sections.router,
     resume.router,
     invitation.router,

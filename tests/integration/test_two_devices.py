@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -28,9 +27,8 @@ from tests.support.registering import (
     newest_link,
     only,
 )
+from tests.support.windows import asked_in, chosen, hidden_in, opened
 
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
-RADIO = re.compile(r'type="radio" name="(_tieni\.[^"]+)" id="[^"]+" value="([^"]+)"( checked)?')
 SEDE = f"{TASKS}/sede"
 ASKED = "da un’altra finestra o da un altro dispositivo"
 Two = tuple[TestClient, TestClient]
@@ -53,32 +51,6 @@ def two(first: TestClient, settings: Settings, own_engine: Engine) -> Iterator[T
         link = newest_link(own_engine, settings, LinkPurpose.RESUME)
         assert second.post(f"/riprendi/{link}").headers["location"] == TASKS
         yield first, second
-
-
-def opened(client: TestClient, path: str, form: Form) -> Form:
-    """The hidden inputs of a page as a browser has them, beside what is typed."""
-    page = client.get(path)
-    assert page.status_code == 200
-    hidden = {name: [value] for name, value in hidden_in(page.text).items() if name.startswith("_")}
-    return {**form, **hidden}
-
-
-def hidden_in(html: str) -> dict[str, str]:
-    return {unescape(name): unescape(value) for name, value in HIDDEN.findall(html)}
-
-
-def asked_in(html: str) -> list[str]:
-    """The fields of the page that asks, in its order."""
-    return list(dict.fromkeys(name.removeprefix("_tieni.") for name, _value, _on in RADIO.findall(html)))
-
-
-def chosen(html: str, **choices: str) -> Form:
-    """The form of the page that asks, with what is chosen, else what the page has chosen."""
-    form: Form = {}
-    for name, value in HIDDEN.findall(html):
-        form.setdefault(unescape(name), []).append(unescape(value))
-    preset = {name: [value] for name, value, is_on in RADIO.findall(html) if is_on}
-    return {**form, **preset, **{f"_tieni.{name}": [value] for name, value in choices.items()}}
 
 
 def sede(**changes: str) -> Form:

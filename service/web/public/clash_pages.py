@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import Request, Response
 
 from service import questionnaire
+from service.clock import ROME, utc_now
 from service.errors import NotFoundError
 from service.questionnaire import PossibleField
 from service.web.forms import Posted
@@ -29,6 +30,7 @@ class Fresh:
 
 def clash_page(request: Request, met: Met, fresh: Fresh, *, title: str, saved_at: datetime) -> Response:
     """Ask which of two values of each field stays; all else that was typed goes on in the form."""
+    at = met.at or saved_at
     carried = {
         name: texts for name, texts in met.form.items() if name not in {STAMP, SEEN} and not name.startswith(KEEP)
     }
@@ -37,7 +39,8 @@ def clash_page(request: Request, met: Met, fresh: Fresh, *, title: str, saved_at
         "public/registration/two_devices.html",
         status=409,
         title=title,
-        saved_at=met.at or saved_at,
+        saved_at=at,
+        is_today=at.astimezone(ROME).date() == utc_now().astimezone(ROME).date(),
         clashes=[
             {
                 "name": KEEP + one.about.name,

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from service import questionnaire
@@ -66,7 +66,7 @@ def seen_text(shown: Answers) -> str:
 
 def fingerprint(shown: object) -> str:
     """Name what an input shows or sends; blank rows, boxes and ticks are nothing, ticks of a list have no order."""
-    return hashlib.sha256(json.dumps(_plain(shown), sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(_plain(shown), sort_keys=True).encode()).hexdigest()[:8]
 
 
 def meet(
@@ -89,6 +89,8 @@ def meet(
     """
     window = _Window(section, posted, category, answers, earlier=Earlier(changed, version), read=read)
     fields = [one for one in window.fields if names is None or one.name in names]
+    if not window.choices and not any(window.is_changed(one.name) or window.is_unsettled(one.name) for one in fields):
+        return Met(posted, (), ())  # nobody else was here
     taken: list[PossibleField] = []
     clashing: list[PossibleField] = []
     for one in fields:
@@ -141,9 +143,13 @@ class _Window:
         self.shown = questionnaire.form_values(section, category=category, answers=answers)
         self.typed = questionnaire.typed_values(section, posted, category=category, answers=answers)
         self.read = partial(read, section, category=category, answers=answers)
-        self.parsed = self.read(posted)
         self.seen = dict(pair.split(":", 1) for pair in posted.one(SEEN).split() if ":" in pair)
         self.choices = {one.name: posted.one(KEEP + one.name) for one in self.fields if KEEP + one.name in posted}
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """Read the form as it came."""
+        return self.read(self.posted)
 
     def is_unsettled(self, name: str) -> bool:
         """Tell whether something was typed, after a session had ended, over what another window had saved."""
