@@ -50,11 +50,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What nobody asked for by name: another answer has made it due."""
+    """What nobody asked for by name: another answer has made it due; `may_follow`: it does not stop the sending."""
 
     title: str
     url: str
     is_answered: bool
+    may_follow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +107,27 @@ def _reply_field(item: InformationItem, label: str) -> Asked:
 def due_of(round_: Round) -> list[Due]:
     """Give what is open without being asked for by name, in the order of the pages; the documents come last."""
     gaps = {(gap.section, gap.field.partition(".")[0]) for gap in round_.work.missing.gaps}
-    found = [
-        Due(
-            f"{text_of(section.title)}: {text_of(one.field.seen_as or one.label)}",
-            f"{HERE}/{section.slug}#{one.field.name}",
-            (section.slug, one.field.name) not in gaps,
-        )
-        for section in questionnaire.sections_for(round_.category, round_.answers)
-        for one in _shown(section.slug, round_)
-        if not is_asked_by_name(round_, section.slug, one.field.name)
-    ]
+    found = []
+    for section in questionnaire.sections_for(round_.category, round_.answers):
+        own = round_.answers.get(section.slug, {})
+        for one in _shown(section.slug, round_):
+            name, is_lacking = one.field.name, (section.slug, one.field.name) in gaps
+            if not is_asked_by_name(round_, section.slug, name) and (one.required or is_lacking or name in own):
+                title = f"{text_of(section.title)}: {text_of(one.field.seen_as or one.label)}"
+                found.append(Due(title, f"{HERE}/{section.slug}#{name}", not is_lacking))
+    return found + _documents_due(round_)
+
+
+def _documents_due(round_: Round) -> list[Due]:
     named = {key_of(item) for item in round_.request.items if item.kind == ItemKind.DOCUMENT}
     lacking = {gap.anchor for gap in round_.work.missing.documents}
-    return found + [
-        Due(title_words(*one.key), f"{DOCUMENTS}#{one.anchor}", one.anchor not in lacking)
+    return [
+        Due(
+            title_words(*one.key),
+            f"{DOCUMENTS}#{one.anchor}",
+            one.anchor not in lacking,
+            may_follow=one.may_follow and one.key not in round_.work.fresh,
+        )
         for one in round_.work.asked.required
         if one.key in round_.parts.documents - named and (one.is_mandatory or one.key in round_.work.fresh)
     ]
