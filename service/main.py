@@ -22,6 +22,10 @@ from service.web.language import LanguageMiddleware
 from service.web.oidc import SignOn
 from service.web.public import (
     calendar_feed,
+    correction_documents,
+    correction_sections,
+    correction_upload,
+    corrections,
     document_files,
     document_upload,
     documents,
@@ -60,6 +64,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     draft_sections.router,
     resume.router,
     invitation.router,
+    corrections.router,
+    correction_documents.router,
+    correction_upload.router,
+    correction_sections.router,
     status.router,
     staff.router,
     area.router,
@@ -69,6 +77,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     replacing.router,
     calendar_feed.router,
 )
+
+# pages below the uploads' addresses that take no file
+FORMS_BELOW = (*documents.FORMS, *correction_documents.FORMS)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -119,7 +130,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         BodyMiddleware,
         limit=settings.max_form_bytes,
         seconds=settings.body_seconds,
-        uploads=Uploads(UPLOADS, documents.FORMS, settings.files_per_upload * settings.file_bytes + UPLOAD_FIELDS),
+        uploads=Uploads(UPLOADS, FORMS_BELOW, settings.files_per_upload * settings.file_bytes + UPLOAD_FIELDS),
         refusal=errors.error_page,
         abandoned=errors.abandoned,
     )

@@ -13,6 +13,7 @@ from service.applications.actions.drafting import (
     start,
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
+from service.applications.actions.keeping import keep_typed_correction
 from service.applications.actions.lapsing import expire_requests, remind_requests
 from service.applications.actions.lateness import tell_late
 from service.applications.actions.linking import (
@@ -53,6 +54,7 @@ __all__ = [
     "extend_deadline",
     "forget_link_request",
     "keep_typed",
+    "keep_typed_correction",
     "list_unverified",
     "open_status",
     "reject",
