@@ -10,12 +10,17 @@ from service.web.staff import (
     documents,
     expiries,
     exports,
+    information,
     invitations,
     queue,
+    rounds,
     suppliers,
 )
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
-for part in (queue, decisions, exports, applications, documents, accounts, invitations, suppliers, expiries, activity):
+for part in (
+    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
+    activity,
+):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
