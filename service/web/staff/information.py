@@ -170,15 +170,15 @@ def _reason_errors(case: Case, form: Form) -> dict[str, list[str]]:
         known = questionnaire.DOCUMENT_REASONS.get(reason.code)
         name = title_of(choice, case.application)
         if reason.code not in reasons_for(choice.kind) or known is None:
-            found[f"{CODE}.{key}"] = [gettext("%(name)s: scegli un motivo dall’elenco.", name=name)]
+            found[f"{CODE}.{key}"] = [gettext("Per «%(name)s» scegli un motivo dall’elenco.", name=name)]
         elif known.needs_note and len(reason.text) < OTHER_REASON_MIN:
             found[f"{NOTE}.{key}"] = [
-                gettext("%(name)s: con il motivo «Altro» scrivi che cosa va corretto, con almeno %(num)s caratteri.",
+                gettext("Per «%(name)s» il motivo è «Altro»: scrivi che cosa va corretto, in almeno %(num)s caratteri.",
                         name=name, num=OTHER_REASON_MIN)
             ]  # fmt: skip
         if len(reason.text) > LONGEST_NOTE:
             found[f"{NOTE}.{key}"] = [
-                gettext("%(name)s: la frase ha %(length)s caratteri, al massimo %(most)s.",
+                gettext("La frase per «%(name)s» ha %(length)s caratteri: al massimo %(most)s.",
                         name=name, length=len(reason.text), most=LONGEST_NOTE)
             ]  # fmt: skip
     return found

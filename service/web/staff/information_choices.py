@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from sqlalchemy.orm import Session
 
@@ -63,6 +64,14 @@ class ChoiceGroup:
     def has_notes(self) -> bool:
         """Tell whether the checks have found something in it."""
         return any(one.note for one in self.choices)
+
+    @property
+    def parts(self) -> list[tuple[str, list[Choice]]]:
+        """Give the ticks as the page shows them: under their small headings, that of the whole section first."""
+        runs = [(title, list(run)) for title, run in groupby(self.choices, key=lambda one: one.group)]
+        if self.whole is None:
+            return runs
+        return [("", [self.whole]), *runs] if runs[0][0] else [("", [self.whole, *runs[0][1]]), *runs[1:]]
 
     @property
     def all(self) -> list[Choice]:
@@ -157,7 +166,7 @@ def _version_lines(version: DocumentVersion | None) -> list[str]:
     names = ", ".join(file.name for file in version.files)
     what = names or gettext("Dichiarato non dovuto: %(reason)s", reason=version.not_due_reason or "")
     given = gettext("%(what)s, del %(day)s", what=what, day=short_day(version.created_at))
-    refused = " ".join(filter(None, (document_reason(version.reason_code), version.reason_text)))
+    refused = ": ".join(filter(None, (document_reason(version.reason_code), version.reason_text)))
     return [given, *([refused] if refused and version.verdict == Verdict.REJECTED else [])]
 
 
