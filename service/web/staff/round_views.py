@@ -149,7 +149,7 @@ def _items(session: Session, application: Application, request: InformationReque
     return [
         ItemLine(
             title=_title(application, one),
-            reason=f"{one.code} {reason_words(one, text_of)}".strip(),
+            reason=f"{one.code} {reason_words(one, text_of) or gettext('Altro')}",
             note=one.note,
             reply=one.reply,
             is_answered=one.id in answered,
