@@ -34,6 +34,7 @@ from service.web.public import (
     papers,
     registration,
     resume,
+    session_end,
     status,
 )
 from service.web.session import PrincipalMiddleware
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     document_files.router,
     documents.router,
     document_upload.router,
+    session_end.router,
     draft_sections.router,
     resume.router,
     invitation.router,

@@ -273,7 +273,7 @@ def test_resend_of_an_expired_invitation_while_another_is_open_is_said(session: 
     link = session.scalars(select(Link).where(Link.about == first.id)).one()
     with pytest.raises(AlreadyInvitedError):
         resend(session, first.id, by=MARCO, settings=settings)
-    renew(session, token(link.id, secret=settings.secret_key.get_secret_value()), settings=settings)
+    renew(session, link, settings=settings)
     assert first.state == InvitationState.EXPIRED
 
 

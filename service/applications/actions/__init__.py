@@ -14,12 +14,12 @@ from service.applications.actions.drafting import (
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
 from service.applications.actions.linking import (
+    answer_link_request,
+    ask_link,
     confirm_address,
+    forget_link_request,
     open_status,
-    renew_link,
     resend_confirmation,
-    send_resume_link,
-    send_status_link,
 )
 from service.applications.actions.submitting import submit, withdraw
 
@@ -27,22 +27,22 @@ __all__ = [
     "AddressNotConfirmedError",
     "EvidenceError",
     "IncompleteError",
+    "answer_link_request",
     "approve",
+    "ask_link",
     "change_category",
     "confirm_address",
     "discard",
     "expire_drafts",
+    "forget_link_request",
     "keep_typed",
     "list_unverified",
     "open_status",
     "reject",
     "release_hold",
     "release_review",
-    "renew_link",
     "resend_confirmation",
     "save_section",
-    "send_resume_link",
-    "send_status_link",
     "stale_declarations",
     "start",
     "start_review",

@@ -1,6 +1,6 @@
 """What the applicant does before sending: start, save, change category, discard; mailed links are in `linking`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from service.access.links import Link, LinkPurpose, supersede
 from service.access.principal import APPLICANT, SYSTEM
 from service.applications.actions.acknowledging import acknowledge
 from service.applications.actions.linking import line_up_for_mail, resend_confirmation
+from service.applications.changes import note_changes
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
 from service.applications.repository import get_application, list_drafts_untouched
 from service.applications.states import FINAL_STATES, State, next_state
@@ -108,7 +109,7 @@ def save_section(
 
     A changed address must be proven again. Other types of supply drop what these do not ask.
     """
-    application = get_application(session, application_id, lock=True)
+    application = _get_for_writing(session, application_id)
     next_state("save", application.state, detail="La domanda è già stata inviata: i dati non si possono più cambiare.")
     old_email = application.contact_email
     before = questionnaire.upgrade(application.content.answers)
@@ -133,26 +134,39 @@ def save_section(
     return application
 
 
-def keep_typed(session: Session, application_id: UUID, section: str, typed: Mapping[str, Any]) -> bool:
-    """Keep, unjudged, what was typed in a form whose session had ended; nothing is read back. False: no such draft."""
+def keep_typed(
+    session: Session, application_id: UUID, section: str, typed: Mapping[str, Any], *, unsettled: Collection[str] = ()
+) -> bool:
+    """Keep, unjudged, what was typed in a form whose session had ended; nothing is read back. False: no such draft.
+
+    Of what is kept as typed already, fields not in `typed` stay. `unsettled` are those over whose value, saved by
+    another window meanwhile, something else was typed: the next Salva asks which of the two stays.
+    """
     application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
     if application is None or application.state != State.DRAFT:
         return False
+    session.refresh(application.content)
     answers = questionnaire.upgrade(application.content.answers)
-    answers["_raw"] = {**answers.get("_raw", {}), section: dict(typed)}
-    _store(application, answers)
+    raw = answers.get("_raw", {})
+    answers["_raw"] = {**raw, section: {**raw.get(section, {}), **typed}}
+    _store(application, answers, unsettled=unsettled)
     return True
 
 
 def change_category(session: Session, application_id: UUID, category: str) -> Application:
     """Change the categoria società of a draft: shared answers stay, the old category's own go."""
-    application = get_application(session, application_id, lock=True)
+    application = _get_for_writing(session, application_id)
     next_state("save", application.state)
     old = application.legal_category
     answers = questionnaire.change_category(questionnaire.upgrade(application.content.answers), old, category)
     answers["avvio"] = {**answers.get("avvio", {}), "legal_category": category}
     application.legal_category = category
     _store(application, answers)
+    # what the new category never asks has no window to come from
+    application.content.changed = {
+        section: {name: entry for name, entry in fields.items() if name in _possible(section, category)}
+        for section, fields in application.content.changed.items()
+    }
     return application
 
 
@@ -180,16 +194,31 @@ def expire_drafts(session: Session, *, settings: Settings) -> int:
     return len(found)
 
 
+def _get_for_writing(session: Session, application_id: UUID) -> Application:
+    """Lock a draft and read its answers again: a page may have read them before another window's Salva."""
+    application = get_application(session, application_id, lock=True)
+    session.refresh(application.content)
+    return application
+
+
 def _locked(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
     """Of `avvio`, the category is changed by an action of its own and survives a Salva."""
     return {"legal_category": answers["avvio"]["legal_category"]} if section == "avvio" else {}
 
 
-def _store(application: Application, answers: dict[str, Any]) -> None:
-    application.content.answers = answers
-    flag_modified(application.content, "answers")
-    application.touched_at = utc_now()
+def _possible(section: str, category: str) -> frozenset[str]:
+    return frozenset(one.name for one in questionnaire.possible_fields(section, category=category))
+
+
+def _store(application: Application, answers: dict[str, Any], *, unsettled: Collection[str] = ()) -> None:
+    content, now = application.content, utc_now()
+    application.touched_at = now
     application.version += 1
+    content.changed = note_changes(
+        content.changed, content.answers, answers, version=application.version, at=now, unsettled=unsettled
+    )
+    content.answers = answers
+    flag_modified(content, "answers")
     _copy_columns(application, answers)
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service import questionnaire
+from service.access import limits
+from service.access.limits import DAY, Use
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.acknowledging import settle_acknowledgements, stale_declarations
 from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
@@ -31,10 +33,13 @@ from service.database import violated
 from service.documents.models import Document
 from service.documents.presence import present_of
 from service.documents.repository import Owner, describe_documents, list_documents
+from service.errors import TooManyError
 from service.jobs.outbox import post
+from service.locales import N_
 from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
 
+SENT_OFTEN = N_("In poco tempo sono arrivati molti invii come questo. La tua bozza è salva così com’è.")
 CONTACT_BLOCKS = ("sales", "admin", "quality", "safety")
 
 
@@ -42,7 +47,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     """Send the draft to ICRI, from `draft`: number, snapshot, warnings, receipt, notices.
 
     A possible duplicate is parked (`hold`) and answered in just the same way (domain.md section 11).
-    Raises: AddressNotConfirmedError, IncompleteError, InvalidTransitionError.
+    Raises: AddressNotConfirmedError, IncompleteError, InvalidTransitionError, TooManyError.
     """
     application = get_application(session, application_id, lock=True)
     state = next_state("submit", application.state, detail=f"La domanda è già stata inviata: n. {application.number}.")
@@ -61,6 +66,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     application.identity_key = questionnaire.identity_key(
         application.legal_category, answers, application_id=application.id
     )
+    _count_submission(session, application, settings=settings)
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     _keep_warnings(session, application, answers)
@@ -143,6 +149,16 @@ def find_twin(session: Session, application: Application) -> Application | None:
             Application.hold.is_(None),
         )
     )
+
+
+def _count_submission(session: Session, application: Application, *, settings: Settings) -> None:
+    """Count one sending of this codice fiscale or foreign number, whoever sends. Raises: TooManyError."""
+    use = Use("submit", application.identity_key or "", ((settings.submissions_per_company_day, DAY),))
+    limits.lock(session, use.what, use.key)
+    try:
+        limits.demand(session, use)
+    except TooManyError as error:
+        raise TooManyError(error.until, SENT_OFTEN) from error
 
 
 def _park_or_open(session: Session, application: Application, sequence: int, state: State) -> None:

@@ -11,12 +11,13 @@ from service.access.links import LinkPurpose, find_link
 from service.accounts.repository import list_accounts
 from service.applications import actions
 from service.applications.models import Application
-from service.applications.states import FINAL_STATES, State
+from service.applications.states import FINAL_STATES, LinkWish, State
 from service.locales import N_, gettext, prefer
 from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
+from service.web.limiting import limit_links
 from service.web.public.document_page import sent_documents
 from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
 from service.web.public.resume import dead_link, email_problem
@@ -63,7 +64,7 @@ def ask(request: Request, application: SentApplication) -> Response:
 
 @router.post("", name="public:status.send")
 def send(request: Request, session: Transaction, posted: PostedForm) -> Response:
-    """Mail the link if number and address belong together; the answer is the same if not."""
+    """Have the link mailed if number and address belong together; the worker looks, so this page tells nothing."""
     number, email = posted.one("numero"), posted.one("email")
     found = {"numero": number_problem(number), "email": email_problem(email)}
     problems = [Problem(name, text) for name, text in found.items() if text]
@@ -72,7 +73,8 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
             request, "public/status/ask.html", status=422, number=number, email=email, problems=problems,
             has_status=False,
         )  # fmt: skip
-    actions.send_status_link(session, number, email, settings=request.app.state.settings)
+    limit_links(request, session)
+    actions.ask_link(session, LinkWish.STATUS, number=number, email=email)
     return redirect(request, "/stato/inviato")
 
 
@@ -138,6 +140,7 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
 
 @router.post("/{token}/nuovo", name="public:status.renew")
 def renew_link(request: Request, session: Transaction, token: str) -> Response:
-    """From a dead link, mail a new one to the same address; the answer is always the same."""
-    actions.renew_link(session, token, settings=request.app.state.settings)
+    """From a dead link, have a new one mailed to the same address; the answer is always the same."""
+    limit_links(request, session)
+    actions.ask_link(session, LinkWish.RENEW, presented=token)
     return redirect(request, "/stato/inviato")

@@ -108,6 +108,7 @@ JOBS = {
     "account.expire_password": N_("Fine della password temporanea"),
     "mail.send": N_("Invio di un’e-mail"),
     "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
+    "link.answer": N_("Risposta a chi chiede un collegamento"),
     "applications.expire": N_("Scadenza delle bozze"),
     "invitations.expire": N_("Scadenza degli inviti"),
     "documents.expire": N_("Effetti dei documenti scaduti"),
