@@ -21,6 +21,7 @@ from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
 from service.web.oidc import SignOn
 from service.web.public import (
+    address,
     calendar_feed,
     document_files,
     document_upload,
@@ -33,6 +34,7 @@ from service.web.public import (
     pages,
     papers,
     registration,
+    restart,
     resume,
     session_end,
     status,
@@ -60,6 +62,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     draft_sections.router,
     resume.router,
     invitation.router,
+    address.router,
+    restart.router,
     status.router,
     staff.router,
     area.router,

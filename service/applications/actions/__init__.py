@@ -1,11 +1,19 @@
 """The verbs of an application: `drafting`, `linking` and `submitting` are the applicant's, `deciding` the staff's."""
 
 from service.applications.actions.acknowledging import stale_declarations
+from service.applications.actions.addressing import (
+    ask_address_change,
+    cancel_address_change,
+    confirm_address_change,
+    find_open_change,
+    list_address_changes,
+)
 from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
 from service.applications.actions.drafting import (
     AddressNotConfirmedError,
     IncompleteError,
     change_category,
+    change_draft_address,
     discard,
     expire_drafts,
     keep_typed,
@@ -21,31 +29,49 @@ from service.applications.actions.linking import (
     open_status,
     resend_confirmation,
 )
+from service.applications.actions.restarting import (
+    RestartError,
+    find_earlier,
+    may_restart,
+    restart,
+    take_over,
+)
 from service.applications.actions.submitting import submit, withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
     "EvidenceError",
     "IncompleteError",
+    "RestartError",
     "answer_link_request",
     "approve",
+    "ask_address_change",
     "ask_link",
+    "cancel_address_change",
     "change_category",
+    "change_draft_address",
     "confirm_address",
+    "confirm_address_change",
     "discard",
     "expire_drafts",
+    "find_earlier",
+    "find_open_change",
     "forget_link_request",
     "keep_typed",
+    "list_address_changes",
     "list_unverified",
+    "may_restart",
     "open_status",
     "reject",
     "release_hold",
     "release_review",
     "resend_confirmation",
+    "restart",
     "save_section",
     "stale_declarations",
     "start",
     "start_review",
     "submit",
+    "take_over",
     "withdraw",
 ]

@@ -13,13 +13,14 @@ from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import FINAL_STATES, LinkWish, State
 from service.locales import N_, gettext, prefer
+from service.mail.messages import masked
 from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
 from service.web.limiting import limit_links
 from service.web.public.document_page import sent_documents
-from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
+from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of
 from service.web.public.resume import dead_link, email_problem
 from service.web.public.status_view import view_of
 from service.web.session import CurrentApplicant

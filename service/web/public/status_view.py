@@ -129,6 +129,11 @@ def _reason(application: Application) -> str:
     return text_of(reason.text) if reason and reason.code != OTHER_REASON else ""
 
 
+def refusal_words(application: Application) -> str:
+    """Say why it was refused, as its letter did; empty when it was not."""
+    return " ".join(filter(None, (_reason(application), application.reason_text)))
+
+
 def _delivery(delivery: Delivery) -> tuple[str, str]:
     label, kind = DELIVERIES[delivery.status]
     return text_of(label), kind
