@@ -21,6 +21,7 @@ from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
 from service.web.oidc import SignOn
 from service.web.public import (
+    address,
     calendar_feed,
     correction_documents,
     correction_sections,
@@ -37,6 +38,7 @@ from service.web.public import (
     pages,
     papers,
     registration,
+    restart,
     resume,
     session_end,
     status,
@@ -68,6 +70,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     correction_documents.router,
     correction_upload.router,
     correction_sections.router,
+    address.router,
+    restart.router,
     status.router,
     staff.router,
     area.router,

@@ -1,11 +1,19 @@
 """The verbs of an application: `drafting`, `linking` and `submitting` are the applicant's, `deciding` the staff's."""
 
 from service.applications.actions.acknowledging import stale_declarations
+from service.applications.actions.addressing import (
+    ask_address_change,
+    cancel_address_change,
+    confirm_address_change,
+    find_open_change,
+    list_address_changes,
+)
 from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
 from service.applications.actions.drafting import (
     AddressNotConfirmedError,
     IncompleteError,
     change_category,
+    change_draft_address,
     discard,
     expire_drafts,
     keep_typed,
@@ -34,28 +42,45 @@ from service.applications.actions.requesting import (
     save_correction,
 )
 from service.applications.actions.resending import resend_due
+from service.applications.actions.restarting import (
+    RestartError,
+    find_earlier,
+    may_restart,
+    restart,
+    take_over,
+)
 from service.applications.actions.resubmitting import resubmit
-from service.applications.actions.submitting import submit, tell_on_file, withdraw
+from service.applications.actions.submitting import submit, tell_on_file
+from service.applications.actions.withdrawing import withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
     "EvidenceError",
     "IncompleteError",
+    "RestartError",
     "Wanted",
     "WantedError",
     "answer_link_request",
     "approve",
+    "ask_address_change",
     "ask_link",
+    "cancel_address_change",
     "change_category",
+    "change_draft_address",
     "confirm_address",
+    "confirm_address_change",
     "discard",
     "expire_drafts",
     "expire_requests",
     "extend_deadline",
+    "find_earlier",
+    "find_open_change",
     "forget_link_request",
     "keep_typed",
     "keep_typed_correction",
+    "list_address_changes",
     "list_unverified",
+    "may_restart",
     "open_status",
     "reject",
     "release_hold",
@@ -66,6 +91,7 @@ __all__ = [
     "request_information",
     "resend_confirmation",
     "resend_due",
+    "restart",
     "resubmit",
     "save_correction",
     "save_section",
@@ -73,6 +99,7 @@ __all__ = [
     "start",
     "start_review",
     "submit",
+    "take_over",
     "tell_late",
     "tell_on_file",
     "withdraw",

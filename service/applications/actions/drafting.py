@@ -90,7 +90,7 @@ def start(
         if "company_name" in names and 0 < len(invited.company_name) <= LONGEST_NAME:
             answers["anagrafica"] = {"company_name": invited.company_name}
     session.add(application)
-    _copy_columns(application, answers)
+    copy_columns(application, answers)
     session.flush()
     session.add(Acknowledgement(application_id=application.id, text="privacy", version=NOTICE_VERSION, read_at=now))
     record(session, "application.started", application.id, by=APPLICANT, category=category)
@@ -125,13 +125,34 @@ def save_section(
     session.flush()
     if section == questionnaire.DECLARATIONS_SECTION:
         acknowledge(session, application)
-    if application.contact_email.lower() != old_email.lower():
-        application.email_confirmed_at = None
-        line_up_for_mail(session)
-        for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
-            supersede(session, purpose, application.id)
-        resend_confirmation(session, application.id, settings=settings)
+    _prove_anew(session, application, old_email, settings=settings)
     return application
+
+
+def change_draft_address(session: Session, application_id: UUID, email: str, *, settings: Settings) -> bool:
+    """Write to another address from now on, from `draft`: it must be proven, links to the old one die.
+
+    False: that address has had so many of our mails that the confirmation waits for its being asked again.
+    """
+    application = _get_for_writing(session, application_id)
+    next_state("save", application.state, detail="La domanda è già stata inviata.")
+    old_email = application.contact_email
+    answers = questionnaire.upgrade(application.content.answers)
+    answers["avvio"] = {**answers["avvio"], "contact_email": email}
+    _store(application, answers)
+    session.flush()
+    return _prove_anew(session, application, old_email, settings=settings)
+
+
+def _prove_anew(session: Session, application: Application, old_email: str, *, settings: Settings) -> bool:
+    """Have another address proven; the same one in other letters is none. False: no mail could leave."""
+    if application.contact_email.lower() == old_email.lower():
+        return True
+    application.email_confirmed_at = None
+    line_up_for_mail(session)
+    for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
+        supersede(session, purpose, application.id)
+    return resend_confirmation(session, application.id, settings=settings)
 
 
 def keep_typed(
@@ -210,6 +231,12 @@ def _possible(section: str, category: str) -> frozenset[str]:
     return frozenset(one.name for one in questionnaire.possible_fields(section, category=category))
 
 
+def replace_answers(application: Application, answers: dict[str, Any]) -> None:
+    """Put other answers in the place of all a draft has."""
+    next_state("save", application.state)
+    _store(application, answers)
+
+
 def _store(application: Application, answers: dict[str, Any], *, unsettled: Collection[str] = ()) -> None:
     content, now = application.content, utc_now()
     application.touched_at = now
@@ -219,10 +246,10 @@ def _store(application: Application, answers: dict[str, Any], *, unsettled: Coll
     )
     content.answers = answers
     flag_modified(content, "answers")
-    _copy_columns(application, answers)
+    copy_columns(application, answers)
 
 
-def _copy_columns(application: Application, answers: Mapping[str, Any]) -> None:
+def copy_columns(application: Application, answers: Mapping[str, Any]) -> None:
     """Copy to the narrow row what lists, mails and the unique key need (domain.md section 2)."""
     opening, identity = answers.get("avvio", {}), answers.get("anagrafica", {})
     application.supply_types = list(opening.get("supply_types", application.supply_types))

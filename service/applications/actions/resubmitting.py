@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.acknowledging import acknowledge
-from service.applications.actions.drafting import IncompleteError, _copy_columns
+from service.applications.actions.drafting import IncompleteError, copy_columns
 from service.applications.actions.linking import status_link
 from service.applications.actions.submitting import (
     find_hold,
@@ -58,7 +58,7 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
         "documents": _document_differences(documents, request),
     }
     application.content.answers = after
-    _copy_columns(application, after)
+    copy_columns(application, after)
     application.search = search_text(application)
     if request.changed.get(questionnaire.DECLARATIONS_SECTION):
         acknowledge(session, application)

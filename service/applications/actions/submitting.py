@@ -12,12 +12,10 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access import limits
 from service.access.limits import DAY, Use
-from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.acknowledging import settle_acknowledgements, stale_declarations
 from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
-from service.applications.corrections import find_open_request
 from service.applications.documents import list_asked
 from service.applications.models import (
     NUMBERS,
@@ -27,9 +25,9 @@ from service.applications.models import (
     Snapshot,
 )
 from service.applications.repository import get_application
-from service.applications.states import LABELS, OPEN_STATES, Hold, InvalidTransitionError, State, next_state
+from service.applications.states import OPEN_STATES, Hold, State, next_state
 from service.audit.trail import record
-from service.clock import add_months, local_date, utc_now
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.documents.models import Document
@@ -88,48 +86,6 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
         record(session, "application.held", application.id, by=SYSTEM, why=application.hold)
     _send_letters(session, application, answers, settings=settings)
     return application
-
-
-def withdraw(
-    session: Session,
-    application_id: UUID,
-    *,
-    settings: Settings,
-    by: Principal = APPLICANT,
-    version: int | None = None,
-    note: str = "",
-) -> Application:
-    """Take the application back, before an outcome: the applicant, or staff on its written request (`note`).
-
-    An open round of corrections ends. Leaves `application.withdrawn`, mail `application_withdrawn`. Staff give the
-    `version` they saw. Raises: InvalidTransitionError, ForbiddenError.
-    """
-    if by != APPLICANT:
-        require(by, "application:review")
-    application = get_application(session, application_id, lock=True)
-    before = application.state
-    if version is not None and application.version != version:
-        label = LABELS[before]
-        raise InvalidTransitionError(f"La domanda è cambiata mentre la guardavi: ora è nello stato «{label}».")
-    application.state = next_state("withdraw", before, detail=_why_not_withdrawn(application))
-    application.touched_at = utc_now()
-    application.version += 1
-    application.erase_on = add_months(local_date(), settings.erase_months)
-    if by != APPLICANT:
-        application.internal_note = note.strip() or None
-    if (request := find_open_request(session, application.id, lock=True)) is not None:
-        request.ended_at = utc_now()
-    record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)
-    post(session, "application_withdrawn", application.id)
-    return application
-
-
-def _why_not_withdrawn(application: Application) -> str:
-    return {
-        State.DRAFT: "La domanda non è ancora stata inviata.",
-        State.WITHDRAWN: "La domanda è già stata ritirata.",
-        State.EXPIRED: "La domanda è già stata archiviata.",
-    }.get(application.state, "La domanda ha già un esito.")
 
 
 def take_snapshot(

@@ -97,9 +97,3 @@ def enter(request: Request, session: Session, response: Response, application: A
 def home_of(application: Application) -> str:
     """Give the page an applicant works on: the draft, or the status once sent."""
     return TASKS if application.state == State.DRAFT else STATUS_PAGE
-
-
-def masked(email: str) -> str:
-    """Give an address that its owner recognises and nobody else learns."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}•••••@{domain}"

@@ -15,15 +15,17 @@ from service.applications.corrections import item_views, item_words, list_reques
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, LinkWish, State
+from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, current_locale, gettext, prefer
+from service.mail.messages import masked
 from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
 from service.web.limiting import limit_links
 from service.web.public.document_page import sent_documents
-from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
+from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of
 from service.web.public.resume import dead_link, email_problem
 from service.web.public.status_view import Missing, Story, view_of
 from service.web.session import CurrentApplicant
@@ -131,9 +133,14 @@ def show(request: Request, session: Transaction, application: SentApplication) -
         return redirect(request, "/stato")
     settings = request.app.state.settings
     view = view_of(application, read_story(session, application, settings), settings)
-    documents = sent_documents(session, application)
     return render(
-        request, "public/status/page.html", view=view, address=masked(application.contact_email), documents=documents
+        request,
+        "public/status/page.html",
+        view=view,
+        address=masked(application.contact_email),
+        documents=sent_documents(session, application),
+        change=actions.find_open_change(session, application.id),
+        may_restart=actions.may_restart(application, today=local_date()),
     )
 
 

@@ -15,10 +15,10 @@ from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
 from service.config import Settings
 from service.locales import N_, gettext
+from service.mail.messages import masked
 from service.mail.models import Delivery, DeliveryStatus
 from service.questionnaire import CATEGORIES, REASON_CODES
 from service.web.dates import by_day
-from service.web.public.draft_doors import masked
 from service.web.public.status_steps import Step, steps_of
 from service.web.templating import text_of
 
@@ -181,6 +181,11 @@ def _letters(application: Application, story: Story) -> list[Letter]:
 def _other(application: Application, delivery: Delivery) -> str:
     is_same = delivery.to_address.lower() == application.contact_email.lower()
     return "" if is_same else masked(delivery.to_address)
+
+
+def refusal_words(application: Application) -> str:
+    """Say why it was refused, as its letter did; empty when it was not."""
+    return " ".join(filter(None, (_reason(application), application.reason_text)))
 
 
 def _delivery(delivery: Delivery) -> tuple[str, str]:
