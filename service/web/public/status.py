@@ -71,10 +71,12 @@ def read_story(session: Transaction, application: Application, settings: Setting
         supplier = get_supplier(session, application.supplier_id)
         account = next(iter(list_accounts(session, supplier.number)), None)
     rounds = list_requests(session, application.id)
+    changes = actions.list_address_changes(session, application.id)
+    about = [application.id, *(one.id for one in changes), *([account.id] if account else [])]
     return Story(
         account=account,
         rounds=rounds,
-        deliveries=list_deliveries(session, application.id, *([account.id] if account else [])),
+        deliveries=list_deliveries(session, *about),
         has_told_late=is_told(session, application.id, promised_day(application, rounds, settings)),
         missing=_missing(session, application, rounds),
     )

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from service.accounts.models import Account
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late
+from service.applications.corrections import shown_state
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
@@ -47,6 +48,8 @@ LETTERS = {
     "confirm_address": N_("Conferma dell’indirizzo"),
     "resume_link": N_("Collegamento per riprendere"),
     "draft_reminder": N_("Promemoria: bozza in scadenza"),
+    "email_change_confirm": N_("Conferma del nuovo indirizzo"),
+    "email_change_notice": N_("Avviso: indirizzo in modifica"),
     "submission_receipt": N_("Ricevuta della domanda"),
     "status_link": N_("Collegamento a questa pagina"),
     "duplicate_attempt": N_("Avviso di un’altra domanda"),
@@ -125,7 +128,7 @@ class StatusView:
 
 def view_of(application: Application, story: Story, settings: Settings) -> StatusView:
     """Put together what the page shows of a sent application."""
-    label, kind = LABELS[application.state]
+    label, kind = LABELS[shown_state(application, story.rounds)]
     promised = promised_day(application, story.rounds, settings)
     account = story.account
     deadline = story.rounds[-1].deadline if story.rounds else None

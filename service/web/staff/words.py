@@ -98,6 +98,8 @@ MESSAGES = {
     "resume_link": N_("Collegamento per riprendere la bozza"),
     "status_link": N_("Collegamento allo stato"),
     "draft_reminder": N_("Promemoria: bozza in scadenza"),
+    "email_change_confirm": N_("Conferma del nuovo indirizzo"),
+    "email_change_notice": N_("Avviso: indirizzo in modifica"),
     "submission_receipt": N_("Ricevuta della domanda"),
     "duplicate_attempt": N_("Avviso di una seconda domanda"),
     "already_registered": N_("Avviso: impresa già registrata"),
