@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,10 +11,8 @@ from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSession
 from service.access.links import LinkPurpose
-from service.applications import actions
 from service.applications.models import Application
 from service.config import Settings
-from service.database import transaction
 from tests.factories.answers import complete_form
 from tests.support.registering import (
     TASKS,
@@ -45,9 +44,8 @@ def two(first: TestClient, settings: Settings, own_engine: Engine) -> Iterator[T
     """Two devices in one draft; the second came by the mailed link."""
     begin(first, "SC")
     confirm(first, own_engine, settings)
-    with browser(settings) as second, transaction(own_engine) as session:
-        actions.send_resume_link(session, only(own_engine).contact_email, settings=settings)
-        session.commit()
+    with browser(settings) as second:
+        second.post("/riprendi", data={"email": only(own_engine).contact_email})
         link = newest_link(own_engine, settings, LinkPurpose.RESUME)
         assert second.post(f"/riprendi/{link}").headers["location"] == TASKS
         yield first, second
@@ -176,7 +174,7 @@ def test_salva_rows_taken_off_and_changed_are_one_field(two: Two, own_engine: En
     assert (page.status_code, asked_in(page.text)) == (409, ["policies"])
     assert "Un altro assicuratore" in page.text
     saved(two[1], path, chosen(page.text, policies="scritto"))
-    assert answers(own_engine)["assicurazioni"]["policies"][0]["policy_insurer"] == "Un altro assicuratore"
+    assert "Un altro assicuratore" in str(answers(own_engine)["assicurazioni"]["policies"])
 
 
 def test_salva_ticks_of_both_stay_and_one_taken_off_stays_off(two: Two, own_engine: Engine) -> None:
@@ -275,7 +273,7 @@ def test_keep_typed_over_what_another_window_saved_asks_at_the_next_salva(
     kept = two[1].post(SEDE, data={**other, "hq_street": ["Via Seconda"], "hq_number": ["99"]})
     assert kept.status_code == 200
     assert "al prossimo «Salva» ti chiediamo" in kept.text
-    stored = answers(own_engine)
+    stored: dict[str, Any] = dict(answers(own_engine))
     assert (stored["sede"]["hq_street"], stored["_raw"]["sede"]["hq_street"]) == ("Via Prima", "Via Seconda")
 
     later = opened(two[0], SEDE, sede(hq_street="Via Seconda", hq_number="99", phone="02 7654321"))
