@@ -196,7 +196,7 @@ def test_refused_starts_again_from_its_day_on(
     if may:
         page = client.get(TASKS).text
         assert "Non era stata accolta per questo motivo: I requisiti tecnici" in page
-        assert "Puoi inviare questa" in page
+        assert "per la categoria richiesta. Puoi inviare questa dal" in page
 
 
 def test_double_never_starts_again_though_its_day_has_come(
