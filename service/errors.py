@@ -1,5 +1,6 @@
 """The errors of the domain: what the web turns into pages, by their HTTP status and Italian title."""
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -45,3 +46,15 @@ class InvalidError(DomainError):
     code = "invalid"
     status = 422
     title = "I dati non sono completi"
+
+
+class TooManyError(DomainError):
+    """It was done as often as it may be for now; from `until` on there is room again."""
+
+    code = "too_many"
+    status = 429
+    title = "Troppe richieste"
+
+    def __init__(self, until: datetime, detail: str = "") -> None:
+        super().__init__(detail)
+        self.until = until

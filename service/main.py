@@ -21,7 +21,12 @@ from service.web.headers import HeadersMiddleware, security_headers
 from service.web.language import LanguageMiddleware
 from service.web.oidc import SignOn
 from service.web.public import (
+    address,
     calendar_feed,
+    correction_documents,
+    correction_sections,
+    correction_upload,
+    corrections,
     document_files,
     document_upload,
     documents,
@@ -33,7 +38,9 @@ from service.web.public import (
     pages,
     papers,
     registration,
+    restart,
     resume,
+    session_end,
     status,
 )
 from service.web.session import PrincipalMiddleware
@@ -55,9 +62,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     document_files.router,
     documents.router,
     document_upload.router,
+    session_end.router,
     draft_sections.router,
     resume.router,
     invitation.router,
+    corrections.router,
+    correction_documents.router,
+    correction_upload.router,
+    correction_sections.router,
+    address.router,
+    restart.router,
     status.router,
     staff.router,
     area.router,
@@ -67,6 +81,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     replacing.router,
     calendar_feed.router,
 )
+
+# pages below the uploads' addresses that take no file
+FORMS_BELOW = (*documents.FORMS, *correction_documents.FORMS)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -117,7 +134,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         BodyMiddleware,
         limit=settings.max_form_bytes,
         seconds=settings.body_seconds,
-        uploads=Uploads(UPLOADS, documents.FORMS, settings.files_per_upload * settings.file_bytes + UPLOAD_FIELDS),
+        uploads=Uploads(UPLOADS, FORMS_BELOW, settings.files_per_upload * settings.file_bytes + UPLOAD_FIELDS),
         refusal=errors.error_page,
         abandoned=errors.abandoned,
     )

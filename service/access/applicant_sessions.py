@@ -72,6 +72,11 @@ def find_applicant(session: Session, presented: str) -> ApplicantSession | None:
     )
 
 
+def extend_applicant(found: ApplicantSession) -> None:
+    """Give a live session its whole lifetime again from now, as often as its browser asks (WCAG 2.2.1)."""
+    found.expires_at = utc_now() + APPLICANT_LIFETIME
+
+
 def end_applicant(session: Session, presented: str) -> None:
     """End this browser's session ("Chiudi la bozza su questo computer")."""
     session.execute(delete(ApplicantSession).where(ApplicantSession.token_hash == hashed(presented)))

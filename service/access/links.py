@@ -89,7 +89,12 @@ def hash_of(presented: str) -> str:
 
 def find_link(session: Session, presented: str) -> Link | None:
     """Look a link up by the presented token, alive or not."""
-    return session.scalar(select(Link).where(Link.token_hash == hash_of(presented)))
+    return find_by_hash(session, hash_of(presented))
+
+
+def find_by_hash(session: Session, token_hash: str) -> Link | None:
+    """Look a link up by what is stored of its token, alive or not."""
+    return session.scalar(select(Link).where(Link.token_hash == token_hash))
 
 
 def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | None:

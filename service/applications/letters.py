@@ -31,7 +31,7 @@ CONTACT_KINDS = {
     "it": {"sales": "commerciale", "admin": "amministrativo", "quality": "qualità", "safety": "sicurezza"},
     "en": {"sales": "sales", "admin": "administrative", "quality": "quality", "safety": "safety"},
 }
-LINK_PATHS = {"confirm": "/riprendi", "resume": "/riprendi", "status": "/stato"}
+LINK_PATHS = {"confirm": "/riprendi", "resume": "/riprendi", "status": "/stato", "address": "/stato/indirizzo"}
 
 
 def envelope(application: Application, settings: Settings, *, to: str = "", name: str = "") -> Envelope:

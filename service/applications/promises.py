@@ -1,15 +1,24 @@
 """By when ICRI answers: in days from the submission, standing still while the applicant has the ball."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
-from service.applications.models import Application, InformationRequest
+from service.applications.models import InformationRequest
 from service.clock import local_date
 from service.config import Settings
 from service.questionnaire import answer_day
 
 
-def promised_day(application: Application, rounds: Sequence[InformationRequest], settings: Settings) -> date:
+class Sent(Protocol):
+    """What was sent: an application, or its row in a list."""
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """When it was sent."""
+
+
+def promised_day(application: Sent, rounds: Sequence[InformationRequest], settings: Settings) -> date:
     """Give the working day of the promised answer; the days of each round of corrections are added.
 
     While a round is open its days go on: the promise moves with every day the applicant takes.

@@ -14,7 +14,7 @@ from service.applications.models import (
     ApplicationWarning,
     Snapshot,
 )
-from service.applications.states import Hold, State
+from service.applications.states import OPEN_STATES, Hold, State
 from service.clock import ROME, local_date
 from service.errors import NotFoundError
 
@@ -60,11 +60,16 @@ class QueuePage:
 
 def get_application(session: Session, application_id: UUID, *, lock: bool = False) -> Application:
     """Read one, locked against everybody else when asked. Raises NotFoundError."""
-    query = select(Application).where(Application.id == application_id).execution_options(populate_existing=lock)
-    application = session.scalar(query.with_for_update() if lock else query)
+    application = find_application(session, application_id, lock=lock)
     if application is None:
         raise NotFoundError
     return application
+
+
+def find_application(session: Session, application_id: UUID, *, lock: bool = False) -> Application | None:
+    """Find one that may be gone, locked against everybody else when asked."""
+    query = select(Application).where(Application.id == application_id).execution_options(populate_existing=lock)
+    return session.scalar(query.with_for_update() if lock else query)
 
 
 def find_started(session: Session, application_id: UUID) -> Application | None:
@@ -100,7 +105,7 @@ def list_resumable(session: Session, email: str) -> list[Application]:
             select(Application)
             .where(
                 func.lower(Application.contact_email) == email.strip().lower(),
-                Application.state.in_([State.DRAFT, State.SUBMITTED, State.UNDER_REVIEW]),
+                Application.state.in_([State.DRAFT, *OPEN_STATES]),
             )
             .order_by(Application.created_at.desc())
             .limit(3)

@@ -6,7 +6,7 @@ row is committed, and what a crash leaves in the store is found by the sweep. Ve
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -70,14 +70,16 @@ def add_files(
     by: Principal,
     replace: bool,
     settings: Settings,
+    since: datetime | None = None,
 ) -> DocumentVersion:
     """Add files to the open version of an application's document, or a new version to a supplier's.
 
-    With `replace` the open version's earlier files go. Without files only the typed details are kept. A file whose
-    bytes the version has already is not added again.
+    What an application gave before `since` is of an earlier sending: it stays, and a new version is opened. With
+    `replace` the open version's earlier files go. Without files only the typed details are kept. A file whose bytes the
+    version has already is not added again.
     Leaves `document.uploaded`, jobs `document.scan` and `document.preview`. Raises: QuotaError, DocumentsClosedError.
     """
-    version = _open_version(session, owner, type=type, slot=slot, by=by)
+    version = _open_version(session, owner, type=type, slot=slot, by=by, since=since)
     if replace:
         _take_away(session, version.files)
         version.files = []
@@ -121,6 +123,35 @@ def remove_file(session: Session, owner: Owner, file_id: UUID, *, by: Principal)
     session.flush()
 
 
+def take_back(
+    session: Session,
+    owner: Owner,
+    *,
+    type: str,  # noqa: A002
+    slot: str,
+    since: datetime,
+    by: Principal,
+) -> None:
+    """Take away the version given since an instant, if any: what was there before is the last one again.
+
+    Leaves `document.removed`. Raises: DocumentsClosedError for what staff have judged.
+    """
+    _lock(session, owner)
+    document = find_document(session, owner, type=type, slot=slot)
+    version = latest(document, since=since) if document else None
+    if document is None or version is None:
+        return
+    if version.verdict != Verdict.TO_CHECK:
+        raise DocumentsClosedError(JUDGED)
+    _record(session, "document.removed", version, by=by, number=version.number,
+            files=[str(one.id) for one in version.files])  # fmt: skip
+    _take_away(session, version.files)
+    document.versions.remove(version)
+    if not document.versions:
+        session.delete(document)
+    session.flush()
+
+
 def declare_not_due(
     session: Session,
     owner: Owner,
@@ -129,15 +160,16 @@ def declare_not_due(
     slot: str,
     reason: str,
     by: Principal,
+    since: datetime | None = None,
 ) -> DocumentVersion:
-    """Say why nothing is due; staff judge it as a document. Files of the open version go.
+    """Say why nothing is due; staff judge it as a document. Files of the open version go; `since` as in `add_files`.
 
     Leaves `document.not_due_declared`. Raises: NotDueReasonError, DocumentsClosedError.
     """
     said = reason.strip()
     if len(said) < REASON_MIN:
         raise NotDueReasonError(f"Il motivo ha almeno {REASON_MIN} caratteri.")
-    version = _open_version(session, owner, type=type, slot=slot, by=by)
+    version = _open_version(session, owner, type=type, slot=slot, by=by, since=since)
     _take_away(session, version.files)
     version.files = []
     version.details, version.expires_on, version.not_due_reason = {}, None, said
@@ -181,7 +213,15 @@ def _lock(session: Session, owner: Owner) -> None:
         raise NotFoundError
 
 
-def _open_version(session: Session, owner: Owner, *, type: str, slot: str, by: Principal) -> DocumentVersion:  # noqa: A002
+def _open_version(
+    session: Session,
+    owner: Owner,
+    *,
+    type: str,  # noqa: A002
+    slot: str,
+    by: Principal,
+    since: datetime | None,
+) -> DocumentVersion:
     """Give the version that this upload belongs to; what staff have judged is never changed."""
     _lock(session, owner)
     now = utc_now()
@@ -191,9 +231,9 @@ def _open_version(session: Session, owner: Owner, *, type: str, slot: str, by: P
             application_id=owner.application_id, supplier_id=owner.supplier_id, type=type, slot=slot, created_at=now
         )
         session.add(document)
-    last = latest(document)
-    if last is not None and owner.application_id is not None and last.verdict == Verdict.TO_CHECK:
-        return last
+    last, given = latest(document), latest(document, since=since)
+    if given is not None and owner.application_id is not None and given.verdict == Verdict.TO_CHECK:
+        return given
     version = DocumentVersion(number=last.number + 1 if last else 1, details={}, uploaded_by=by.subject, created_at=now)
     document.versions.append(version)
     session.flush()

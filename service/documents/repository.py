@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,9 +70,10 @@ def find_document(session: Session, owner: Owner, *, type: str, slot: str) -> Do
     return session.scalar(_with_versions(owner).where(Document.type == type, Document.slot == slot))
 
 
-def latest(document: Document) -> DocumentVersion | None:
-    """Give the version of the last upload, whatever staff said of it."""
-    return max(document.versions, key=lambda version: version.number, default=None)
+def latest(document: Document, *, since: datetime | None = None) -> DocumentVersion | None:
+    """Give the version of the last upload, whatever staff said of it; `since`: only of those given from then on."""
+    found = max(document.versions, key=lambda version: version.number, default=None)
+    return found if found is None or since is None or found.created_at >= since else None
 
 
 def get_file(session: Session, file_id: UUID, *, owner: Owner | None = None) -> DocumentFile:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.access.links import LinkPurpose, find_link, make_link, supersede
+from service.access.links import Link, LinkPurpose, find_link, make_link, supersede
 from service.access.permissions import may, require
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.drafting import InvitedBy, start
@@ -92,11 +92,8 @@ def resend(session: Session, invitation_id: UUID, *, by: Principal, settings: Se
     return invitation
 
 
-def renew(session: Session, presented: str, *, settings: Settings) -> None:
+def renew(session: Session, link: Link, *, settings: Settings) -> None:
     """From a dead link the invitee asks a new one to the same address, up to 90 days after; neutral otherwise."""
-    link = find_link(session, presented)
-    if link is None or link.purpose != LinkPurpose.INVITATION:
-        return
     invitation = get_invitation(session, link.about, lock=True)
     too_old = utc_now() > invitation.expires_at + timedelta(days=RENEWABLE_DAYS)
     closed = invitation.state in {InvitationState.USED, InvitationState.REVOKED}

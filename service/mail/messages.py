@@ -114,6 +114,12 @@ def _html(block: tuple[str, str]) -> Markup:
     return PARAGRAPH.format(Markup("<br>").join(escape(line) for line in text.splitlines()))
 
 
+def masked(email: str) -> str:
+    """Give an address that its owner recognises and nobody else learns."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}•••••@{domain}"
+
+
 def unlinked(text: str) -> str:
     """Take the life out of addresses in what strangers typed: a mail program must not make links of them."""
     return re.sub(r"(?<=\w)\.(?=[A-Za-z]{2})", ". ", text.replace("://", " "))

@@ -97,6 +97,20 @@ def block_of(
 ) -> Block:
     """Lay out one document; `here` is the address of the page, below which its forms and files are."""
     version = latest(document) if document else None
+    return block_of_version(required, version, typed, here=here, files=f"{here}/file", answers=answers, today=today)
+
+
+def block_of_version(
+    required: RequiredDocument,
+    version: DocumentVersion | None,
+    typed: Typed | None,
+    *,
+    here: str,
+    files: str,
+    answers: Mapping[str, object],
+    today: date,
+) -> Block:
+    """Lay out one version of a document, or the form for the first; `files` is where files are served."""
     id_ = required.anchor
     mine = typed if typed is not None and typed.block == id_ else None
     state, kind = state_of(required, version, today)
@@ -114,7 +128,7 @@ def block_of(
         state_kind=kind,
         expiry=_worth(required, version),
         link=TO_SIGN.get(required.type.code, ("", "")),
-        files=file_views(version.files, f"{here}/file") if version else [],
+        files=file_views(version.files, files) if version else [],
         controls=[_control(one, id_, shown, mine) for one in required.type.fields],
         file_errors=mine.file_errors if mine else (),
         problem=mine.problem if mine else "",

@@ -14,8 +14,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from service.documents.port import FileStoreError, StoreFullError
-from service.errors import DomainError, NotFoundError
+from service.errors import DomainError, NotFoundError, TooManyError
 from service.locales import N_
+from service.web.limiting import come_back, retry_later
 from service.web.templating import render, text_of
 
 log = structlog.get_logger()
@@ -141,6 +142,15 @@ def domain_error(request: Request, error: Exception) -> Response:
     return error_page(request, error.status, Words(error.title, error.detail or usual.detail))
 
 
+def too_many(request: Request, error: Exception) -> Response:
+    """Answer what was done too often: until when to wait, and what is kept meanwhile."""
+    assert isinstance(error, TooManyError)  # noqa: S101
+    log.info("request.too_many", path=getattr(request.scope.get("route"), "path", "-"))
+    kept = text_of(error.detail) if error.detail else text_of(WORDS[429].detail)
+    page = error_page(request, 429, Words(WORDS[429].title, f"{kept} {come_back(error.until)}"))
+    return retry_later(page, error.until)
+
+
 def http_error(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses; its English detail is not shown."""
     assert isinstance(error, HTTPException)  # noqa: S101
@@ -169,6 +179,7 @@ def files_away(request: Request, error: Exception) -> Response:
 
 
 HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+    TooManyError: too_many,
     DomainError: domain_error,
     HTTPException: http_error,
     RequestValidationError: wrong_parameters,

@@ -138,7 +138,10 @@ def _is_under(path: str, area: str) -> bool:
 def find_applicant_session(request: Request, session: Transaction) -> ApplicantSession | None:
     """Give this browser's applicant session, live or None."""
     presented = read_cookie(request, DRAFT)
-    return find_applicant(session, presented) if presented else None
+    found = find_applicant(session, presented) if presented else None
+    if found:
+        request.state.applicant_ends_at = found.expires_at
+    return found
 
 
 CurrentApplicant = Annotated[ApplicantSession | None, Depends(find_applicant_session, scope="function")]

@@ -24,6 +24,7 @@ from service.access.sessions import (
 )
 from service.locales import N_, current_locale, gettext
 from service.web.flash import redirect, set_flash
+from service.web.limiting import limit_network
 from service.web.oidc import SignOn, UnavailableError
 from service.web.session import (
     LOGIN,
@@ -54,6 +55,7 @@ SIGNED_OUT_HERE = N_(
     "Sei uscito da ICRI ProActive. Il servizio di accesso non risponde: per uscire anche dalle altre applicazioni "
     "chiudi il browser."
 )
+TOO_MANY = N_("Dalla tua rete sono partiti molti accessi in poco tempo. Chi è già collegato può continuare.")
 
 
 def sign_on_of(request: Request) -> SignOn:
@@ -199,6 +201,9 @@ def _leave(
 ) -> Response:
     """Send the browser to Keycloak. Its own secret is kept from tab to tab, so several may be under way at once."""
     sign_on.provider()
+    if purpose is LoginPurpose.SIGN_IN:  # by whoever it is: each leaves a row
+        most = request.app.state.settings.sign_ins_per_network_hour
+        limit_network(request, session, "sign_in", most, told=TOO_MANY)
     known = read_cookie(request, LOGIN)
     browser = known if _BROWSER.fullmatch(known) else secrets.token_urlsafe(32)
     challenge = begin_login(

@@ -3,6 +3,8 @@
 import gzip
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.clock import utc_now
 from service.config import Settings
 from service.locales import LOCALES, N_, current_locale, raw_gettext, raw_ngettext
 from service.questionnaire import Message
@@ -27,6 +30,20 @@ from service.web.markup import linked
 TEMPLATES = Path(__file__).parent / "templates"
 SMALL = 1024
 PADDING = 100
+NEAR = 3600  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When a session ends, and in how many seconds: a visitor's clock may be wrong."""
+
+    at: datetime
+    seconds: int
+
+    @property
+    def is_near(self) -> bool:
+        """Tell whether the page itself says it, for whoever has no script to be told later."""
+        return self.seconds < NEAR
 
 
 def make_environment(settings: Settings, assets: dict[str, Asset]) -> Environment:
@@ -96,7 +113,7 @@ def said(message: Message) -> str:
 def render(
     request: Request, template: str, /, *, status: int = 200, is_secret: bool = False, **context: Any
 ) -> HTMLResponse:
-    """Give a page. Every template knows `principal`, `path`, `flash`, `languages`, `session_ends_at` besides `context`.
+    """Give a page. Every template knows `principal`, `path`, `flash`, `languages` and the ends of sessions as well.
 
     A page whose HTML carries the token of a mailed link is `is_secret`: it is not compressed.
     """
@@ -109,6 +126,7 @@ def render(
         "flash": flash,
         "languages": _languages(request),
         "session_ends_at": getattr(request.state, "session_ends_at", None),
+        "applicant_ending": _ending(request),
         "has_errors": status == 422,  # noqa: PLR2004
     }
     html = environment.get_template(template).render({**known, **context})
@@ -122,6 +140,12 @@ def render(
 def principal_of(request: Request) -> Principal | None:
     """Give whoever is signed in, as the session middleware or guard has found out."""
     return getattr(request.state, "principal", None)
+
+
+def _ending(request: Request) -> Ending | None:
+    """Say when this browser's session as an applicant ends, on the pages that look for one."""
+    ends_at = getattr(request.state, "applicant_ends_at", None)
+    return Ending(ends_at, max(0, int((ends_at - utc_now()).total_seconds()))) if ends_at else None
 
 
 def _languages(request: Request) -> Mapping[str, str]:

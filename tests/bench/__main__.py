@@ -1,10 +1,13 @@
-"""`python -m tests.bench NAME [--rounds 5] [--json out.json]`: one measure of performance.md, or all; 1 past a gate."""
+"""`python -m tests.bench NAME [--rounds 5] [--json out.json]`: one measure, or all; 1 past a gate.
+
+The gates are those of performance.md, of `neutral` G13 of security.md.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
-NAMES = ("access", "page", "submit", "all")
+NAMES = ("access", "page", "submit", "neutral", "all")
 
 
 def main() -> int:
@@ -15,6 +18,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, dest="json_file")
     parser.add_argument("--section", default="anagrafica", help="of `page` and `submit`")
     parser.add_argument("--servers", action="store_true", help="of `page`: Django under every server there is")
+    parser.add_argument("--pairs", type=int, default=2000, help="of `neutral`")
     given = parser.parse_args()
     holds = [measure(name, given) for name in NAMES[:-1] if given.name in {name, "all"}]
     return int(not all(holds))
@@ -30,6 +34,10 @@ def measure(name: str, given: argparse.Namespace) -> bool:
         from tests.bench import submit
 
         return submit.main(given.rounds, given.json_file, section=given.section)
+    if name == "neutral":
+        from tests.bench import neutral
+
+        return neutral.main(given.pairs, given.json_file)
     from tests.bench import access_time
 
     return access_time.main()

@@ -25,7 +25,14 @@ from tests.bench.load import Loaded
 from tests.bench.measuring import Taken, cores, cpu_seconds, on_core
 from tests.support.stack import SEED
 
-QUIET = {"PROACTIVE_FORM_SECONDS": "0", "PROACTIVE_DRAFTS_PER_NETWORK_HOUR": "100000"}
+QUIET = {
+    "PROACTIVE_FORM_SECONDS": "0",
+    "PROACTIVE_DRAFTS_PER_NETWORK_HOUR": "100000",
+    "PROACTIVE_DRAFTS_HOUR": "100000",
+    "PROACTIVE_LINK_REQUESTS_PER_NETWORK_HOUR": "100000",
+    "PROACTIVE_MAILS_BY_OUTSIDERS_HOUR": "100000",
+    "PROACTIVE_PROOF_OF_WORK": "never",
+}
 UVICORN = ("-m", "uvicorn", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error")
 WAIT = 30
 

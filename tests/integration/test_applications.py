@@ -111,6 +111,7 @@ def test_submit_of_a_company_with_an_open_application_is_parked_and_the_first_is
     second = make_submitted(session, settings)
     assert second.hold == Hold.OPEN_APPLICATION
     assert second.state == State.SUBMITTED
+    actions.tell_on_file(session, second, settings=settings)
     assert "duplicate_attempt" in jobs(session)
     assert "application.held" in events(session, second)
     with pytest.raises(ConflictError):
@@ -124,6 +125,7 @@ def test_submit_of_a_supplier_is_parked_as_already_registered(session: Session, 
     make_approved(session, settings)
     again = make_submitted(session, settings)
     assert again.hold == Hold.ALREADY_REGISTERED
+    actions.tell_on_file(session, again, settings=settings)
     assert "already_registered" in jobs(session)
 
 
@@ -273,7 +275,7 @@ def test_resend_of_an_expired_invitation_while_another_is_open_is_said(session: 
     link = session.scalars(select(Link).where(Link.about == first.id)).one()
     with pytest.raises(AlreadyInvitedError):
         resend(session, first.id, by=MARCO, settings=settings)
-    renew(session, token(link.id, secret=settings.secret_key.get_secret_value()), settings=settings)
+    renew(session, link, settings=settings)
     assert first.state == InvitationState.EXPIRED
 
 

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from service.access.links import Link, LinkPurpose, make_link, token
 from service.applications import actions
-from service.applications.models import Application, ApplicationAnswers
-from service.applications.states import State
+from service.applications.models import Application, ApplicationAnswers, LinkRequest
+from service.applications.states import LinkWish, State
 from service.clock import utc_now
 from service.config import Settings
 from service.database import make_engine, transaction
@@ -216,10 +216,17 @@ def send_again(session: Session, one: Target, settings: Settings) -> None:
     if one.purpose == LinkPurpose.CONFIRM:
         assert actions.resend_confirmation(session, one.about, settings=settings)
     elif one.purpose == LinkPurpose.RESUME:
-        actions.send_resume_link(session, application.contact_email, settings=settings)
+        ask_and_answer(session, LinkWish.RESUME, settings, email=application.contact_email)
     else:
         assert application.number
-        actions.send_status_link(session, application.number, application.contact_email, settings=settings)
+        ask_and_answer(session, LinkWish.STATUS, settings, number=application.number, email=application.contact_email)
+
+
+def ask_and_answer(session: Session, kind: LinkWish, settings: Settings, **whose: str) -> None:
+    """Ask as the page does, answer as the worker does."""
+    actions.ask_link(session, kind, **whose)
+    wish = session.scalars(select(LinkRequest).order_by(LinkRequest.asked_at.desc()).limit(1)).one()
+    actions.answer_link_request(session, wish.id, settings=settings)
 
 
 def everything(engine: Engine) -> list[object]:

@@ -19,6 +19,7 @@ from service.invitations.states import InvitationState
 from tests.factories.answers import complete_form
 from tests.support.registering import (
     TASKS,
+    answer_links,
     begin,
     bring_documents,
     browser,
@@ -111,6 +112,7 @@ def test_dead_confirmation_is_renewed_as_the_application_needs_by_now(
     old = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
     client.post(f"/riprendi/{old}")
     client.post(f"/riprendi/{old}/nuovo")
+    assert answer_links(own_engine, settings) == 1
     assert letters(own_engine).count("confirm_address") == 1
     assert letters(own_engine).count("resume_link") == 1
     new = newest_link(own_engine, settings, LinkPurpose.RESUME)
@@ -129,6 +131,8 @@ def test_resume_is_the_same_for_known_and_unknown_addresses(
     seen = [(reply.status_code, reply.headers["location"], reply.content) for reply in replies]
     assert seen[0] == seen[1]
     assert "ti abbiamo scritto" in client.get(seen[0][1]).text
+    assert letters(own_engine).count("resume_link") == 0
+    assert answer_links(own_engine, settings) == 2
     assert letters(own_engine).count("resume_link") == 1
     token = newest_link(own_engine, settings, LinkPurpose.RESUME)
     assert client.post(f"/riprendi/{token}").headers["location"] == TASKS
@@ -153,6 +157,7 @@ def test_status_is_the_same_for_known_and_unknown(client: TestClient, own_engine
     ]
     replies = [client.post("/stato", data=form) for form in forms]
     assert len({(reply.status_code, reply.headers["location"], reply.content) for reply in replies}) == 1
+    assert answer_links(own_engine, settings) == 3
     assert letters(own_engine).count("status_link") == 1
     path = f"/stato/{newest_link(own_engine, settings, LinkPurpose.STATUS)}"
     assert "Apri la pagina di stato" in client.get(path).text
@@ -229,6 +234,7 @@ def test_invitation_expired_is_sent_again_by_its_own_page(
     age_links(own_engine)
     assert "Questo invito è scaduto" in client.get(path).text
     assert client.post(f"{path}/nuovo").headers["location"] == "/invito/inviato"
+    assert answer_links(own_engine, settings) == 1
     assert letters(own_engine).count("invitation") == 2
     assert "più recente" in client.get(path).text
     with Session(own_engine) as session:

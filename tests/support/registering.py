@@ -7,9 +7,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from service.access.links import Link, LinkPurpose, token
-from service.applications.models import Application
+from service.applications import actions as applications
+from service.applications.models import Application, LinkRequest
 from service.config import Settings
 from service.database import transaction
+from service.invitations import actions as invitations
 from service.jobs.models import Job
 from service.local.documents import add_example_documents
 from service.main import create_app
@@ -71,8 +73,20 @@ def bring_documents(engine: Engine) -> None:
         add_example_documents(session, draft)
 
 
+def answer_links(engine: Engine, settings: Settings) -> int:
+    """Do what the worker does with the wishes for links that pages have written down; gives how many there were."""
+    with transaction(engine) as session:
+        wishes = session.scalars(select(LinkRequest.id).order_by(LinkRequest.asked_at)).all()
+        for wish in wishes:
+            invitation = applications.answer_link_request(session, wish, settings=settings)
+            if invitation is not None:
+                invitations.renew(session, invitation, settings=settings)
+    return len(wishes)
+
+
 def newest_link(engine: Engine, settings: Settings, purpose: LinkPurpose) -> str:
-    """The token of the newest link of a purpose."""
+    """The token of the newest link of a purpose, once the worker has answered who asked for one."""
+    answer_links(engine, settings)
     with Session(engine) as session:
         found = session.scalar(select(Link).where(Link.purpose == purpose).order_by(Link.created_at.desc()).limit(1))
         assert found

@@ -20,6 +20,10 @@ QUICK = {
     "PROACTIVE_BACKOFF_BASE_SECONDS": "0.2",
     "PROACTIVE_FORM_SECONDS": "0",  # Playwright fills in a form faster than people
     "PROACTIVE_DRAFTS_PER_NETWORK_HOUR": "100000",  # all of them come from this computer
+    "PROACTIVE_DRAFTS_HOUR": "100000",
+    "PROACTIVE_LINK_REQUESTS_PER_NETWORK_HOUR": "100000",
+    "PROACTIVE_SIGN_INS_PER_NETWORK_HOUR": "100000",
+    "PROACTIVE_PROOF_OF_WORK": "never",  # half of them run no script; it has tests of its own
     "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
 }
 

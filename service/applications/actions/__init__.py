@@ -1,11 +1,19 @@
 """The verbs of an application: `drafting`, `linking` and `submitting` are the applicant's, `deciding` the staff's."""
 
 from service.applications.actions.acknowledging import stale_declarations
+from service.applications.actions.addressing import (
+    ask_address_change,
+    cancel_address_change,
+    confirm_address_change,
+    find_open_change,
+    list_address_changes,
+)
 from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
 from service.applications.actions.drafting import (
     AddressNotConfirmedError,
     IncompleteError,
     change_category,
+    change_draft_address,
     discard,
     expire_drafts,
     keep_typed,
@@ -13,15 +21,16 @@ from service.applications.actions.drafting import (
     start,
 )
 from service.applications.actions.evidence import EvidenceError, list_unverified
+from service.applications.actions.keeping import keep_typed_correction
 from service.applications.actions.lapsing import expire_requests, remind_requests
 from service.applications.actions.lateness import tell_late
 from service.applications.actions.linking import (
+    answer_link_request,
+    ask_link,
     confirm_address,
+    forget_link_request,
     open_status,
-    renew_link,
     resend_confirmation,
-    send_resume_link,
-    send_status_link,
 )
 from service.applications.actions.reminding import remind_drafts
 from service.applications.actions.requesting import (
@@ -33,44 +42,65 @@ from service.applications.actions.requesting import (
     save_correction,
 )
 from service.applications.actions.resending import resend_due
+from service.applications.actions.restarting import (
+    RestartError,
+    find_earlier,
+    may_restart,
+    restart,
+    take_over,
+)
 from service.applications.actions.resubmitting import resubmit
-from service.applications.actions.submitting import submit, withdraw
+from service.applications.actions.submitting import submit, tell_on_file
+from service.applications.actions.withdrawing import withdraw
 
 __all__ = [
     "AddressNotConfirmedError",
     "EvidenceError",
     "IncompleteError",
+    "RestartError",
     "Wanted",
     "WantedError",
+    "answer_link_request",
     "approve",
+    "ask_address_change",
+    "ask_link",
+    "cancel_address_change",
     "change_category",
+    "change_draft_address",
     "confirm_address",
+    "confirm_address_change",
     "discard",
     "expire_drafts",
     "expire_requests",
     "extend_deadline",
+    "find_earlier",
+    "find_open_change",
+    "forget_link_request",
     "keep_typed",
+    "keep_typed_correction",
+    "list_address_changes",
     "list_unverified",
+    "may_restart",
     "open_status",
     "reject",
     "release_hold",
     "release_review",
     "remind_drafts",
     "remind_requests",
-    "renew_link",
     "reply_to",
     "request_information",
     "resend_confirmation",
     "resend_due",
+    "restart",
     "resubmit",
     "save_correction",
     "save_section",
-    "send_resume_link",
-    "send_status_link",
     "stale_declarations",
     "start",
     "start_review",
     "submit",
+    "take_over",
     "tell_late",
+    "tell_on_file",
     "withdraw",
 ]

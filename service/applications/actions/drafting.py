@@ -1,6 +1,6 @@
 """What the applicant does before sending: start, save, change category, discard; mailed links are in `linking`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from service.access.links import Link, LinkPurpose, supersede
 from service.access.principal import APPLICANT, SYSTEM
 from service.applications.actions.acknowledging import acknowledge
 from service.applications.actions.linking import line_up_for_mail, resend_confirmation
+from service.applications.changes import note_changes
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
 from service.applications.repository import get_application, list_drafts_untouched
 from service.applications.states import FINAL_STATES, State, next_state
@@ -89,7 +90,7 @@ def start(
         if "company_name" in names and 0 < len(invited.company_name) <= LONGEST_NAME:
             answers["anagrafica"] = {"company_name": invited.company_name}
     session.add(application)
-    _copy_columns(application, answers)
+    copy_columns(application, answers)
     session.flush()
     session.add(Acknowledgement(application_id=application.id, text="privacy", version=NOTICE_VERSION, read_at=now))
     record(session, "application.started", application.id, by=APPLICANT, category=category)
@@ -108,7 +109,7 @@ def save_section(
 
     A changed address must be proven again. Other types of supply drop what these do not ask.
     """
-    application = get_application(session, application_id, lock=True)
+    application = _get_for_writing(session, application_id)
     next_state("save", application.state, detail="La domanda è già stata inviata: i dati non si possono più cambiare.")
     old_email = application.contact_email
     before = questionnaire.upgrade(application.content.answers)
@@ -124,35 +125,69 @@ def save_section(
     session.flush()
     if section == questionnaire.DECLARATIONS_SECTION:
         acknowledge(session, application)
-    if application.contact_email.lower() != old_email.lower():
-        application.email_confirmed_at = None
-        line_up_for_mail(session)
-        for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
-            supersede(session, purpose, application.id)
-        resend_confirmation(session, application.id, settings=settings)
+    _prove_anew(session, application, old_email, settings=settings)
     return application
 
 
-def keep_typed(session: Session, application_id: UUID, section: str, typed: Mapping[str, Any]) -> bool:
-    """Keep, unjudged, what was typed in a form whose session had ended; nothing is read back. False: no such draft."""
+def change_draft_address(session: Session, application_id: UUID, email: str, *, settings: Settings) -> bool:
+    """Write to another address from now on, from `draft`: it must be proven, links to the old one die.
+
+    False: that address has had so many of our mails that the confirmation waits for its being asked again.
+    """
+    application = _get_for_writing(session, application_id)
+    next_state("save", application.state, detail="La domanda è già stata inviata.")
+    old_email = application.contact_email
+    answers = questionnaire.upgrade(application.content.answers)
+    answers["avvio"] = {**answers["avvio"], "contact_email": email}
+    _store(application, answers)
+    session.flush()
+    return _prove_anew(session, application, old_email, settings=settings)
+
+
+def _prove_anew(session: Session, application: Application, old_email: str, *, settings: Settings) -> bool:
+    """Have another address proven; the same one in other letters is none. False: no mail could leave."""
+    if application.contact_email.lower() == old_email.lower():
+        return True
+    application.email_confirmed_at = None
+    line_up_for_mail(session)
+    for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
+        supersede(session, purpose, application.id)
+    return resend_confirmation(session, application.id, settings=settings)
+
+
+def keep_typed(
+    session: Session, application_id: UUID, section: str, typed: Mapping[str, Any], *, unsettled: Collection[str] = ()
+) -> bool:
+    """Keep, unjudged, what was typed in a form whose session had ended; nothing is read back. False: no such draft.
+
+    Of what is kept as typed already, fields not in `typed` stay. `unsettled` are those over whose value, saved by
+    another window meanwhile, something else was typed: the next Salva asks which of the two stays.
+    """
     application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
     if application is None or application.state != State.DRAFT:
         return False
+    session.refresh(application.content)
     answers = questionnaire.upgrade(application.content.answers)
-    answers["_raw"] = {**answers.get("_raw", {}), section: dict(typed)}
-    _store(application, answers)
+    raw = answers.get("_raw", {})
+    answers["_raw"] = {**raw, section: {**raw.get(section, {}), **typed}}
+    _store(application, answers, unsettled=unsettled)
     return True
 
 
 def change_category(session: Session, application_id: UUID, category: str) -> Application:
     """Change the categoria società of a draft: shared answers stay, the old category's own go."""
-    application = get_application(session, application_id, lock=True)
+    application = _get_for_writing(session, application_id)
     next_state("save", application.state)
     old = application.legal_category
     answers = questionnaire.change_category(questionnaire.upgrade(application.content.answers), old, category)
     answers["avvio"] = {**answers.get("avvio", {}), "legal_category": category}
     application.legal_category = category
     _store(application, answers)
+    # what the new category never asks has no window to come from
+    application.content.changed = {
+        section: {name: entry for name, entry in fields.items() if name in _possible(section, category)}
+        for section, fields in application.content.changed.items()
+    }
     return application
 
 
@@ -180,20 +215,41 @@ def expire_drafts(session: Session, *, settings: Settings) -> int:
     return len(found)
 
 
+def _get_for_writing(session: Session, application_id: UUID) -> Application:
+    """Lock a draft and read its answers again: a page may have read them before another window's Salva."""
+    application = get_application(session, application_id, lock=True)
+    session.refresh(application.content)
+    return application
+
+
 def _locked(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
     """Of `avvio`, the category is changed by an action of its own and survives a Salva."""
     return {"legal_category": answers["avvio"]["legal_category"]} if section == "avvio" else {}
 
 
-def _store(application: Application, answers: dict[str, Any]) -> None:
-    application.content.answers = answers
-    flag_modified(application.content, "answers")
-    application.touched_at = utc_now()
+def _possible(section: str, category: str) -> frozenset[str]:
+    return frozenset(one.name for one in questionnaire.possible_fields(section, category=category))
+
+
+def replace_answers(application: Application, answers: dict[str, Any]) -> None:
+    """Put other answers in the place of all a draft has."""
+    next_state("save", application.state)
+    _store(application, answers)
+
+
+def _store(application: Application, answers: dict[str, Any], *, unsettled: Collection[str] = ()) -> None:
+    content, now = application.content, utc_now()
+    application.touched_at = now
     application.version += 1
-    _copy_columns(application, answers)
+    content.changed = note_changes(
+        content.changed, content.answers, answers, version=application.version, at=now, unsettled=unsettled
+    )
+    content.answers = answers
+    flag_modified(content, "answers")
+    copy_columns(application, answers)
 
 
-def _copy_columns(application: Application, answers: Mapping[str, Any]) -> None:
+def copy_columns(application: Application, answers: Mapping[str, Any]) -> None:
     """Copy to the narrow row what lists, mails and the unique key need (domain.md section 2)."""
     opening, identity = answers.get("avvio", {}), answers.get("anagrafica", {})
     application.supply_types = list(opening.get("supply_types", application.supply_types))

@@ -1,24 +1,73 @@
-"""The links that are mailed to an applicant: they prove the address, resume a draft, lead to the status page."""
+"""The links that are mailed to an applicant: they prove the address, resume a draft, lead to the status page.
+
+Nobody learns from a page who is known here (security.md G13): the pages that ask for a link write the wish down
+(`ask_link`), the worker looks whether there is anything to send (`answer_link_request`). A mail that leaves within a
+request, the confirmation, costs the same work when the address has had its mails for today.
+
+Rows are locked in one order everywhere: application, mails (`line_up_for_mail`), links.
+"""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from service.access import limits
-from service.access.links import Link, LinkPurpose, consume, find_link, make_link
+from service.access.limits import DAY, HOUR, Use
+from service.access.links import Link, LinkPurpose, consume, find_by_hash, find_link, hash_of, make_link
 from service.access.principal import APPLICANT
-from service.applications.models import Application
-from service.applications.repository import find_sent, get_application, list_resumable
-from service.applications.states import State, next_state
+from service.applications.models import Application, LinkRequest
+from service.applications.repository import find_application, find_sent, get_application, list_resumable
+from service.applications.states import LinkWish, State, next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
 from service.jobs.outbox import post
+from service.jobs.queue import enqueue
 
-DAY = timedelta(days=1)
+ANSWER = "link.answer"
+LONGEST_WISH = 400
 log = structlog.get_logger()
+
+
+def ask_link(session: Session, kind: LinkWish, *, email: str = "", number: str = "", presented: str = "") -> None:
+    """Write down that somebody asks for a link, whoever's address it is. Leaves a row and the job `link.answer`."""
+    wish = LinkRequest(
+        kind=kind,
+        email=email.strip()[:LONGEST_WISH],
+        number=number.strip()[:LONGEST_WISH],
+        token_hash=hash_of(presented) if presented else "",
+        asked_at=utc_now(),
+    )
+    session.add(wish)
+    session.flush()
+    enqueue(session, ANSWER, f"{ANSWER}:{wish.id}", {"request_id": str(wish.id)})
+
+
+def answer_link_request(session: Session, request_id: UUID, *, settings: Settings) -> Link | None:
+    """Mail what was asked for if there is something, and forget who asked.
+
+    Gives the dead link of an invitation: what becomes of that is not ours to say.
+    """
+    wish = forget_link_request(session, request_id)
+    if wish is None:
+        return None
+    if wish.kind == LinkWish.RESUME:
+        send_resume_link(session, wish.email, settings=settings)
+    elif wish.kind == LinkWish.STATUS:
+        send_status_link(session, wish.number, wish.email, settings=settings)
+    elif (link := find_by_hash(session, wish.token_hash)) is not None:
+        if link.purpose == LinkPurpose.INVITATION:
+            return link
+        renew_link(session, link, settings=settings)
+    return None
+
+
+def forget_link_request(session: Session, request_id: UUID) -> LinkRequest | None:
+    """Delete a wish and give what it was."""
+    return session.scalar(delete(LinkRequest).where(LinkRequest.id == request_id).returning(LinkRequest))
 
 
 def resend_confirmation(session: Session, application_id: UUID, *, settings: Settings) -> bool:
@@ -31,10 +80,10 @@ def resend_confirmation(session: Session, application_id: UUID, *, settings: Set
 
 def confirm_address(session: Session, presented: str) -> Application | None:
     """Use a confirm or resume link: the address is proven and the draft may be opened. None for a dead link."""
-    link = consume(session, presented, LinkPurpose.CONFIRM, LinkPurpose.RESUME)
-    if link is None:
+    known = find_link(session, presented)
+    application = find_application(session, known.about, lock=True) if known else None
+    if application is None or consume(session, presented, LinkPurpose.CONFIRM, LinkPurpose.RESUME) is None:
         return None
-    application = get_application(session, link.about, lock=True)
     if application.state == State.DRAFT and application.email_confirmed_at is None:
         next_state("confirm_email", application.state)
         application.email_confirmed_at = utc_now()
@@ -44,7 +93,10 @@ def confirm_address(session: Session, presented: str) -> Application | None:
 
 def send_resume_link(session: Session, email: str, *, settings: Settings) -> None:
     """Mail a way back to what this address has begun or sent; nothing happens for an unknown one."""
-    for application in list_resumable(session, email):
+    for found in list_resumable(session, email):
+        application = find_application(session, found.id, lock=True)
+        if application is None:  # discarded meanwhile
+            continue
         draft = application.state == State.DRAFT
         purpose = LinkPurpose.RESUME if draft else LinkPurpose.STATUS
         _mail_link(session, application, purpose, "resume_link" if draft else "status_link", settings=settings)
@@ -52,17 +104,15 @@ def send_resume_link(session: Session, email: str, *, settings: Settings) -> Non
 
 def send_status_link(session: Session, number: str, email: str, *, settings: Settings) -> None:
     """Mail the way to the status page; nothing happens when number and address do not belong together."""
-    application = find_sent(session, number, email)
+    found = find_sent(session, number, email)
+    application = find_application(session, found.id, lock=True) if found else None
     if application is not None:
         _mail_link(session, application, LinkPurpose.STATUS, "status_link", settings=settings)
 
 
-def renew_link(session: Session, presented: str, *, settings: Settings) -> None:
+def renew_link(session: Session, link: Link, *, settings: Settings) -> None:
     """From a dead link, mail the same address the one its application needs by now."""
-    link = find_link(session, presented)
-    if link is None or link.purpose == LinkPurpose.INVITATION:
-        return
-    application = session.get(Application, link.about)
+    application = find_application(session, link.about, lock=True)
     if application is None:
         return
     if application.state != State.DRAFT:
@@ -97,21 +147,17 @@ def outsider_may_cause_mail(session: Session, email: str, *, about: UUID, settin
     counted only when all three have room, so that nobody uses up another's places without a mail.
     """
     line_up_for_mail(session)
+    six_hours = (settings.mails_per_address_6h, timedelta(hours=6))
     uses = (
-        (
-            "mail",
-            mailbox_of(email),
-            ((settings.mails_per_address_6h, timedelta(hours=6)), (settings.mails_per_address_day, DAY)),
-        ),
-        ("mail:application", str(about), ((settings.mails_per_application_day, DAY),)),
-        ("mail:all", "", ((settings.mails_by_outsiders_hour, timedelta(hours=1)),)),
+        Use("mail", mailbox_of(email), (six_hours, (settings.mails_per_address_day, DAY))),
+        Use("mail:application", str(about), ((settings.mails_per_application_day, DAY),)),
+        Use("mail:all", "", ((settings.mails_by_outsiders_hour, HOUR),)),
     )
-    full = [what for what, key, bounds in uses if not limits.has_room(session, what, key, *bounds)]
+    full = [use.what for use in uses if not limits.has_room(session, use.what, use.key, *use.limits)]
     if "mail:all" in full:
         log.warning("mail.budget_exhausted", hourly=settings.mails_by_outsiders_hour)
-    if not full:
-        for what, key, _bounds in uses:
-            limits.count(session, what, key)
+    for use in uses:  # the same work either way, or the time would tell that others write to this mailbox
+        limits.count(session, f"{use.what}:refused" if full else use.what, use.key)
     return not full
 
 
@@ -133,14 +179,17 @@ def mailbox_of(email: str) -> str:
 def _mail_link(
     session: Session, application: Application, purpose: LinkPurpose, message: str, *, settings: Settings
 ) -> bool:
-    if not outsider_may_cause_mail(session, application.contact_email, about=application.id, settings=settings):
-        return False
+    """Mail a link within the budget; without one the same is written, about nothing: the earlier link stays alive."""
+    may = outsider_may_cause_mail(session, application.contact_email, about=application.id, settings=settings)
     link = make_link(
         session,
         purpose,
-        application.id,
+        application.id if may else uuid4(),
         secret=settings.secret_key.get_secret_value(),
         lifetime=timedelta(hours=settings.link_hours),
     )
-    post(session, message, application.id, suffix=str(link.id), link=str(link.id))
-    return True
+    if may:
+        post(session, message, application.id, suffix=str(link.id), link=str(link.id))
+    else:
+        enqueue(session, ANSWER, f"{ANSWER}:{link.id}", {"request_id": str(link.id)})  # nobody asked: it ends at once
+    return may

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.acknowledging import acknowledge
-from service.applications.actions.drafting import IncompleteError, _copy_columns
+from service.applications.actions.drafting import IncompleteError, copy_columns
 from service.applications.actions.linking import status_link
 from service.applications.actions.submitting import (
     find_hold,
     keep_warnings,
     search_text,
     take_snapshot,
-    tell_on_file,
+    tell_on_file_later,
 )
 from service.applications.corrections import Work, find_open_request, list_requests
 from service.applications.models import OPEN_KEY, Application, InformationRequest
@@ -58,7 +58,7 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
         "documents": _document_differences(documents, request),
     }
     application.content.answers = after
-    _copy_columns(application, after)
+    copy_columns(application, after)
     application.search = search_text(application)
     if request.changed.get(questionnaire.DECLARATIONS_SECTION):
         acknowledge(session, application)
@@ -174,4 +174,4 @@ def _tell(session: Session, application: Application, request: InformationReques
     about = {"suffix": str(request.id), "request": str(request.id)}
     post(session, "information_received", application.id, link=str(link.id), **about)
     post(session, "staff_information_received", application.id, **about)
-    tell_on_file(session, application, settings=settings)
+    tell_on_file_later(session, application)

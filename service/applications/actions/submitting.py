@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.access.permissions import require
+from service.access import limits
+from service.access.limits import DAY, Use
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.acknowledging import settle_acknowledgements, stale_declarations
 from service.applications.actions.drafting import AddressNotConfirmedError, IncompleteError
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
-from service.applications.corrections import find_open_request
 from service.applications.documents import list_asked
 from service.applications.models import (
     NUMBERS,
@@ -25,18 +25,23 @@ from service.applications.models import (
     Snapshot,
 )
 from service.applications.repository import get_application
-from service.applications.states import LABELS, OPEN_STATES, Hold, InvalidTransitionError, State, next_state
+from service.applications.states import OPEN_STATES, Hold, State, next_state
 from service.audit.trail import record
-from service.clock import add_months, local_date, utc_now
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.documents.models import Document
 from service.documents.presence import present_of
 from service.documents.repository import Owner, describe_documents, list_documents
+from service.errors import TooManyError
 from service.jobs.outbox import post
+from service.jobs.queue import enqueue
+from service.locales import N_
 from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
 
+SENT_OFTEN = N_("In poco tempo sono arrivati molti invii come questo. La tua bozza è salva così com’è.")
+ON_FILE = "application.tell_on_file"
 CONTACT_BLOCKS = ("sales", "admin", "quality", "safety")
 
 
@@ -44,7 +49,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     """Send the draft to ICRI, from `draft`: number, snapshot, warnings, receipt, notices.
 
     A possible duplicate is parked (`hold`) and answered in just the same way (domain.md section 11).
-    Raises: AddressNotConfirmedError, IncompleteError, InvalidTransitionError.
+    Raises: AddressNotConfirmedError, IncompleteError, InvalidTransitionError, TooManyError.
     """
     application = get_application(session, application_id, lock=True)
     state = next_state("submit", application.state, detail=f"La domanda è già stata inviata: n. {application.number}.")
@@ -63,6 +68,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     application.identity_key = questionnaire.identity_key(
         application.legal_category, answers, application_id=application.id
     )
+    _count_submission(session, application, settings=settings)
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     keep_warnings(session, application, answers)
@@ -80,48 +86,6 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
         record(session, "application.held", application.id, by=SYSTEM, why=application.hold)
     _send_letters(session, application, answers, settings=settings)
     return application
-
-
-def withdraw(
-    session: Session,
-    application_id: UUID,
-    *,
-    settings: Settings,
-    by: Principal = APPLICANT,
-    version: int | None = None,
-    note: str = "",
-) -> Application:
-    """Take the application back, before an outcome: the applicant, or staff on its written request (`note`).
-
-    An open round of corrections ends. Leaves `application.withdrawn`, mail `application_withdrawn`. Staff give the
-    `version` they saw. Raises: InvalidTransitionError, ForbiddenError.
-    """
-    if by != APPLICANT:
-        require(by, "application:review")
-    application = get_application(session, application_id, lock=True)
-    before = application.state
-    if version is not None and application.version != version:
-        label = LABELS[before]
-        raise InvalidTransitionError(f"La domanda è cambiata mentre la guardavi: ora è nello stato «{label}».")
-    application.state = next_state("withdraw", before, detail=_why_not_withdrawn(application))
-    application.touched_at = utc_now()
-    application.version += 1
-    application.erase_on = add_months(local_date(), settings.erase_months)
-    if by != APPLICANT:
-        application.internal_note = note.strip() or None
-    if (request := find_open_request(session, application.id, lock=True)) is not None:
-        request.ended_at = utc_now()
-    record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)
-    post(session, "application_withdrawn", application.id)
-    return application
-
-
-def _why_not_withdrawn(application: Application) -> str:
-    return {
-        State.DRAFT: "La domanda non è ancora stata inviata.",
-        State.WITHDRAWN: "La domanda è già stata ritirata.",
-        State.EXPIRED: "La domanda è già stata archiviata.",
-    }.get(application.state, "La domanda ha già un esito.")
 
 
 def take_snapshot(
@@ -156,10 +120,8 @@ def take_snapshot(
 
 def find_hold(session: Session, application: Application) -> Hold | None:
     """Look for another record of the same identity (domain.md section 11)."""
+    # both are always asked: what is not there must not be quicker to say
     supplier = find_by_identity_key(session, application.identity_key or "")
-    if supplier is not None:
-        revoked = supplier.qualification == Qualification.REVOKED
-        return Hold.REVOKED_OR_EXCLUDED if revoked else Hold.ALREADY_REGISTERED
     others = list(
         session.scalars(
             select(Application).where(
@@ -167,6 +129,9 @@ def find_hold(session: Session, application: Application) -> Hold | None:
             )
         )
     )
+    if supplier is not None:
+        revoked = supplier.qualification == Qualification.REVOKED
+        return Hold.REVOKED_OR_EXCLUDED if revoked else Hold.ALREADY_REGISTERED
     if any(other.state in OPEN_STATES and other.hold is None for other in others):
         return Hold.OPEN_APPLICATION
     today = local_date()
@@ -184,6 +149,16 @@ def find_twin(session: Session, application: Application) -> Application | None:
             Application.hold.is_(None),
         )
     )
+
+
+def _count_submission(session: Session, application: Application, *, settings: Settings) -> None:
+    """Count one sending of this codice fiscale or foreign number, whoever sends. Raises: TooManyError."""
+    use = Use("submit", application.identity_key or "", ((settings.submissions_per_company_day, DAY),))
+    limits.lock(session, use.what, use.key)
+    try:
+        limits.demand(session, use)
+    except TooManyError as error:
+        raise TooManyError(error.until, SENT_OFTEN) from error
 
 
 def _park_or_open(session: Session, application: Application, sequence: int, state: State) -> None:
@@ -268,7 +243,12 @@ def _send_letters(session: Session, application: Application, answers: dict[str,
         is_other = email and email.lower() != application.contact_email.lower()
         if is_other and outsider_may_cause_mail(session, email, about=application.id, settings=settings):
             post(session, "contact_notice", application.id, suffix=block, block=block)
-    tell_on_file(session, application, settings=settings)
+    tell_on_file_later(session, application)
+
+
+def tell_on_file_later(session: Session, application: Application) -> None:
+    """Line up `tell_on_file` at every sending, parked or not: the sender's time must not tell of a company (G13)."""
+    enqueue(session, ON_FILE, f"{ON_FILE}:{application.id}:{application.version}", {"about": str(application.id)})
 
 
 def tell_on_file(session: Session, application: Application, *, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from service.web.public.document_page import documents_row
 from service.web.public.draft_changes import documents_unasked, dropped_by
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute
 from service.web.public.registration import available
+from service.web.public.status_view import refusal_words
 from service.web.session import DRAFT, drop_cookie, read_cookie
 from service.web.templating import render, text_of
 from service.web.transaction import Transaction
@@ -104,6 +106,13 @@ def _is_new(gap: questionnaire.Gap, names: set[str]) -> bool:
     return not names or gap.field.partition(".")[0] in names
 
 
+def earlier_of(session: Session, draft: Application) -> dict[str, Any]:
+    """Give the application whose answers the draft has, with why it was refused, or that it could have."""
+    copied = session.get(Application, draft.copied_from_id) if draft.copied_from_id else None
+    why = refusal_words(copied) if copied else ""
+    return {"copied": copied, "copied_why": why, "earlier": actions.find_earlier(session, draft)}
+
+
 @router.get("", name="public:draft")
 def tasks(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
     """Show what is done and what is to do."""
@@ -119,6 +128,7 @@ def tasks(request: Request, session: Transaction, draft: CurrentDraft) -> Respon
         done=len(rows) - len(todo),
         todo=todo,
         new=new_questions(draft),
+        **earlier_of(session, draft),
         kept_until=kept_until(draft, request.app.state.settings),
     )
 
@@ -129,10 +139,13 @@ def send_confirmation(request: Request, session: Transaction, draft: CurrentDraf
     back = f"{TASKS}/riepilogo" if da == "riepilogo" else TASKS
     if draft.email_confirmed_at is not None:
         return redirect(request, back, gettext("L’indirizzo è già confermato."))
-    if actions.resend_confirmation(session, draft.id, settings=request.app.state.settings):
-        return redirect(request, back, gettext("Ti abbiamo scritto di nuovo: apri il collegamento nell’e-mail."))
-    text = gettext("A questo indirizzo abbiamo già scritto più volte: guarda nello SPAM, o riprova fra qualche ora.")
-    return redirect(request, back, text, "warning")
+    actions.resend_confirmation(session, draft.id, settings=request.app.state.settings)
+    # the same whether it left or not: how many mails an address has had by others is nobody's business
+    text = gettext(
+        "Se oggi non ti abbiamo già scritto più volte, l’e-mail è di nuovo in arrivo: apri il collegamento che "
+        "contiene, e guarda anche nello SPAM."
+    )
+    return redirect(request, back, text)
 
 
 @router.post("/chiudi", name="public:draft.close")

@@ -60,11 +60,11 @@ def no_draft(request: Request, *, was_sent: bool, page: str = DraftRoute.no_draf
     return render(request, page, status=404)
 
 
-def find_draft(session: Session, applicant: ApplicantSession | None) -> Application | None:
-    """Give the draft of a live applicant's session, and speak its language."""
+def find_draft(session: Session, applicant: ApplicantSession | None, *, lock: bool = False) -> Application | None:
+    """Give the draft of a live applicant's session, locked if it will be changed, and speak its language."""
     if applicant is None or applicant.kind != ApplicantSessionKind.DRAFT or applicant.application_id is None:
         return None
-    found = session.get(Application, applicant.application_id)
+    found = session.get(Application, applicant.application_id, with_for_update=True if lock else None)
     if found is None or found.state != State.DRAFT:
         return None
     prefer(found.locale)
@@ -97,9 +97,3 @@ def enter(request: Request, session: Session, response: Response, application: A
 def home_of(application: Application) -> str:
     """Give the page an applicant works on: the draft, or the status once sent."""
     return TASKS if application.state == State.DRAFT else STATUS_PAGE
-
-
-def masked(email: str) -> str:
-    """Give an address that its owner recognises and nobody else learns."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}•••••@{domain}"

@@ -11,32 +11,41 @@ from service.config import Settings
 DAY = 24 * 3600
 STAMP = "_timbro"
 TRAP = "_sito"  # a field people do not see and machines fill in
-_PARTS = 4
+_PARTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a form was made for: `start` or a section, of which application, how many seconds ago."""
+    """What a form was made for: `start` or a section, of which application in which version, how many seconds ago."""
 
     purpose: str
     application_id: UUID
     age: float
+    version: int
+
+    @property
+    def is_of_today(self) -> bool:
+        """Tell whether the form is young enough to be kept without a session."""
+        return self.age <= DAY
 
 
-def make_stamp(settings: Settings, purpose: str, application_id: UUID | None = None) -> str:
+def make_stamp(settings: Settings, purpose: str, application_id: UUID | None = None, version: int = 0) -> str:
     """Stamp a form; without an application the id is the one the form will create, once."""
-    text = f"{purpose}.{(application_id or uuid4()).hex}.{int(time.time() * 1000)}"
+    text = f"{purpose}.{(application_id or uuid4()).hex}.{version}.{int(time.time() * 1000)}"
     return f"{text}.{_seal(settings, text)}"
 
 
-def read_stamp(settings: Settings, sent: str, purpose: str) -> Stamp | None:
-    """Give the stamp of a form of the last 24 hours; forged, old and other ones do not exist."""
+def read_stamp(settings: Settings, sent: str, purpose: str, *, however_old: bool = False) -> Stamp | None:
+    """Give the stamp of a form of the last 24 hours; forged and other ones do not exist, nor old ones.
+
+    `however_old` is for forms whose session was extended: which version they were made for still counts.
+    """
     text, _, seal = sent.rpartition(".")
     if not hmac.compare_digest(seal.encode(), _seal(settings, text).encode()) or text.count(".") + 2 != _PARTS:
         return None
-    found, application_id, made = text.split(".")
-    age = time.time() - int(made) / 1000
-    return Stamp(found, UUID(application_id), age) if found == purpose and age <= DAY else None
+    found, application_id, version, made = text.split(".")
+    stamp = Stamp(found, UUID(application_id), time.time() - int(made) / 1000, int(version))
+    return stamp if found == purpose and (stamp.is_of_today or however_old) else None
 
 
 def _seal(settings: Settings, text: str) -> str:

@@ -16,11 +16,12 @@ from service.applications.states import InvalidTransitionError, State
 from service.clock import local_date
 from service.documents.asking import AskedDocuments
 from service.locales import gettext
+from service.mail.messages import masked
 from service.web.answer_views import AnswerSection, Editing, answer_sections
 from service.web.flash import redirect
 from service.web.public.document_page import HERE as DOCUMENTS
 from service.web.public.document_page import later_documents, missing_section, summary_rows
-from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, masked
+from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute
 from service.web.section_parts import about_row, subject
 from service.web.session import CurrentApplicant
 from service.web.templating import render, said, text_of

@@ -6,12 +6,15 @@ from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSessionKind, end_applicant, open_applicant
 from service.access.links import find_link
+from service.applications import actions as applications
+from service.applications.states import LinkWish
 from service.clock import utc_now
 from service.invitations import actions
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.locales import prefer
 from service.web.flash import redirect
+from service.web.limiting import limit_links
 from service.web.public.resume import GONE
 from service.web.session import DRAFT, read_cookie, set_cookie
 from service.web.templating import render
@@ -52,8 +55,9 @@ def open_it(request: Request, session: Transaction, token: str) -> Response:
 
 @router.post("/{token}/nuovo", name="public:invitation.renew")
 def renew(request: Request, session: Transaction, token: str) -> Response:
-    """Mail the invitation again to the same address; the answer is always the same."""
-    actions.renew(session, token, settings=request.app.state.settings)
+    """Have the invitation mailed again to the same address; the answer is always the same."""
+    limit_links(request, session)
+    applications.ask_link(session, LinkWish.RENEW, presented=token)
     return redirect(request, "/invito/inviato")
 
 

@@ -1,7 +1,6 @@
 """The beginning of a registration: the categoria società, then the section whose Salva opens the draft."""
 
-from datetime import timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -11,19 +10,22 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access import limits
 from service.access.applicant_sessions import ApplicantSession
+from service.access.limits import HOUR, Use
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.repository import find_started
 from service.applications.states import State
 from service.clock import utc_now
 from service.config import Settings
-from service.errors import InvalidError, NotFoundError
+from service.errors import InvalidError, NotFoundError, TooManyError
 from service.invitations import actions as invitations
 from service.invitations.models import Invitation
 from service.locales import N_, current_locale, gettext
 from service.questionnaire import CATEGORIES, Parsed
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, Problem
+from service.web.limiting import come_back, network_of, retry_later
+from service.web.public import proof
 from service.web.public.draft_changes import would_drop
 from service.web.public.draft_doors import TASKS, enter
 from service.web.public.draft_stamps import STAMP, TRAP, Stamp, make_stamp, read_stamp
@@ -36,14 +38,10 @@ router = APIRouter(include_in_schema=False)
 
 START = "start"
 DOUBLE_CLICK = timedelta(seconds=60)
-HOUR = timedelta(hours=1)
 NOT_ASKED = N_("Il modulo contiene dati che questa pagina non chiede. Nulla è stato salvato: ricarica la pagina.")
 TOO_FAST = N_("Il modulo è arrivato prima del previsto: controlla i dati e premi di nuovo «Salva».")
 TOO_OLD = N_("La pagina è rimasta aperta a lungo: controlla i dati e premi di nuovo «Salva».")
-TOO_MANY = N_(
-    "Dalla tua rete sono partite molte domande nell’ultima ora. Riprova fra un’ora, oppure scrivici: i dati che hai "
-    "inserito sono ancora in questa pagina."
-)
+TOO_MANY = N_("Nell’ultima ora sono partite molte domande. I dati che hai inserito sono ancora in questa pagina.")
 CHANGE_HERE = N_(
     "Questa domanda è già iniziata: cambia qui il tipo di fornitura, prima ti diciamo che cosa non serve più."
 )
@@ -107,7 +105,7 @@ def ask_start(request: Request, session: Transaction, applicant: CurrentApplican
     values["locale"] = invitation.locale if invitation else current_locale()
     if invitation:
         values["contact_email"] = invitation.email
-    return start_page(request, category, values)
+    return start_page(request, session, category, values)
 
 
 @router.post("/registrazione/avvio", name="public:start.save")
@@ -123,14 +121,44 @@ def save_start(
     stamp = read_stamp(settings, posted.one(STAMP), START)
     refusal = "" if parsed.errors else _refusal(stamp, posted, settings)
     if parsed.errors or refusal or stamp is None:
-        return again(request, category, posted, parsed, refusal=refusal, stamp=stamp)
+        return again(request, session, category, posted, parsed, refusal=refusal, stamp=stamp)
     started = find_started(session, stamp.application_id)
     if started is not None:
         return _come_back(request, session, applicant, started, parsed)
-    if not limits.take(session, "draft", network_of(request), (settings.drafts_per_network_hour, HOUR)):
-        return again(request, category, posted, parsed, refusal=TOO_MANY, stamp=stamp, status=429)
+    try:
+        refusal = _count_draft(request, session, posted)
+    except TooManyError as error:
+        return again(request, session, category, posted, parsed, stamp=stamp, until=error.until)
+    if refusal:
+        return again(request, session, category, posted, parsed, refusal=refusal, stamp=stamp)
     application = _open(session, applicant, category, parsed, application_id=stamp.application_id, settings=settings)
     return enter(request, session, RedirectResponse(TASKS, status_code=303), application)
+
+
+def _count_draft(request: Request, session: Session, posted: Posted) -> str:
+    """Count a draft of this network and of the portal, and use up its proof of work; say why a proof is no good.
+
+    Raises: TooManyError. Nothing is counted then, nor with a bad proof.
+    """
+    settings: Settings = request.app.state.settings
+    limits.lock(session, proof.DRAFTS)
+    network = network_of(request)
+    uses = [
+        Use("draft", network, ((settings.drafts_per_network_hour, HOUR),)),
+        Use(proof.DRAFTS, "", ((settings.drafts_hour, HOUR),)),
+    ]
+    if not proof.is_asked(session, settings):
+        limits.demand(session, *uses)
+        return ""
+    given = proof.read_proof(settings, posted.one(proof.FIELD))
+    if given.is_given and not proof.is_fresh(session, given):
+        return proof.NOT_GOOD
+    if not given.is_given:
+        uses.append(Use("draft:no_script", network, ((settings.drafts_without_script_hour, HOUR),)))
+    limits.demand(session, *uses)
+    if given.is_given:
+        proof.use_up(session, given)
+    return ""
 
 
 def _open(
@@ -182,22 +210,30 @@ def _refusal(stamp: Stamp | None, posted: Posted, settings: Settings) -> str:
 
 def again(
     request: Request,
+    session: Session,
     category: str,
     posted: Posted,
     parsed: Parsed,
     *,
-    refusal: str,
+    refusal: str = "",
     stamp: Stamp | None,
-    status: int = 422,
+    until: datetime | None = None,
 ) -> Response:
-    """Show the form as typed, with what is wrong; the stamp stays, so the next try is old enough."""
+    """Show the form as typed, with what is wrong; the stamp stays, so the next try is old enough.
+
+    With `until` nothing is wrong, but there is no room before that instant.
+    """
     values = questionnaire.typed_values("avvio", posted, category=category)
     kept = posted.one(STAMP) if stamp else ""
-    return start_page(request, category, values, parsed, refusal=refusal, stamp=kept, status=status)
+    said = f"{gettext(TOO_MANY)} {come_back(until)}" if until else gettext(refusal) if refusal else ""
+    status = 429 if until else 422
+    page = start_page(request, session, category, values, parsed, refusal=said, stamp=kept, status=status)
+    return retry_later(page, until) if until else page
 
 
 def start_page(
     request: Request,
+    session: Session,
     category: str,
     values: dict[str, object],
     parsed: Parsed | None = None,
@@ -207,16 +243,17 @@ def start_page(
     status: int = 200,
 ) -> Response:
     """Show the section that opens the draft."""
+    settings: Settings = request.app.state.settings
     section = next(one for one in questionnaire.SECTIONS if one.slug == "avvio")
     form = build_form(section, category, {}, values, parsed.errors if parsed else None)
-    reasons = [Problem("", gettext(refusal))] if refusal else []
     return render(
         request,
         "public/registration/start.html",
         status=status,
         form=form,
-        problems=[*reasons, *form.problems],
-        stamp=stamp or make_stamp(request.app.state.settings, START),
+        problems=[*([Problem("", refusal)] if refusal else []), *form.problems],
+        stamp=stamp or make_stamp(settings, START),
+        challenge=proof.make_challenge(settings) if proof.is_asked(session, settings) else "",
         has_errors=bool(parsed),
         leaf_groups=questionnaire.LEAF_GROUPS,
     )
@@ -226,13 +263,3 @@ def find_invitation(session: Session, applicant: ApplicantSession | None) -> Inv
     """Give the invitation this browser has opened and not yet used."""
     found = applicant.data.get("invitation") if applicant and applicant.application_id is None else None
     return session.get(Invitation, UUID(found)) if found else None
-
-
-def network_of(request: Request) -> str:
-    """Name the network a request comes from: /24 or /64, as one person easily has many addresses of one."""
-    try:
-        address = ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return "unknown"
-    bits = 24 if isinstance(address, IPv4Address) else 64
-    return str(ip_network(f"{address}/{bits}", strict=False))

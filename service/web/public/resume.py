@@ -9,10 +9,11 @@ from service.access.applicant_sessions import ApplicantSession
 from service.access.links import LinkPurpose, find_link
 from service.applications import actions
 from service.applications.models import Application
-from service.applications.states import State
+from service.applications.states import LinkWish, State
 from service.locales import N_, gettext
 from service.web.flash import redirect, set_flash
 from service.web.forms import PostedForm, Problem
+from service.web.limiting import limit_links
 from service.web.public.draft_doors import TASKS, enter, home_of
 from service.web.session import CurrentApplicant
 from service.web.templating import render, said
@@ -41,13 +42,14 @@ def ask(request: Request) -> Response:
 
 @router.post("", name="public:resume.send")
 def send(request: Request, session: Transaction, posted: PostedForm) -> Response:
-    """Mail the link if there is something to resume; the answer is the same if not."""
+    """Have the link mailed if there is something to resume; the worker looks, so this page tells nothing."""
     email = posted.one("email")
     problem = email_problem(email)
     if problem:
         found = [Problem("email", problem)]
         return render(request, "public/resume/ask.html", status=422, email=email, problems=found)
-    actions.send_resume_link(session, email, settings=request.app.state.settings)
+    limit_links(request, session)
+    actions.ask_link(session, LinkWish.RESUME, email=email)
     return redirect(request, "/riprendi/inviato")
 
 
@@ -84,8 +86,9 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
 
 @router.post("/{token}/nuovo", name="public:resume.renew")
 def renew_link(request: Request, session: Transaction, token: str) -> Response:
-    """From a dead link, mail a new one to the same address; the answer is always the same."""
-    actions.renew_link(session, token, settings=request.app.state.settings)
+    """From a dead link, have a new one mailed to the same address; the answer is always the same."""
+    limit_links(request, session)
+    actions.ask_link(session, LinkWish.RENEW, presented=token)
     return redirect(request, "/riprendi/inviato")
 
 

@@ -14,15 +14,18 @@ from service.applications.actions.lateness import is_told
 from service.applications.corrections import item_views, item_words, list_requests, reason_words
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
-from service.applications.states import FINAL_STATES, State
+from service.applications.states import FINAL_STATES, LinkWish, State
+from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, current_locale, gettext, prefer
+from service.mail.messages import masked
 from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
+from service.web.limiting import limit_links
 from service.web.public.document_page import sent_documents
-from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of, masked
+from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of
 from service.web.public.resume import dead_link, email_problem
 from service.web.public.status_view import Missing, Story, view_of
 from service.web.session import CurrentApplicant
@@ -68,10 +71,12 @@ def read_story(session: Transaction, application: Application, settings: Setting
         supplier = get_supplier(session, application.supplier_id)
         account = next(iter(list_accounts(session, supplier.number)), None)
     rounds = list_requests(session, application.id)
+    changes = actions.list_address_changes(session, application.id)
+    about = [application.id, *(one.id for one in changes), *([account.id] if account else [])]
     return Story(
         account=account,
         rounds=rounds,
-        deliveries=list_deliveries(session, application.id, *([account.id] if account else [])),
+        deliveries=list_deliveries(session, *about),
         has_told_late=is_told(session, application.id, promised_day(application, rounds, settings)),
         missing=_missing(session, application, rounds),
     )
@@ -103,7 +108,7 @@ def ask(request: Request, application: SentApplication, numero: str = "") -> Res
 
 @router.post("", name="public:status.send")
 def send(request: Request, session: Transaction, posted: PostedForm) -> Response:
-    """Mail the link if number and address belong together; the answer is the same if not."""
+    """Have the link mailed if number and address belong together; the worker looks, so this page tells nothing."""
     number, email = posted.one("numero"), posted.one("email")
     found = {"numero": number_problem(number), "email": email_problem(email)}
     problems = [Problem(name, text) for name, text in found.items() if text]
@@ -112,7 +117,8 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
             request, "public/status/ask.html", status=422, number=number, email=email, problems=problems,
             has_status=False,
         )  # fmt: skip
-    actions.send_status_link(session, number, email, settings=request.app.state.settings)
+    limit_links(request, session)
+    actions.ask_link(session, LinkWish.STATUS, number=number, email=email)
     return redirect(request, "/stato/inviato")
 
 
@@ -129,9 +135,14 @@ def show(request: Request, session: Transaction, application: SentApplication) -
         return redirect(request, "/stato")
     settings = request.app.state.settings
     view = view_of(application, read_story(session, application, settings), settings)
-    documents = sent_documents(session, application)
     return render(
-        request, "public/status/page.html", view=view, address=masked(application.contact_email), documents=documents
+        request,
+        "public/status/page.html",
+        view=view,
+        address=masked(application.contact_email),
+        documents=sent_documents(session, application),
+        change=actions.find_open_change(session, application.id),
+        may_restart=actions.may_restart(application, today=local_date()),
     )
 
 
@@ -185,6 +196,7 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
 
 @router.post("/{token}/nuovo", name="public:status.renew")
 def renew_link(request: Request, session: Transaction, token: str) -> Response:
-    """From a dead link, mail a new one to the same address; the answer is always the same."""
-    actions.renew_link(session, token, settings=request.app.state.settings)
+    """From a dead link, have a new one mailed to the same address; the answer is always the same."""
+    limit_links(request, session)
+    actions.ask_link(session, LinkWish.RENEW, presented=token)
     return redirect(request, "/stato/inviato")

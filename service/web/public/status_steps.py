@@ -69,10 +69,8 @@ def _corrections(application: Application, rounds: Rounds) -> list[Step]:
         steps.append(Step(gettext("Integrazioni richieste"), "now" if is_pending else "done", one.asked_at, note))
         if one.answered_at is not None:
             steps.append(Step(gettext("Integrazioni inviate"), "done", one.answered_at))
-    if rounds and application.state == State.UNDER_REVIEW:
+    if rounds and application.state in {State.SUBMITTED, State.UNDER_REVIEW}:  # parked or not: told the same way
         steps.append(Step(gettext("Di nuovo in valutazione"), "now"))
-    if rounds and application.state == State.SUBMITTED:
-        steps.append(Step(gettext("In attesa di una nuova presa in carico"), "now"))
     return steps
 
 

@@ -10,15 +10,16 @@ from datetime import date, datetime
 from service.accounts.models import Account
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late
+from service.applications.corrections import shown_state
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
 from service.config import Settings
 from service.locales import N_, gettext
+from service.mail.messages import masked
 from service.mail.models import Delivery, DeliveryStatus
 from service.questionnaire import CATEGORIES, REASON_CODES
 from service.web.dates import by_day
-from service.web.public.draft_doors import masked
 from service.web.public.status_steps import Step, steps_of
 from service.web.templating import text_of
 
@@ -47,6 +48,8 @@ LETTERS = {
     "confirm_address": N_("Conferma dell’indirizzo"),
     "resume_link": N_("Collegamento per riprendere"),
     "draft_reminder": N_("Promemoria: bozza in scadenza"),
+    "email_change_confirm": N_("Conferma del nuovo indirizzo"),
+    "email_change_notice": N_("Avviso: indirizzo in modifica"),
     "submission_receipt": N_("Ricevuta della domanda"),
     "status_link": N_("Collegamento a questa pagina"),
     "duplicate_attempt": N_("Avviso di un’altra domanda"),
@@ -125,7 +128,7 @@ class StatusView:
 
 def view_of(application: Application, story: Story, settings: Settings) -> StatusView:
     """Put together what the page shows of a sent application."""
-    label, kind = LABELS[application.state]
+    label, kind = LABELS[shown_state(application, story.rounds)]
     promised = promised_day(application, story.rounds, settings)
     account = story.account
     deadline = story.rounds[-1].deadline if story.rounds else None
@@ -181,6 +184,11 @@ def _letters(application: Application, story: Story) -> list[Letter]:
 def _other(application: Application, delivery: Delivery) -> str:
     is_same = delivery.to_address.lower() == application.contact_email.lower()
     return "" if is_same else masked(delivery.to_address)
+
+
+def refusal_words(application: Application) -> str:
+    """Say why it was refused, as its letter did; empty when it was not."""
+    return " ".join(filter(None, (_reason(application), application.reason_text)))
 
 
 def _delivery(delivery: Delivery) -> tuple[str, str]:

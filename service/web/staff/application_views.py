@@ -10,9 +10,10 @@ from service import questionnaire
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.accounts.repository import list_accounts
-from service.applications.models import Application
+from service.applications.models import Application, InformationRequest
+from service.applications.promises import promised_day
 from service.applications.repository import list_warnings
-from service.applications.states import HOLD_LABELS, LABELS, Hold, State
+from service.applications.states import FINAL_STATES, HOLD_LABELS, LABELS, OPEN_STATES, Hold, State
 from service.audit.trail import AuditEvent
 from service.clock import local_date
 from service.config import Settings
@@ -23,7 +24,7 @@ from service.mail.models import DeliveryStatus, list_deliveries
 from service.suppliers.states import LABELS as QUALIFICATION_LABELS
 from service.suppliers.states import Qualification
 from service.web.answer_views import field_labels
-from service.web.dates import instant
+from service.web.dates import instant, short_day
 from service.web.document_views import title_words
 from service.web.staff.job_views import job_kind, job_words
 from service.web.staff.reading import find_registered, find_supplier, list_twins
@@ -39,7 +40,11 @@ from service.web.templating import text_of
 
 LONE_LETTERS = (
     "submission_receipt", "staff_new_application", "already_registered", "application_approved",
-    "application_rejected", "application_withdrawn",
+    "application_rejected", "application_withdrawn", "application_expired",
+)  # fmt: skip
+ROUND_LETTERS = (
+    "information_request", "information_extended", "information_reminder", "information_received",
+    "staff_information_received",
 )  # fmt: skip
 UNTOLD = {"document.downloaded"}  # who looked is for the audit trail, not for the story
 
@@ -50,9 +55,14 @@ class Panel:
 
     deadline: date
     is_late: bool
+    waits_until: date | None
+    is_over: bool
     can_take: bool
     can_release: bool
     can_decide: bool
+    can_request: bool
+    can_extend: bool
+    can_withdraw: bool
     can_release_hold: bool
     can_close: bool
     is_held: bool
@@ -94,8 +104,18 @@ class LookAlike:
     kind: str
 
 
-def panel(application: Application, principal: Principal, settings: Settings, *, twin: str = "") -> Panel:
-    """Decide which buttons are there; the actions check all of it again. `twin`: the open one in the way."""
+def panel(
+    application: Application,
+    principal: Principal,
+    settings: Settings,
+    *,
+    twin: str = "",
+    rounds: Sequence[InformationRequest] = (),
+) -> Panel:
+    """Decide which buttons are there; the actions check all of it again. `twin`: the open one in the way.
+
+    While the applicant has the ball, `waits_until` its deadline, our own time stands still.
+    """
     reviews, decides = may(principal, "application:review"), may(principal, "application:decide")
     state, hold = application.state, application.hold
     is_barred = settings.four_eyes and principal.subject in {application.invited_by, application.assignee_subject}
@@ -112,14 +132,19 @@ def panel(application: Application, principal: Principal, settings: Settings, *,
             "Non si può sbloccare: per la stessa impresa è aperta la domanda %(number)s. Prima va chiusa quella.",
             number=twin,
         )
-    sent = application.submitted_at or application.created_at
-    deadline = questionnaire.answer_day(local_date(sent), settings.decision_days)
+    open_round = rounds[-1] if state == State.INFORMATION_REQUESTED and rounds else None
+    deadline = promised_day(application, rounds, settings)
     return Panel(
         deadline=deadline,
-        is_late=deadline < local_date(),
+        is_late=deadline < local_date() and open_round is None,
+        waits_until=open_round.deadline if open_round else None,
+        is_over=state in FINAL_STATES,
         can_take=reviews and state == State.SUBMITTED and hold is None,
         can_release=reviews and in_review,
         can_decide=decides and in_review and not is_barred,
+        can_request=reviews and in_review,
+        can_extend=reviews and open_round is not None and open_round.extended_from is None,
+        can_withdraw=reviews and state in OPEN_STATES,
         can_release_hold=may_release_hold and is_held and not twin,
         can_close=decides and is_held,
         is_held=is_held,
@@ -143,7 +168,7 @@ def history(events: Sequence[AuditEvent]) -> list[Step]:
     ]
 
 
-def letters(session: Session, application: Application) -> list[LetterRow]:
+def letters(session: Session, application: Application, rounds: Sequence[InformationRequest] = ()) -> list[LetterRow]:
     """Give the letters about an application: those that left or failed, then those still waiting."""
     supplier = find_supplier(session, application)
     people = [one.id for one in list_accounts(session, supplier.number)] if supplier else []
@@ -161,8 +186,9 @@ def letters(session: Session, application: Application) -> list[LetterRow]:
         if one.status != DeliveryStatus.SENDING
     ]
     told = {one.job_key for one in deliveries if one.status != DeliveryStatus.SENDING}
-    waiting = [job for job in list_by_keys(session, [f"mail:{name}:{application.id}" for name in LONE_LETTERS])
-               if job.status != JobStatus.DONE and job.key not in told]  # fmt: skip
+    keys = [f"mail:{name}:{application.id}" for name in LONE_LETTERS]
+    keys += [f"mail:{name}:{application.id}:{one.id}" for one in rounds for name in ROUND_LETTERS]
+    waiting = [job for job in list_by_keys(session, keys) if job.status != JobStatus.DONE and job.key not in told]
     return rows + [
         LetterRow(text_of(MESSAGES[job.args["message"]]), "", None, job_words(job), job_kind(job), job.last_error or "")
         for job in waiting
@@ -207,6 +233,8 @@ def _event_note(event: AuditEvent) -> str:
         parts.append(f"{_state(data['from_state'])} → {_state(data['to_state'])}")
     if data.get("why"):
         parts.append(HOLD_LABELS[Hold(data["why"])])
+    if isinstance(data.get("deadline"), str):
+        parts.append(gettext("entro il %(day)s", day=short_day(date.fromisoformat(str(data["deadline"])))))
     parts += [*_reason(data), *(str(data[name]) for name in ("username", "number") if isinstance(data.get(name), str))]
     if data.get("message"):
         parts.append(text_of(MESSAGES.get(str(data["message"]), "")))

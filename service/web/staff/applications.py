@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.accounts.repository import list_accounts
 from service.applications import actions
+from service.applications.corrections import list_requests
 from service.applications.models import Application
 from service.applications.repository import get_by_number
 from service.applications.states import HOLD_LABELS, LABELS, State
@@ -28,6 +29,7 @@ from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
 from service.web.staff.reading import find_open_twin, find_supplier
 from service.web.staff.retention import retention_of
+from service.web.staff.round_views import address_lines, round_views
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -72,7 +74,8 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
     """Show everything staff need to decide, and what may be done now."""
     application = get_by_number(session, number)
     settings: Settings = request.app.state.settings
-    documents = documents_panel(application, asked_of(session, application, settings), settings)
+    asked, rounds = asked_of(session, application, settings), list_requests(session, application.id)
+    documents = documents_panel(application, asked, settings)
     noted, listed = views.warnings(session, application)
     return page(
         request,
@@ -84,8 +87,10 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         warnings=listed,
         hold=HOLD_LABELS[application.hold] if application.hold else "",
         look_alikes=views.look_alikes(session, application),
-        letters=views.letters(session, application),
-        panel=views.panel(application, principal, settings, twin=find_open_twin(session, application)),
+        letters=views.letters(session, application, rounds),
+        rounds=round_views(session, application, rounds, asked.documents),
+        address_changes=address_lines(session, application),
+        panel=views.panel(application, principal, settings, twin=find_open_twin(session, application), rounds=rounds),
         decided=views.decided(application),
         reason=views.reason_words(application.reason_code),
         leaves=leaf_labels(row.leaf for row in application.categories),

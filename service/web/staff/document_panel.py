@@ -214,7 +214,7 @@ def _card(
     newest = latest(document) if document else None
     # a version that lost its last file, or whose reason was taken back, is none
     given = newest if newest is not None and (newest.files or newest.not_due_reason or newest.files_erased_on) else None
-    standing = _standing(given, settings)
+    standing = standing_today(given, settings)
     older = [one for one in reversed(document.versions) if one is not newest] if document else []
     in_force = last_valid(document) if document else None
     is_mandatory = required is not None and required.is_mandatory
@@ -234,7 +234,7 @@ def _card(
     )
 
 
-def _standing(given: DocumentVersion | None, settings: Settings) -> Standing:
+def standing_today(given: DocumentVersion | None, settings: Settings) -> Standing:
     """Say how it stands by its newest version; the one in force meanwhile is told among the older ones."""
     verdict, expires_on = (given.verdict, given.expires_on) if given else (None, None)
     return standing_of(verdict, expires_on, today=local_date(), window_days=settings.expiring_window_days)

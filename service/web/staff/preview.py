@@ -3,8 +3,9 @@
 Sequences are not taken back: a preview of an approval uses up one supplier number, which nobody has seen.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,11 +13,17 @@ from sqlalchemy.orm import Session
 from service.access.principal import Principal
 from service.accounts.provisioning import PASSWORD_HOURS
 from service.applications import actions
-from service.applications.letters import LETTERS
+from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
+from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.applications.models import Application
 from service.config import Settings
+from service.jobs.repository import list_by_keys
 from service.locales import gettext
 from service.mail.port import Letter
+
+LETTERS = {**APPLICATION_LETTERS, **CORRECTION_LETTERS}
+# the link of a letter that is taken back leads nowhere, and nobody should pass it on
+LINK = re.compile(r"(/(?:stato|riprendi)/)[A-Za-z0-9._~-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,24 @@ class Decision:
     version: int
     by: Principal
     settings: Settings
+
+    def ask(self, session: Session, wanted: Sequence[actions.Wanted]) -> UUID:
+        """Ask for corrections; give the round. Raises what `actions.request_information` raises."""
+        return actions.request_information(
+            session, self.application_id, version=self.version, by=self.by, settings=self.settings, wanted=wanted
+        ).id
+
+    def extend(self, session: Session) -> UUID:
+        """Give more time; give the round. Raises what `actions.extend_deadline` raises."""
+        return actions.extend_deadline(
+            session, self.application_id, version=self.version, by=self.by, settings=self.settings
+        ).id
+
+    def withdraw(self, session: Session, *, note: str) -> None:
+        """Take back as the company has asked. Raises what `actions.withdraw` raises."""
+        actions.withdraw(
+            session, self.application_id, version=self.version, by=self.by, settings=self.settings, note=note
+        )
 
     def approve(self, session: Session, *, note: str = "") -> None:
         """Accept. Raises what `actions.approve` raises."""
@@ -61,6 +86,21 @@ def preview_refusal(session: Session, decision: Decision, reasons: Reasons) -> L
     return _tried(session, decision, lambda: decision.reject(session, reasons), "application_rejected")
 
 
+def preview_request(session: Session, decision: Decision, wanted: Sequence[actions.Wanted]) -> Letter:
+    """Give the letter that would ask for corrections. Raises what asking would raise, WantedError among it."""
+    return _tried(session, decision, lambda: decision.ask(session, wanted), "information_request")
+
+
+def preview_extension(session: Session, decision: Decision) -> Letter:
+    """Give the letter that would tell of more time. Raises what giving it would raise."""
+    return _tried(session, decision, lambda: decision.extend(session), "information_extended")
+
+
+def preview_withdrawal(session: Session, decision: Decision) -> Letter:
+    """Give the letter a withdrawal would send. Raises what the withdrawal would raise."""
+    return _tried(session, decision, lambda: decision.withdraw(session, note=""), "application_withdrawn")
+
+
 def keycloak_plan(application: Application, settings: Settings) -> list[tuple[str, str]]:
     """Say what Keycloak will do after an approval: pairs of a word and what goes there."""
     who = [
@@ -77,14 +117,17 @@ def keycloak_plan(application: Application, settings: Settings) -> list[tuple[st
     return [*who, (gettext("Oggetto"), gettext("Dati di accesso a ICRI ProActive")), (gettext("Contiene"), said)]
 
 
-def _tried(session: Session, decision: Decision, action: Callable[[], None], message: str) -> Letter:
+def _tried(session: Session, decision: Decision, action: Callable[[], UUID | None], message: str) -> Letter:
+    """Act, write the letter from the job that the act has left, and take all back; `action` gives the round, if any."""
     savepoint = session.begin_nested()
     try:
-        action()
+        round_id = action()
         session.flush()
-        letter = LETTERS[message](session, {"about": str(decision.application_id)}, decision.settings)
+        key = ":".join(("mail", message, str(decision.application_id), *([str(round_id)] if round_id else ())))
+        job = list_by_keys(session, [key])[0]
+        letter = LETTERS[message](session, job.args, decision.settings)
     finally:
         savepoint.rollback()
         session.info.pop("crash_at_commit", None)  # the commit that follows decides nothing
     assert letter is not None  # noqa: S101 - the action has just made what the letter tells
-    return letter
+    return replace(letter, text=LINK.sub(r"\1…", letter.text))

@@ -1,7 +1,8 @@
 """The dashboard and the queue: what waits for whom."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -10,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.permissions import may
+from service.applications.models import InformationRequest
+from service.applications.promises import promised_day
 from service.applications.repository import COUNT_CAP, QueueFilter, QueueRow, count_queue, list_queue
-from service.applications.states import FINAL_STATES, LABELS, State
+from service.applications.states import FINAL_STATES, LABELS, OPEN_STATES, State
 from service.clock import local_date
+from service.config import Settings
 from service.jobs.models import JobStatus
 from service.jobs.repository import list_jobs
 from service.locales import N_, gettext, ngettext
@@ -20,6 +24,7 @@ from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.activity import job_lines
 from service.web.staff.expiries import WAITING
 from service.web.staff.frame import address, cursor, page, search_words
+from service.web.staff.reading import rounds_of
 from service.web.staff.waiting import count_waiting
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
@@ -30,6 +35,7 @@ TODAY = 8
 KPIS = (
     (State.SUBMITTED, N_("Da prendere in carico")),
     (State.UNDER_REVIEW, N_("In valutazione")),
+    (State.INFORMATION_REQUESTED, N_("Integrazioni richieste")),
     (State.APPROVED, N_("Accettate")),
     (State.REJECTED, N_("Respinte")),
 )
@@ -55,6 +61,9 @@ class Line:
     state: str
     kind: str
     is_held: bool
+    is_late: bool
+    is_answered: bool
+    waits_until: date | None
     submitted_at: datetime
     assignee: str
     days: int | None
@@ -68,7 +77,8 @@ def dashboard(request: Request, session: Transaction, principal: CurrentPrincipa
             for state, words in KPIS] if sees_queue else []  # fmt: skip
     if may(principal, "supplier:list"):
         kpis.append((str(count_waiting(session)), gettext("Documenti da verificare"), WAITING))
-    lines = [_line(row) for row in list_queue(session, QueueFilter()).rows[:TODAY]] if sees_queue else []
+    settings: Settings = request.app.state.settings
+    lines = _lines(session, list_queue(session, QueueFilter()).rows[:TODAY], settings) if sees_queue else []
     sees_jobs = may(principal, "job:list")
     stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY], principal) if sees_jobs else None
     return page(request, session, "staff/dashboard.html", kpis=kpis, lines=lines, stuck=stuck, sees_queue=sees_queue)
@@ -87,16 +97,16 @@ def queue(request: Request, session: Transaction) -> HTMLResponse:
         after=cursor(asked.get("dopo", "")),
         before=cursor(asked.get("prima", "")),
     )
-    return page(request, session, "staff/queue.html", **_queue_context(session, wanted))
+    return page(request, session, "staff/queue.html", **_queue_context(session, wanted, request.app.state.settings))
 
 
-def _queue_context(session: Session, wanted: QueueFilter) -> dict[str, Any]:
+def _queue_context(session: Session, wanted: QueueFilter, settings: Settings) -> dict[str, Any]:
     found = list_queue(session, wanted)
     chosen = {"stato": None if wanted.state == OPEN else wanted.state, "categoria": wanted.category, "q": wanted.words}
     ordered = {**chosen, "ordine": "recenti" if wanted.newest_first else ""}
     return {
         "wanted": wanted,
-        "lines": [_line(row) for row in found.rows],
+        "lines": _lines(session, found.rows, settings),
         "count": _count_words(count_queue(session, wanted)),
         "filters": _filter_words(wanted),
         "states": STATES,
@@ -114,8 +124,19 @@ def _queue_address(query: dict[str, str | int | None]) -> str:
     return path if query["stato"] != "" else f"{path}{'&' if '?' in path else '?'}stato="
 
 
-def _line(row: QueueRow) -> Line:
+def _lines(session: Session, rows: Sequence[QueueRow], settings: Settings) -> list[Line]:
+    rounds = rounds_of(session, [row.id for row in rows])
+    return [_line(row, rounds.get(row.id, ()), settings) for row in rows]
+
+
+def _line(row: QueueRow, rounds: Sequence[InformationRequest], settings: Settings) -> Line:
+    """Put a row into words; while the applicant has the ball, nobody of us is late."""
+    is_ours = row.state in OPEN_STATES and row.state != State.INFORMATION_REQUESTED
+    last = rounds[-1] if rounds else None
     return Line(
+        is_late=is_ours and promised_day(row, rounds, settings) < local_date(),
+        is_answered=is_ours and last is not None and last.answered_at is not None,
+        waits_until=last.deadline if last and row.state == State.INFORMATION_REQUESTED else None,
         number=row.number,
         url=f"{QUEUE}/{row.number}",
         name=row.name,

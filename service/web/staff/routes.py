@@ -10,27 +10,19 @@ from service.web.staff import (
     documents,
     expiries,
     exports,
+    information,
     invitations,
     mails,
     queue,
     retention,
+    rounds,
     suppliers,
 )
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue,
-    decisions,
-    exports,
-    applications,
-    documents,
-    accounts,
-    invitations,
-    suppliers,
-    expiries,
-    mails,
-    activity,
-    retention,
-):
+    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
+    mails, activity, retention,
+):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")

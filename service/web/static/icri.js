@@ -114,6 +114,7 @@ const show = (request, form, id) => {
   document.querySelector('main').replaceWith(document.adoptNode(main));
   document.title = page.title;
   refresh();
+  watchEnd();
   const line = document.querySelector(`form[data-upload="${CSS.escape(id)}"] [data-progress]`);
   if (request.status === 200 && line) line.textContent = form.dataset.done;
   const target = $('.icri-summary')[0] ?? document.getElementById(`${id}-t`);
@@ -153,3 +154,42 @@ if (box) {
     if (answer?.ok) { box.hidden = true; warn(); }
   });
 }
+
+// ten minutes before an applicant's session ends, ask in a dialog: the browser gives the focus back where it was, and
+// nothing typed on the page is touched; looking again and again finds the moment also after the computer has slept
+let watching;
+function watchEnd() {
+  clearInterval(watching);
+  const ending = document.getElementById('fine-bozza');
+  if (!ending) return;
+  const dialog = document.createElement('dialog'), later = $('[type=button]', ending)[0], failed = $('[role=status]', ending)[0];
+  for (const [name, value] of Object.entries({role: 'alertdialog', 'aria-labelledby': 'fine-bozza-t', class: 'icri-ending'})) dialog.setAttribute(name, value);
+  ending.before(dialog);
+  let ends, isTold;
+  const count = seconds => { ends = Date.now() + 1000 * seconds; isTold = false; };
+  const look = () => {
+    if (isTold || Date.now() < ends - 600000) return;
+    isTold = true;
+    ending.hidden = later.hidden = false;
+    dialog.append(ending);
+    dialog.showModal();
+  };
+  later.addEventListener('click', () => dialog.close());
+  dialog.addEventListener('close', () => { later.hidden = true; dialog.after(ending); });
+  ending.addEventListener('submit', async event => {
+    event.preventDefault();
+    const answer = await fetch(ending.action, {method: 'POST'}).catch(() => null);
+    const page = new DOMParser().parseFromString(answer?.ok ? await answer.text() : '', 'text/html'), fresh = page.getElementById('fine-bozza');
+    failed.textContent = fresh ? '' : failed.dataset.failed;
+    if (!fresh) return;
+    count(fresh.dataset.seconds);
+    $('strong', ending)[0].textContent = $('strong', fresh)[0].textContent;
+    dialog.close();
+    ending.hidden = true;
+    document.getElementById('fine-bozza-s').textContent = failed.dataset.done;
+  });
+  count(ending.dataset.seconds);
+  look();
+  watching = setInterval(look, 10000);
+}
+watchEnd();
