@@ -65,7 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     session_end.router,
     address.router,
     restart.router,
-    draft_sections.router,  # after all others of the draft: it takes every name
+    draft_sections.router,
     resume.router,
     invitation.router,
     corrections.router,
