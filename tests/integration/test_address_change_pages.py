@@ -198,7 +198,7 @@ def test_sent_address_changes_only_with_the_link(
     with Session(own_engine) as session:
         assert session.get_one(Application, sent).content.answers["avvio"]["contact_email"] == NEW
     assert events(own_engine, sent)[-2:] == [
-        "application.address_change_requested", "application.address_change_confirmed",
+        "application.address_change_requested", "application.address_changed",
     ]  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def test_sent_other_browsers_and_links_of_the_old_address_end(
     assert [one.to for one in told if one] == [NEW]
 
 
-def test_sent_letters_that_wait_go_to_the_new_address_with_a_link_that_works(
+def test_sent_letters_that_wait_go_to_the_new_address_or_not_at_all(
     own: TestClient, own_engine: Engine, settings: Settings
 ) -> None:
     own.post("/stato", data={"numero": str(only(own_engine).number), "email": only(own_engine).contact_email})
@@ -235,7 +235,22 @@ def test_sent_letters_that_wait_go_to_the_new_address_with_a_link_that_works(
     path = re.search(r"https?://[^\s/]+(/stato/[\w-]+)", receipt.text)
     assert path
     with browser(settings) as third:
-        assert third.post(path[1]).headers["location"] == "/stato/domanda"
+        assert third.get(path[1]).status_code == 410
+        third.post(f"{path[1]}/nuovo")
+        fresh = newest_link(own_engine, settings, LinkPurpose.STATUS)
+        assert third.post(f"/stato/{fresh}").headers["location"] == "/stato/domanda"
+    told = waiting_letters(own_engine, settings, "status_link")
+    assert [one and one.to for one in told] == [None, NEW]
+
+
+def test_letter_that_waited_brings_the_link_made_since(
+    own: TestClient, own_engine: Engine, settings: Settings, sent: UUID
+) -> None:
+    with transaction(own_engine) as session:
+        status_link(session, session.get_one(Application, sent), settings=settings)
+    assert own.get("/stato/domanda").status_code == 200
+    fresh = newest_link(own_engine, settings, LinkPurpose.STATUS)
+    assert fresh in letter(own_engine, settings, "submission_receipt").text
 
 
 def test_sent_newer_wish_ends_the_older(own: TestClient, own_engine: Engine, settings: Settings) -> None:
@@ -285,7 +300,7 @@ def test_sent_outcome_came_first_the_change_is_refused_in_words(
     path = address_link(own_engine, settings)
     decide(own_engine, settings, sent)
     for reply in (own.get(path), own.post(path)):
-        assert (reply.status_code, "la domanda ha avuto un esito" in reply.text) == (409, True)
+        assert (reply.status_code, "La domanda ha già un esito" in reply.text) == (409, True)
     assert only(own_engine).contact_email == old
     page = own.get("/stato/domanda").text
     assert "Annulla la modifica" not in page
@@ -316,7 +331,7 @@ def test_sent_confirmed_by_many_at_once_is_one(
     with browser(settings) as other, ThreadPoolExecutor(6) as pool:
         replies = list(pool.map(lambda _n: other.post(path).status_code, range(6)))
     assert sorted(replies) == [303, 410, 410, 410, 410, 410]
-    assert events(own_engine, sent).count("application.address_change_confirmed") == 1
+    assert events(own_engine, sent).count("application.address_changed") == 1
 
 
 def test_sent_during_a_round_of_corrections_the_new_address_stays(own_engine: Engine, settings: Settings) -> None:

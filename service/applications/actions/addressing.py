@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
 from service.access.links import LinkPurpose, consume, find_link, make_link, supersede
 from service.access.principal import APPLICANT
-from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail, status_link
+from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail
 from service.applications.actions.submitting import search_text
 from service.applications.models import AddressChange, Application
 from service.applications.repository import get_application
@@ -61,11 +61,12 @@ def cancel_address_change(session: Session, application_id: UUID) -> bool:
     return is_ended
 
 
-def confirm_address_change(session: Session, presented: str, *, settings: Settings) -> Application | None:
+def confirm_address_change(session: Session, presented: str) -> Application | None:
     """Use the link: from now on all letters go to the new address. None for a dead link.
 
     Links to the old address die, browsers that follow the application from there are closed. Letters that wait to be
-    sent go to the new address, with a link that works there. Leaves `application.address_change_confirmed`.
+    sent go to the new address; a link they bring is dead, and its page mails another. Leaves
+    `application.address_changed`.
     Raises: InvalidTransitionError when the outcome came first; the link is then not used.
     """
     change = _change_of(session, presented)
@@ -85,11 +86,10 @@ def confirm_address_change(session: Session, presented: str, *, settings: Settin
     content = application.content
     content.answers = {**content.answers, "avvio": {**content.answers["avvio"], "contact_email": change.new_email}}
     flag_modified(content, "answers")
-    for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):
+    for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME, LinkPurpose.STATUS):
         supersede(session, purpose, application.id)
-    status_link(session, application, settings=settings)  # ends those before; for the letters that wait
     end_applicants_of(session, application.id, ApplicantSessionKind.STATUS)
-    record(session, "application.address_change_confirmed", application.id, by=APPLICANT)
+    record(session, "application.address_changed", application.id, by=APPLICANT)
     return application
 
 

@@ -43,7 +43,7 @@ EVENTS = {
     "application.submitted": N_("Domanda inviata"),
     "application.address_change_requested": N_("Chiesto un altro indirizzo e-mail"),
     "application.address_change_cancelled": N_("Cambio dell’indirizzo annullato"),
-    "application.address_change_confirmed": N_("Indirizzo e-mail cambiato"),
+    "application.address_changed": N_("Indirizzo e-mail cambiato"),
     "application.information_requested": N_("Integrazioni richieste"),
     "application.information_reminded": N_("Promemoria delle integrazioni"),
     "application.deadline_extended": N_("Termine delle integrazioni prorogato"),
