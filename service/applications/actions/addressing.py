@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from service.access import limits
 from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
+from service.access.limits import DAY, Use
 from service.access.links import LinkPurpose, consume, find_link, make_link, supersede
 from service.access.principal import APPLICANT
 from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail
@@ -20,19 +22,21 @@ from service.clock import utc_now
 from service.config import Settings
 from service.jobs.outbox import post
 
+WISHES_A_DAY = 5
 CLOSED = "La domanda ha già un esito: l'indirizzo non si può più cambiare da qui."
 
 
-def ask_address_change(session: Session, application_id: UUID, new_email: str, *, settings: Settings) -> bool:
+def ask_address_change(session: Session, application_id: UUID, new_email: str, *, settings: Settings) -> None:
     """Write down the wish; mail a link to the new address, a notice to the old one. Nothing changes before the link.
 
-    An earlier wish ends. Leaves `application.address_change_requested`. False: one of the two addresses has had so many
-    of our mails that none may leave now; then nothing is written. Raises: InvalidTransitionError after the outcome.
+    An earlier wish ends. Leaves `application.address_change_requested`. When one of the two addresses has had its mails
+    for today neither leaves, and nobody is told: it would show what others have done with that address (G13).
+    Raises: InvalidTransitionError after the outcome; TooManyError, so many wishes of one application in a day.
     """
     application = get_application(session, application_id, lock=True)
     _require_open(application)
-    if not _has_room_for_both(session, application, new_email, settings=settings):
-        return False
+    limits.demand(session, Use("address_change", str(application.id), ((WISHES_A_DAY, DAY),)))
+    may_write = _has_room_for_both(session, application, new_email, settings=settings)
     _end_open_change(session, application.id)
     now, lifetime = utc_now(), timedelta(hours=settings.link_hours)
     change = AddressChange(
@@ -47,9 +51,9 @@ def ask_address_change(session: Session, application_id: UUID, new_email: str, *
     secret = settings.secret_key.get_secret_value()
     link = make_link(session, LinkPurpose.ADDRESS, change.id, secret=secret, lifetime=lifetime)
     record(session, "application.address_change_requested", application.id, by=APPLICANT)
-    post(session, "email_change_confirm", change.id, link=str(link.id))
-    post(session, "email_change_notice", change.id)
-    return True
+    if may_write:
+        post(session, "email_change_confirm", change.id, link=str(link.id))
+        post(session, "email_change_notice", change.id)
 
 
 def cancel_address_change(session: Session, application_id: UUID) -> bool:

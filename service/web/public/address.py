@@ -23,9 +23,14 @@ SUMMARY = "riepilogo"  # where whoever came from there goes back to
 CONFLICT = 409
 SAME = N_("È l’indirizzo di adesso: scrivi quello giusto.")
 MISSING = N_("Inserisci il nuovo indirizzo e-mail.")
-USED_UP = N_(
-    "A uno di questi indirizzi abbiamo già scritto più volte: per ora non possiamo mandare altre e-mail e non cambia "
-    "nulla. Riprova fra qualche ora, oppure scrivici."
+# whether a mail could leave is nobody's business: it would tell what others have done with that address
+CHANGED = N_(
+    "Da ora scriviamo a %(email)s: apri il collegamento nell’e-mail. Se non arriva, guarda nello SPAM o premi «Invia "
+    "di nuovo» fra qualche ora."
+)
+ASKED = N_(
+    "Scriviamo a %(email)s: l’indirizzo cambia quando apri il collegamento. Se non arriva, guarda nello SPAM o "
+    "chiedilo di nuovo fra qualche ora."
 )
 CLOSED = N_("La domanda ha già un esito: l’indirizzo non si cambia più da qui.")
 
@@ -45,13 +50,8 @@ def change_in_draft(
     if problem := new_address_problem(draft, email):
         return address_page(request, draft, email, problem, da=da)
     back, email = draft_page(da), checked(email)
-    if actions.change_draft_address(session, draft.id, email, settings=request.app.state.settings):
-        text = gettext("Abbiamo scritto a %(email)s: apri il collegamento nell’e-mail.", email=email)
-        return redirect(request, back, text)
-    text = gettext(
-        "L’indirizzo è cambiato, ma gli abbiamo già scritto più volte: riprova «Invia di nuovo» fra qualche ora."
-    )
-    return redirect(request, back, text, "warning")
+    actions.change_draft_address(session, draft.id, email, settings=request.app.state.settings)
+    return redirect(request, back, gettext(CHANGED, email=email))
 
 
 @router.get(SENT_PATH, name="public:status.address")
@@ -75,10 +75,8 @@ def change_when_sent(
     if problem := new_address_problem(application, email):
         return address_page(request, application, email, problem)
     email = checked(email)
-    if not actions.ask_address_change(session, application.id, email, settings=request.app.state.settings):
-        return address_page(request, application, email, gettext(USED_UP), status=429)
-    text = gettext("Abbiamo scritto a %(email)s: l’indirizzo cambia quando apri il collegamento.", email=email)
-    return redirect(request, STATUS_PAGE, text)
+    actions.ask_address_change(session, application.id, email, settings=request.app.state.settings)
+    return redirect(request, STATUS_PAGE, gettext(ASKED, email=email))
 
 
 @router.post(f"{SENT_PATH}/annulla", name="public:status.address.cancel")
