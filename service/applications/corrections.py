@@ -3,7 +3,7 @@
 The applicant works on a copy (`InformationRequest.answers`); the application's own answers stay as sent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -153,7 +153,7 @@ def reasons_for(kind: ItemKind) -> Mapping[str, str]:
     return {code: reason.text for code, reason in DOCUMENT_REASONS.items()}
 
 
-def shown_state(application: Application, rounds: list[InformationRequest]) -> State:
+def shown_state(application: Application, rounds: Sequence[InformationRequest]) -> State:
     """Give the state the applicant reads.
 
     Corrections that made it a possible duplicate park it, which nobody outside may tell from the ordinary way on.

@@ -120,10 +120,10 @@ def test_request_needs_the_permission_the_state_and_the_version_seen(session: Se
     ask(session, settings, sent)
     with pytest.raises(InvalidTransitionError, match="Integrazioni richieste"):
         ask(session, settings, sent)
-    for verb in (actions.approve, actions.release_review):
-        more = {"settings": settings} if verb is actions.approve else {}
-        with pytest.raises(InvalidTransitionError):
-            verb(session, sent.id, version=sent.version, by=MARCO, **more)  # type: ignore[operator]
+    with pytest.raises(InvalidTransitionError):
+        actions.approve(session, sent.id, version=sent.version, by=MARCO, settings=settings)
+    with pytest.raises(InvalidTransitionError):
+        actions.release_review(session, sent.id, version=sent.version, by=MARCO)
 
 
 def test_save_keeps_open_fields_in_the_copy_and_the_application_as_sent(session: Session, settings: Settings) -> None:

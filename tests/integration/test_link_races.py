@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from service.access.links import Link, LinkPurpose, make_link, token
 from service.applications import actions
-from service.applications.models import Application, ApplicationAnswers, LinkRequest
+from service.applications.actions import addressing
+from service.applications.models import AddressChange, Application, ApplicationAnswers, LinkRequest
 from service.applications.states import LinkWish, State
 from service.clock import utc_now
 from service.config import Settings
@@ -29,6 +30,7 @@ from service.errors import ConflictError
 from service.invitations import actions as invitations
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
+from service.web.public import address as addressing_pages
 from tests.factories.answers import complete_answers
 from tests.factories.applications import ANNA
 from tests.support.registering import browser
@@ -72,10 +74,21 @@ def target(session: Session, purpose: LinkPurpose, settings: Settings) -> Target
         )  # fmt: skip
         session.flush()
         link = session.scalars(select(Link).where(Link.about == made.id)).one()
+    elif purpose == LinkPurpose.ADDRESS:
+        link = wish_another_address(session, application_for(session, sent=True), settings)
     else:
         about = application_for(session, sent=purpose == LinkPurpose.STATUS).id
         link = make_link(session, purpose, about, secret=secret, lifetime=WEEK)
     return Target(purpose, link.about, token(link.id, secret=secret))
+
+
+def wish_another_address(session: Session, application: Application, settings: Settings) -> Link:
+    """Ask for another address of a sent application; the link goes there."""
+    new = f"nuovo{next(numbers)}@example.com"
+    assert addressing.ask_address_change(session, application.id, new, settings=settings)
+    change = addressing.find_open_change(session, application.id)
+    assert change is not None
+    return session.scalars(select(Link).where(Link.about == change.id)).one()
 
 
 def use_invitation(session: Session, one: Target, settings: Settings) -> bool:
@@ -97,6 +110,7 @@ def uses(settings: Settings) -> dict[LinkPurpose, Use]:
         LinkPurpose.RESUME: lambda session, one: actions.confirm_address(session, one.secret) is not None,
         LinkPurpose.STATUS: lambda session, one: actions.open_status(session, one.secret) is not None,
         LinkPurpose.INVITATION: lambda session, one: use_invitation(session, one, settings),
+        LinkPurpose.ADDRESS: lambda session, one: addressing.confirm_address_change(session, one.secret) is not None,
     }
 
 
@@ -137,6 +151,8 @@ def check(database_url: str, targets: list[Target]) -> None:
         events = "select count(*) from audit_event where type = :type and data->>'how' = :how"
         how = {"type": "application.email_confirmed", "how": "link"}
         assert session.scalar(text(events), how) == confirmed
+        changed = "select count(*) from audit_event where type = 'application.address_changed'"
+        assert session.scalar(text(changed)) == by_purpose[LinkPurpose.ADDRESS]
         invited = [one.about for one in targets if one.purpose == LinkPurpose.INVITATION]
         drafts = session.scalars(select(Application.invitation_id).where(Application.invitation_id.is_not(None))).all()
         assert sorted(drafts, key=str) == sorted(invited, key=str)
@@ -161,6 +177,7 @@ PATHS = {
     LinkPurpose.RESUME: "/riprendi/{}",
     LinkPurpose.STATUS: "/stato/{}",
     LinkPurpose.INVITATION: "/invito/{}",
+    LinkPurpose.ADDRESS: addressing_pages.SENT_PATH + "/{}",
 }
 SCANNERS: tuple[dict[str, str], ...] = ({}, {"Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"})
 
@@ -198,7 +215,7 @@ def test_old_link_is_dead_after_another_was_sent(
     with transaction(own_engine) as session:
         send_again(session, one, settings)
     with Session(own_engine) as session:
-        newest = session.scalars(select(Link).where(Link.about == one.about, Link.superseded_at.is_(None))).one()
+        newest = session.scalars(select(Link).where(Link.purpose == purpose, Link.superseded_at.is_(None))).one()
     fresh = token(newest.id, secret=settings.secret_key.get_secret_value())
     old = PATHS[purpose].format(one.secret)
     assert fresh != one.secret
@@ -211,6 +228,10 @@ def test_old_link_is_dead_after_another_was_sent(
 def send_again(session: Session, one: Target, settings: Settings) -> None:
     if one.purpose == LinkPurpose.INVITATION:
         invitations.resend(session, one.about, by=ANNA, settings=settings)
+        return
+    if one.purpose == LinkPurpose.ADDRESS:
+        change = session.get_one(AddressChange, one.about)
+        wish_another_address(session, session.get_one(Application, change.application_id), settings)
         return
     application = session.get_one(Application, one.about)
     if one.purpose == LinkPurpose.CONFIRM:
@@ -231,6 +252,6 @@ def ask_and_answer(session: Session, kind: LinkWish, settings: Settings, **whose
 
 def everything(engine: Engine) -> list[object]:
     """Give links, applications, invitations and trail as they are."""
-    tables = ("link", "application", "invitation", "audit_event", "job")
+    tables = ("link", "application", "address_change", "invitation", "audit_event", "job")
     with engine.connect() as connection:
         return [connection.execute(text(f"select t::text from {name} t order by 1")).all() for name in tables]  # noqa: S608

@@ -1,8 +1,9 @@
 """What is no longer kept goes, with all that belongs to it, at its day; holds stop it; the dry run tells the same."""
 
+import time
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, inspect, select, text, update
@@ -20,7 +21,7 @@ from service.applications.actions.holding import (
 from service.applications.models import Application
 from service.applications.retention import erasure_of, erasure_of_version
 from service.applications.states import State
-from service.audit.retention import erase_due, list_due
+from service.audit.retention import Due, erase_due, list_due
 from service.audit.trail import AuditEvent
 from service.cli import app
 from service.clock import ROME, add_months, local_date, utc_now
@@ -35,9 +36,11 @@ from service.invitations.actions import expire_invitations, invite, revoke
 from service.invitations.models import Invitation
 from service.invitations.purging import RULES, list_all_due, report
 from service.invitations.states import InvitationState
-from service.jobs.models import Job
+from service.jobs.models import Job, JobStatus
+from service.jobs.queue import claim, enqueue
 from service.mail.models import Delivery, DeliveryStatus
-from service.worker import purging
+from service.worker import application_tasks, purging
+from service.worker.bench import Bench
 from service.worker.schedule import DAILY
 from service.worker.tasks import TASKS
 from tests.conftest import in_process_environment
@@ -469,6 +472,73 @@ def test_command_prints_the_report_and_erases(
     with transaction(engine) as session:
         assert not session.scalars(select(Application).where(Application.state == State.REJECTED)).all()
     assert "  0  " in CliRunner().invoke(app, ["purge", "--dry-run"]).output
+
+
+def bench_of(engine: Engine, settings: Settings, kind: str) -> Bench:
+    """Claim a job of a kind as a worker does; nobody outside is needed for it."""
+    with transaction(engine) as session:
+        enqueue(session, kind, f"test:{kind}:{uuid4()}", {})
+    with transaction(engine) as session:
+        job = claim(session, owner="test", kinds=[kind], lease_seconds=60)
+    assert job is not None
+    nobody: Any = None
+    return Bench(engine, settings, nobody, nobody, nobody, None, job, time.monotonic() + 60)
+
+
+def status_of(engine: Engine, bench: Bench) -> JobStatus:
+    with Session(engine) as session:
+        return session.get_one(Job, bench.job.id).status
+
+
+def test_job_does_the_same_as_the_command_and_ends(filled: tuple[Engine, Settings]) -> None:
+    engine, settings = filled
+    bench = bench_of(engine, settings, "personal_data.purge")
+    TASKS["personal_data.purge"].run(bench)
+    assert status_of(engine, bench) == JobStatus.DONE
+    assert not any(line.count for line in purging.preview(engine, settings))
+
+
+def test_job_goes_on_after_a_failure_and_is_then_tried_again(
+    filled: tuple[Engine, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, settings = filled
+    with Session(engine) as session:
+        bad = list_all_due(session, settings=settings, until=TODAY)[0].id
+
+    def erase(session: Session, due: Due, **rest: Any) -> bool:
+        if due.id == bad:
+            raise RuntimeError
+        return erase_due(session, due, **rest)
+
+    monkeypatch.setattr("service.worker.application_tasks.erase_due", erase)
+    bench = bench_of(engine, settings, "personal_data.purge")
+    with pytest.raises(RuntimeError):
+        TASKS["personal_data.purge"].run(bench)
+    assert status_of(engine, bench) == JobStatus.READY
+    # the copy that failed went all the same with its application
+    assert not any(line.count for line in purging.preview(engine, settings))
+
+
+@pytest.mark.parametrize("kind", ["applications.expire", "applications.remind"])
+def test_jobs_of_time_do_each_thing_in_a_transaction_of_its_own(
+    own_engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    name = "ENDINGS" if kind == "applications.expire" else "REMINDERS"
+    done: list[str] = []
+
+    def act(word: str) -> Any:
+        def do(_session: Session, *, settings: Settings) -> None:
+            if word == "bad":
+                raise RuntimeError
+            done.append(word)
+
+        return do
+
+    assert len(getattr(application_tasks, name)) > 1
+    monkeypatch.setattr(application_tasks, name, (act("first"), act("bad"), act("last")))
+    with pytest.raises(RuntimeError):
+        TASKS[kind].run(bench_of(own_engine, settings, kind))
+    assert done == ["first", "last"]
 
 
 def table_sizes(engine: Engine) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -94,7 +95,8 @@ def test_salva_after_the_end_keeps_what_was_typed(client: TestClient, own_engine
     page = client.post(SEDE, data=form)
     assert (page.status_code, "i tuoi dati no" in page.text) == (200, True)
     assert "al prossimo «Salva»" not in page.text
-    assert answers(own_engine)["_raw"]["sede"]["hq_street"] == form["hq_street"][0]
+    stored: dict[str, Any] = dict(answers(own_engine))
+    assert stored["_raw"]["sede"]["hq_street"] == form["hq_street"][0]
 
 
 @pytest.mark.parametrize(("hours", "is_kept"), [(23.9, True), (24.1, False)])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
@@ -65,7 +65,7 @@ def resend(portal: Portal, number: str) -> str:
     browser = applicant(portal, number)
     answer = browser.post(RESEND)
     assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
-    portal.run(lambda s: [setattr(hit, "at", hit.at - timedelta(minutes=3)) for hit in s.scalars(select(LimitHit))])
+    portal.run(lambda s: s.execute(update(LimitHit).values(at=LimitHit.at - timedelta(minutes=3))))
     return browser.get(PAGE).text
 
 

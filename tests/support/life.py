@@ -368,6 +368,14 @@ def _answer(life: Life, case: Case, _behind: int) -> object:
     return actions.reply_to(life.session, case.id, item, "Il documento è quello giusto.")
 
 
+def _told_on_file(life: Life, sent: Application) -> Application:
+    """Do the job that every sending lines up: whoever is on file hears of a second application."""
+    key = f"application.tell_on_file:{sent.id}:{sent.version}"
+    assert life.session.scalars(select(Job.kind).where(Job.key == key)).all() == ["application.tell_on_file"]
+    actions.tell_on_file(life.session, sent, settings=life.settings)
+    return sent
+
+
 def _lapse(life: Life, _case: Case, _behind: int) -> object:
     ended = actions.expire_drafts(life.session, settings=life.settings)
     return ended + actions.expire_requests(life.session, settings=life.settings)
@@ -378,7 +386,9 @@ DEEDS: Mapping[str, Deed] = {
     "save": _save,
     "discard": lambda life, case, _behind: actions.discard(life.session, case.id),
     "lapse": _lapse,
-    "submit": lambda life, case, _behind: actions.submit(life.session, case.id, settings=life.settings),
+    "submit": lambda life, case, _behind: _told_on_file(
+        life, actions.submit(life.session, case.id, settings=life.settings)
+    ),
     "unlock": _staff(actions.release_hold, by=ANNA),
     "take": _staff(actions.start_review, by=ANNA),
     "release": _staff(actions.release_review, by=ANNA),
@@ -392,7 +402,9 @@ DEEDS: Mapping[str, Deed] = {
     "extend": _staff(actions.extend_deadline, by=ANNA, settings=SETTINGS),
     "answer": _answer,
     "remind": lambda life, _case, _behind: actions.remind_requests(life.session, settings=life.settings),
-    "resubmit": lambda life, case, _behind: actions.resubmit(life.session, case.id, settings=life.settings),
+    "resubmit": lambda life, case, _behind: _told_on_file(
+        life, actions.resubmit(life.session, case.id, settings=life.settings)
+    ),
     "approve": _staff(actions.approve, by=MARCO, settings=SETTINGS),
     "refuse": _staff(actions.reject, by=MARCO, settings=SETTINGS, reason_code="R01"),
     "withdraw": lambda life, case, _behind: actions.withdraw(life.session, case.id, settings=life.settings),
