@@ -124,6 +124,7 @@ def address_page(
     return render(
         request, "public/address/ask.html", status=status if problem else 200,
         application=application, email=email, problems=[Problem("email", problem)] if problem else [],
+        has_errors=bool(problem),
         is_sent=application.number is not None, back=STATUS_PAGE if application.number else TASKS,
         hours=request.app.state.settings.link_hours,
     )  # fmt: skip
