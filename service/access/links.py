@@ -97,6 +97,14 @@ def find_by_hash(session: Session, token_hash: str) -> Link | None:
     return session.scalar(select(Link).where(Link.token_hash == token_hash))
 
 
+def find_alive(session: Session, purpose: LinkPurpose, about: UUID) -> Link | None:
+    """Find the link of this purpose that may still be used; there is one at most."""
+    query = select(Link).where(
+        Link.purpose == purpose, Link.about == about, Link.used_at.is_(None), Link.superseded_at.is_(None)
+    )
+    return session.scalar(query.where(Link.expires_at > utc_now()).order_by(Link.created_at.desc()).limit(1))
+
+
 def consume(session: Session, presented: str, *purposes: LinkPurpose) -> Link | None:
     """Use the link: exactly one of any number of parallel callers gets it, the others get None."""
     now = utc_now()

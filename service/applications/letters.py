@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.access.links import Link, token
+from service.access.links import Link, find_alive, token
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late, list_rounds
 from service.applications.models import Application, ApplicationWarning
@@ -32,6 +32,7 @@ CONTACT_KINDS = {
     "en": {"sales": "sales", "admin": "administrative", "quality": "quality", "safety": "safety"},
 }
 LINK_PATHS = {"confirm": "/riprendi", "resume": "/riprendi", "status": "/stato", "address": "/stato/indirizzo"}
+LINK_ALONE = frozenset({"confirm_address", "resume_link", "status_link"})  # nothing but a link: a dead one is no letter
 
 
 def envelope(application: Application, settings: Settings, *, to: str = "", name: str = "") -> Envelope:
@@ -46,10 +47,15 @@ def envelope(application: Application, settings: Settings, *, to: str = "", name
 
 
 def link_address(session: Session, link_id: str, settings: Settings) -> str:
-    """Give the address of a mailed link; its token is the same at every try. Empty when the link is gone."""
+    """Give the address of a mailed link; its token is the same at every try. Empty when the link is gone.
+
+    A letter that waited while a newer link was made carries that one: its own is dead.
+    """
     link = session.get(Link, UUID(link_id))
     if link is None:
         return ""
+    if link.superseded_at is not None:
+        link = find_alive(session, link.purpose, link.about) or link
     secret = token(link.id, secret=settings.secret_key.get_secret_value())
     return f"{settings.public_base_url}{LINK_PATHS[link.purpose]}/{secret}"
 
@@ -59,7 +65,7 @@ def _with_link(message: str) -> Writer:
 
     def write(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
         application = session.get(Application, UUID(arguments["about"]))
-        if application is None:
+        if application is None or (message in LINK_ALONE and _is_superseded(session, arguments["link"])):
             return None
         address = link_address(session, arguments["link"], settings)
         if not address:
@@ -75,6 +81,11 @@ def _with_link(message: str) -> Writer:
         })  # fmt: skip
 
     return write
+
+
+def _is_superseded(session: Session, link_id: str) -> bool:
+    link = session.get(Link, UUID(link_id))
+    return link is not None and link.superseded_at is not None
 
 
 def _contact_notice(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:

@@ -297,6 +297,7 @@ def test_resubmit_as_a_company_with_an_open_application_is_parked(session: Sessi
     assert back.identity_key == first.identity_key
     assert str(first.tax_code) in back.search
     assert events(session, back)[-2:] == ["application.resubmitted", "application.held"]
+    actions.tell_on_file(session, back, settings=settings)  # the job of every sending
     assert "duplicate_attempt" in jobs(session)
     with pytest.raises(ConflictError):
         actions.start_review(session, back.id, version=back.version, by=ANNA)

@@ -5,6 +5,7 @@ from service.applications.actions.addressing import (
     ask_address_change,
     cancel_address_change,
     confirm_address_change,
+    find_address_change,
     find_open_change,
     list_address_changes,
 )
@@ -43,9 +44,12 @@ from service.applications.actions.requesting import (
 )
 from service.applications.actions.resending import resend_due
 from service.applications.actions.restarting import (
+    NoticeError,
     RestartError,
+    find_copy,
     find_earlier,
     may_restart,
+    notice_read_at,
     restart,
     take_over,
 )
@@ -57,6 +61,7 @@ __all__ = [
     "AddressNotConfirmedError",
     "EvidenceError",
     "IncompleteError",
+    "NoticeError",
     "RestartError",
     "Wanted",
     "WantedError",
@@ -73,6 +78,8 @@ __all__ = [
     "expire_drafts",
     "expire_requests",
     "extend_deadline",
+    "find_address_change",
+    "find_copy",
     "find_earlier",
     "find_open_change",
     "forget_link_request",
@@ -81,6 +88,7 @@ __all__ = [
     "list_address_changes",
     "list_unverified",
     "may_restart",
+    "notice_read_at",
     "open_status",
     "reject",
     "release_hold",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -11,7 +11,8 @@ from service.access.applicant_sessions import ApplicantSessionKind, end_applican
 from service.access.links import LinkPurpose, consume, find_link, make_link, supersede
 from service.access.principal import APPLICANT
 from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail
-from service.applications.models import AddressChange, Application, InformationRequest
+from service.applications.actions.submitting import search_text
+from service.applications.models import AddressChange, Application
 from service.applications.repository import get_application
 from service.applications.states import OPEN_STATES, InvalidTransitionError
 from service.audit.trail import record
@@ -30,10 +31,9 @@ def ask_address_change(session: Session, application_id: UUID, new_email: str, *
     """
     application = get_application(session, application_id, lock=True)
     _require_open(application)
-    addresses = (new_email, application.contact_email)
-    if not all(outsider_may_cause_mail(session, one, about=application.id, settings=settings) for one in addresses):
+    if not _has_room_for_both(session, application, new_email, settings=settings):
         return False
-    cancel_address_change(session, application.id)
+    _end_open_change(session, application.id)
     now, lifetime = utc_now(), timedelta(hours=settings.link_hours)
     change = AddressChange(
         application_id=application.id,
@@ -52,36 +52,40 @@ def ask_address_change(session: Session, application_id: UUID, new_email: str, *
     return True
 
 
-def cancel_address_change(session: Session, application_id: UUID) -> None:
-    """End the open wish, if there is one; its link dies."""
-    change = find_open_change(session, application_id)
-    if change is not None:
-        change.ended_at = utc_now()
-        supersede(session, LinkPurpose.ADDRESS, change.id)
-        session.flush()
+def cancel_address_change(session: Session, application_id: UUID) -> bool:
+    """Give the open wish up; its link dies. Leaves `application.address_change_cancelled`. False: there was none."""
+    application = get_application(session, application_id, lock=True)
+    is_ended = _end_open_change(session, application.id)
+    if is_ended:
+        record(session, "application.address_change_cancelled", application.id, by=APPLICANT)
+    return is_ended
 
 
 def confirm_address_change(session: Session, presented: str) -> Application | None:
     """Use the link: from now on all letters go to the new address. None for a dead link.
 
-    Links to the old address die, browsers that follow the application from there are closed.
-    Leaves `application.address_changed`. Raises: InvalidTransitionError when the outcome came first.
+    Links to the old address die, browsers that follow the application from there are closed. Letters that wait to be
+    sent go to the new address; a link they bring is dead, and its page mails another. Leaves
+    `application.address_changed`.
+    Raises: InvalidTransitionError when the outcome came first; the link is then not used.
     """
-    link = find_link(session, presented)
-    change = session.get(AddressChange, link.about) if link and link.purpose == LinkPurpose.ADDRESS else None
+    change = _change_of(session, presented)
     if change is None:
         return None
     application = get_application(session, change.application_id, lock=True)
-    _require_open(application)
+    session.refresh(application.content)
     line_up_for_mail(session)
-    if consume(session, presented, LinkPurpose.ADDRESS) is None:
+    if application.state in OPEN_STATES and consume(session, presented, LinkPurpose.ADDRESS) is None:
         return None
+    _require_open(application)
     change.confirmed_at = utc_now()
     application.contact_email = change.new_email
     application.email_confirmed_at = change.confirmed_at
-    application.search = application.search.replace(change.old_email.lower(), change.new_email.lower())
+    application.search = search_text(application)
     application.version += 1
-    _write_into_answers(session, application, change.new_email)
+    content = application.content
+    content.answers = {**content.answers, "avvio": {**content.answers["avvio"], "contact_email": change.new_email}}
+    flag_modified(content, "answers")
     for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME, LinkPurpose.STATUS):
         supersede(session, purpose, application.id)
     end_applicants_of(session, application.id, ApplicantSessionKind.STATUS)
@@ -89,8 +93,16 @@ def confirm_address_change(session: Session, presented: str) -> Application | No
     return application
 
 
+def find_address_change(session: Session, presented: str) -> tuple[AddressChange, Application] | None:
+    """Find the wish of a link that may still be used, with its application."""
+    link, change = find_link(session, presented), _change_of(session, presented)
+    if link is None or change is None or not link.is_alive:
+        return None
+    return change, get_application(session, change.application_id)
+
+
 def find_open_change(session: Session, application_id: UUID) -> AddressChange | None:
-    """Find the wish that waits for its link."""
+    """Find the wish that was neither confirmed nor ended; when its link has run out it can only be made anew."""
     return session.scalar(
         select(AddressChange).where(
             AddressChange.application_id == application_id,
@@ -106,15 +118,32 @@ def list_address_changes(session: Session, application_id: UUID) -> list[Address
     return list(session.scalars(query.order_by(AddressChange.asked_at)))
 
 
-def _write_into_answers(session: Session, application: Application, email: str) -> None:
-    """The address stands among the answers too, and in the working copy of a round that is open."""
-    open_rounds = select(InformationRequest).where(
-        InformationRequest.application_id == application.id,
-        func.coalesce(InformationRequest.answered_at, InformationRequest.ended_at).is_(None),
-    )
-    for content in (application.content, *session.scalars(open_rounds)):
-        content.answers = {**content.answers, "avvio": {**content.answers["avvio"], "contact_email": email}}
-        flag_modified(content, "answers")
+def _has_room_for_both(session: Session, application: Application, new_email: str, *, settings: Settings) -> bool:
+    """Count both mails or neither: a wish that cannot be told to one address uses up nothing of the other."""
+    line_up_for_mail(session)
+    with session.begin_nested() as savepoint:
+        for email in (application.contact_email, new_email):
+            if not outsider_may_cause_mail(session, email, about=application.id, settings=settings):
+                savepoint.rollback()
+                return False
+    return True
+
+
+def _end_open_change(session: Session, application_id: UUID) -> bool:
+    change = find_open_change(session, application_id)
+    if change is None:
+        return False
+    change.ended_at = utc_now()
+    supersede(session, LinkPurpose.ADDRESS, change.id)
+    session.flush()
+    return True
+
+
+def _change_of(session: Session, presented: str) -> AddressChange | None:
+    link = find_link(session, presented)
+    if link is None or link.purpose != LinkPurpose.ADDRESS:
+        return None
+    return session.get(AddressChange, link.about, populate_existing=True)
 
 
 def _require_open(application: Application) -> None:

@@ -1,7 +1,6 @@
 """A new application from the answers of an ended one, for whoever has proven its address."""
 
-from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +9,34 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import APPLICANT
+from service.applications.actions.acknowledging import settle_acknowledgements
 from service.applications.actions.deciding import DUPLICATE_REASON
 from service.applications.actions.drafting import NOTICE_VERSION, copy_columns, replace_answers
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers
 from service.applications.repository import get_application
-from service.applications.states import State
+from service.applications.states import OPEN_STATES, State
 from service.audit.trail import record
 from service.clock import local_date, utc_now
-from service.errors import ConflictError
+from service.errors import ConflictError, InvalidError
 
 ENDED = (State.WITHDRAWN, State.EXPIRED, State.REJECTED)
+NOTICE = "privacy"
+# what a draft knows of its own applicant stays when it takes over the answers of an earlier application
+OWN = ("contact_first_name", "contact_last_name", "contact_email", "locale", "privacy_read")
 
 
 class RestartError(ConflictError):
-    """Nothing to start from: the application is open, accepted, or its date has not come."""
+    """Nothing to start from: the application is open, accepted, its date has not come, or another was begun from it."""
 
     code = "restart"
     title = "Da questa domanda non si può ripartire"
+
+
+class NoticeError(InvalidError):
+    """The privacy notice has changed since the earlier application: it must be read again."""
+
+    code = "notice"
+    title = "L'informativa privacy è cambiata"
 
 
 def may_restart(application: Application, *, today: date) -> bool:
@@ -36,23 +46,25 @@ def may_restart(application: Application, *, today: date) -> bool:
     return application.reapply_from is None or today >= application.reapply_from
 
 
-def restart(session: Session, application_id: UUID) -> Application:
+def restart(session: Session, application_id: UUID, *, has_read_notice: bool = False) -> Application:
     """Give a draft with the answers of an ended application; the one begun from it before, if it is still there.
 
-    The address is the proven one; declarations must be accepted anew, documents given anew.
-    Leaves `application.started`. Raises: RestartError.
+    The address is the proven one; declarations must be accepted anew, documents given anew. The notice counts as read
+    when it was, unless there is a new one. Leaves `application.started`.
+    Raises: RestartError, and NoticeError when the new notice was not read.
     """
     earlier = get_application(session, application_id, lock=True)
     if not may_restart(earlier, today=local_date()):
         raise RestartError(
             "Si può ripartire da una domanda ritirata o scaduta, o respinta da quando è passata la data."
         )
-    begun = session.scalar(
-        select(Application).where(Application.copied_from_id == earlier.id, Application.state == State.DRAFT)
-    )
-    if begun is not None:
-        return begun
+    copy = find_copy(session, earlier)
+    if copy is not None:
+        return _go_on_with(copy, earlier)
     now = utc_now()
+    read_at = now if has_read_notice else notice_read_at(session, earlier)
+    if read_at is None:
+        raise NoticeError
     draft = Application(
         legal_category=earlier.legal_category,
         supply_types=[],
@@ -67,42 +79,81 @@ def restart(session: Session, application_id: UUID) -> Application:
     session.add(draft)
     copy_columns(draft, draft.content.answers)
     session.flush()
-    session.add(Acknowledgement(application_id=draft.id, text="privacy", version=NOTICE_VERSION, read_at=now))
+    session.add(Acknowledgement(application_id=draft.id, text=NOTICE, version=NOTICE_VERSION, read_at=read_at))
     record(session, "application.started", draft.id, by=APPLICANT, category=draft.legal_category, copied=True)
     return draft
-
-
-def find_earlier(session: Session, draft: Application) -> Application | None:
-    """Find the latest ended application of the draft's proven address that it could take its answers from."""
-    if draft.email_confirmed_at is None or draft.copied_from_id is not None:
-        return None
-    found = session.scalars(
-        select(Application)
-        .where(func.lower(Application.contact_email) == draft.contact_email.lower(), Application.state.in_(ENDED))
-        .order_by(Application.submitted_at.desc())
-        .limit(5)
-    )
-    today = local_date()
-    return next((one for one in found if may_restart(one, today=today)), None)
 
 
 def take_over(session: Session, draft_id: UUID) -> Application:
     """Put the answers of the earlier application in the place of the draft's. Raises: RestartError."""
     draft = get_application(session, draft_id, lock=True)
+    session.refresh(draft.content)
     earlier = find_earlier(session, draft)
-    if earlier is None:
+    if earlier is None or not may_restart(earlier, today=local_date()):
         raise RestartError("Non c'è una domanda conclusa da cui ripartire con questo indirizzo.")
-    answers = _carried_over(earlier)
-    opening = draft.content.answers["avvio"]
-    answers["avvio"] |= {name: value for name, value in opening.items() if name.startswith("contact_")}
+    get_application(session, earlier.id, lock=True)  # two drafts of one address do not take the same one over
+    if find_copy(session, earlier) is not None:
+        raise RestartError("Da quella domanda è già iniziata un'altra.")
+    answers, opening = _carried_over(earlier), draft.content.answers["avvio"]
+    answers["avvio"] = {**answers["avvio"], **{name: opening[name] for name in OWN if name in opening}}
     draft.copied_from_id = earlier.id
     draft.legal_category = earlier.legal_category
     replace_answers(draft, answers)
+    settle_acknowledgements(session, draft)
     return draft
 
 
+def find_earlier(session: Session, draft: Application) -> Application | None:
+    """Find the latest ended application of the draft's proven address that it could start from, now or from a day on.
+
+    None when another was begun from it already.
+    """
+    if draft.email_confirmed_at is None or draft.copied_from_id is not None:
+        return None
+    found = session.scalars(
+        select(Application)
+        .where(
+            func.lower(Application.contact_email) == draft.contact_email.lower(),
+            Application.state.in_(ENDED),
+            Application.number.is_not(None),
+            func.coalesce(Application.reason_code, "") != DUPLICATE_REASON,
+        )
+        .order_by(Application.submitted_at.desc())
+        .limit(1)
+    ).first()
+    return None if found is None or find_copy(session, found) is not None else found
+
+
+def find_copy(session: Session, earlier: Application) -> Application | None:
+    """Find what was begun from an ended application and goes on: a draft, or one that was sent and has no outcome."""
+    return session.scalars(
+        select(Application)
+        .where(Application.copied_from_id == earlier.id, Application.state.in_((State.DRAFT, *OPEN_STATES)))
+        .order_by(Application.created_at.desc())
+        .limit(1)
+    ).first()
+
+
+def notice_read_at(session: Session, earlier: Application) -> datetime | None:
+    """Give the instant the notice of now was read with the earlier application; None when that was an older one."""
+    row = session.get(Acknowledgement, (earlier.id, NOTICE, NOTICE_VERSION))
+    return row.read_at if row else None
+
+
+def _go_on_with(copy: Application, earlier: Application) -> Application:
+    """Open the draft begun before; whoever follows the old address does not enter what has gone to another."""
+    if copy.state != State.DRAFT:
+        raise RestartError(f"Da questa domanda è già partita la n. {copy.number}, che è in corso.")
+    if copy.contact_email.lower() != earlier.contact_email.lower():
+        raise RestartError(
+            "Da questa domanda è già iniziata una bozza, che ora ha un altro indirizzo: per riaprirla chiedi il "
+            "collegamento da «Riprendi la bozza» con quell'indirizzo."
+        )
+    return copy
+
+
 def _carried_over(earlier: Application) -> dict[str, Any]:
-    """Give the answers without what must be declared anew; the privacy notice was read on the page that asks."""
-    answers: Mapping[str, Any] = questionnaire.upgrade(earlier.content.answers)
+    """Give the answers without what must be declared anew."""
+    answers = questionnaire.upgrade(earlier.content.answers)
     kept = {name: value for name, value in answers.items() if name != questionnaire.DECLARATIONS_SECTION}
-    return {**kept, "_raw": {}, "questionnaire_version": questionnaire.QUESTIONNAIRE_VERSION}
+    return {**kept, "_raw": {}}

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from service.access.links import LinkPurpose, find_link
+from service import questionnaire
 from service.applications import actions
 from service.applications.models import Application
-from service.applications.states import OPEN_STATES
-from service.locales import N_, gettext
+from service.applications.states import OPEN_STATES, InvalidTransitionError, State
+from service.locales import N_, gettext, prefer
 from service.mail.messages import masked
 from service.web.flash import redirect, set_flash
 from service.web.forms import PostedForm, Problem
@@ -19,33 +19,39 @@ from service.web.transaction import Transaction
 
 router = APIRouter(include_in_schema=False, route_class=DraftRoute)
 DRAFT_PATH, SENT_PATH = f"{TASKS}/indirizzo", "/stato/indirizzo"
+SUMMARY = "riepilogo"  # where whoever came from there goes back to
+CONFLICT = 409
 SAME = N_("È l’indirizzo di adesso: scrivi quello giusto.")
+MISSING = N_("Inserisci il nuovo indirizzo e-mail.")
 USED_UP = N_(
-    "A questi indirizzi abbiamo già scritto più volte: per ora non possiamo mandare altre e-mail. Riprova fra qualche "
-    "ora; fino ad allora non cambia nulla."
+    "A uno di questi indirizzi abbiamo già scritto più volte: per ora non possiamo mandare altre e-mail e non cambia "
+    "nulla. Riprova fra qualche ora, oppure scrivici."
 )
 CLOSED = N_("La domanda ha già un esito: l’indirizzo non si cambia più da qui.")
 
 
 @router.get(DRAFT_PATH, name="public:draft.address")
-def ask_in_draft(request: Request, draft: CurrentDraft) -> Response:
+def ask_in_draft(request: Request, draft: CurrentDraft, da: str = "") -> Response:
     """Ask the right address of a draft."""
-    return address_page(request, draft)
+    return address_page(request, draft, da=da)
 
 
 @router.post(DRAFT_PATH, name="public:draft.address.change")
-def change_in_draft(request: Request, session: Transaction, draft: CurrentDraft, posted: PostedForm) -> Response:
+def change_in_draft(
+    request: Request, session: Transaction, draft: CurrentDraft, posted: PostedForm, da: str = ""
+) -> Response:
     """Write to the new address from now on."""
     email = posted.one("email")
     if problem := new_address_problem(draft, email):
-        return address_page(request, draft, email, problem)
+        return address_page(request, draft, email, problem, da=da)
+    back, email = draft_page(da), checked(email)
     if actions.change_draft_address(session, draft.id, email, settings=request.app.state.settings):
         text = gettext("Abbiamo scritto a %(email)s: apri il collegamento nell’e-mail.", email=email)
-        return redirect(request, TASKS, text)
+        return redirect(request, back, text)
     text = gettext(
         "L’indirizzo è cambiato, ma gli abbiamo già scritto più volte: riprova «Invia di nuovo» fra qualche ora."
     )
-    return redirect(request, TASKS, text, "warning")
+    return redirect(request, back, text, "warning")
 
 
 @router.get(SENT_PATH, name="public:status.address")
@@ -68,6 +74,7 @@ def change_when_sent(
     email = posted.one("email")
     if problem := new_address_problem(application, email):
         return address_page(request, application, email, problem)
+    email = checked(email)
     if not actions.ask_address_change(session, application.id, email, settings=request.app.state.settings):
         return address_page(request, application, email, gettext(USED_UP), status=429)
     text = gettext("Abbiamo scritto a %(email)s: l’indirizzo cambia quando apri il collegamento.", email=email)
@@ -76,26 +83,34 @@ def change_when_sent(
 
 @router.post(f"{SENT_PATH}/annulla", name="public:status.address.cancel")
 def cancel(request: Request, session: Transaction, application: SentApplication) -> Response:
-    """Give the wish up."""
+    """Give the wish up; whoever was too late reads which address counts."""
     if application is None:
         raise NoDraftError(was_sent=False)
-    actions.cancel_address_change(session, application.id)
-    return redirect(request, STATUS_PAGE, gettext("L’indirizzo resta quello di prima."))
+    if actions.cancel_address_change(session, application.id):
+        return redirect(request, STATUS_PAGE, gettext("L’indirizzo resta quello di prima."))
+    return redirect(request, STATUS_PAGE, gettext("Non c’era nessuna modifica in attesa."), "info")
 
 
 @router.get(SENT_PATH + "/{token}", name="public:status.address.link")
 def show_link(request: Request, session: Transaction, token: str) -> Response:
     """Show the button that uses the link; opening the page uses nothing."""
-    link = find_link(session, token)
-    if link is None or link.purpose != LinkPurpose.ADDRESS or not link.is_alive:
+    found = actions.find_address_change(session, token)
+    if found is None:
         return dead_link(request)
-    return render(request, "public/address/link.html", is_secret=True)
+    change, application = found
+    prefer(application.locale)
+    if application.state not in OPEN_STATES:
+        return dead_link(request, is_closed=True)
+    return render(request, "public/address/link.html", is_secret=True, change=change, number=application.number)
 
 
 @router.post(SENT_PATH + "/{token}", name="public:status.address.use")
 def use_link(request: Request, session: Transaction, token: str) -> Response:
     """Use the link: letters go to the new address, this browser follows the application."""
-    application = actions.confirm_address_change(session, token)
+    try:
+        application = actions.confirm_address_change(session, token)
+    except InvalidTransitionError:  # the outcome came first, nothing was written
+        return dead_link(request, is_closed=True)
     if application is None:
         return dead_link(request)
     response = RedirectResponse(STATUS_PAGE, status_code=303)
@@ -104,27 +119,47 @@ def use_link(request: Request, session: Transaction, token: str) -> Response:
     return enter(request, session, response, application)
 
 
-def dead_link(request: Request) -> Response:
+def dead_link(request: Request, *, is_closed: bool = False) -> Response:
     """Say where to ask again: only the status page knows the application."""
-    return render(request, "public/address/dead.html", status=GONE, is_secret=True)
+    status = CONFLICT if is_closed else GONE
+    return render(request, "public/address/dead.html", status=status, is_secret=True, is_closed=is_closed)
+
+
+def checked(email: str) -> str:
+    """Give a good address as the questionnaire keeps it."""
+    return str(questionnaire.check("email", email).value)
 
 
 def new_address_problem(application: Application, email: str) -> str:
     """Say what is wrong with a new address; empty when nothing."""
+    if not email:
+        return gettext(MISSING)
     problem = email_problem(email)
-    if not problem and email.lower() == application.contact_email.lower():
+    if not problem and checked(email).lower() == application.contact_email.lower():
         return gettext(SAME)
     return problem
 
 
+def draft_page(da: str) -> str:
+    """Give the page of the draft somebody came from."""
+    return f"{TASKS}/{SUMMARY}" if da == SUMMARY else TASKS
+
+
 def address_page(
-    request: Request, application: Application, email: str = "", problem: str = "", *, status: int = 422
+    request: Request, application: Application, email: str = "", problem: str = "", *, status: int = 422, da: str = ""
 ) -> Response:
     """Show the form, with what is wrong and what was typed."""
+    is_sent = application.state != State.DRAFT
     return render(
-        request, "public/address/ask.html", status=status if problem else 200,
-        application=application, email=email, problems=[Problem("email", problem)] if problem else [],
-        has_errors=bool(problem),
-        is_sent=application.number is not None, back=STATUS_PAGE if application.number else TASKS,
+        request,
+        "public/address/ask.html",
+        status=status if problem else 200,
+        application=application,
+        email=email,
+        problems=[Problem("email", problem)] if problem else [],
+        has_errors=bool(problem),  # with another status than 422 too
+        is_sent=is_sent,
+        action=SENT_PATH if is_sent else f"{DRAFT_PATH}?da={SUMMARY}" if da == SUMMARY else DRAFT_PATH,
+        back=STATUS_PAGE if is_sent else draft_page(da),
         hours=request.app.state.settings.link_hours,
-    )  # fmt: skip
+    )

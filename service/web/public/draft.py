@@ -11,6 +11,7 @@ from service import questionnaire
 from service.access.applicant_sessions import end_applicant
 from service.applications import actions
 from service.applications.models import Application
+from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, gettext, ngettext
 from service.web.flash import redirect
@@ -107,10 +108,16 @@ def _is_new(gap: questionnaire.Gap, names: set[str]) -> bool:
 
 
 def earlier_of(session: Session, draft: Application) -> dict[str, Any]:
-    """Give the application whose answers the draft has, with why it was refused, or that it could have."""
+    """Give the application whose answers the draft has, or could have, with why it was refused."""
     copied = session.get(Application, draft.copied_from_id) if draft.copied_from_id else None
-    why = refusal_words(copied) if copied else ""
-    return {"copied": copied, "copied_why": why, "earlier": actions.find_earlier(session, draft)}
+    earlier = actions.find_earlier(session, draft)
+    return {
+        "copied": copied,
+        "copied_why": refusal_words(copied) if copied else "",
+        "earlier": earlier,
+        "earlier_why": refusal_words(earlier) if earlier else "",
+        "may_restart": earlier is not None and actions.may_restart(earlier, today=local_date()),
+    }
 
 
 @router.get("", name="public:draft")

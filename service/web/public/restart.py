@@ -2,36 +2,44 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
 
+from service import questionnaire
 from service.applications import actions
+from service.applications.models import Application
 from service.clock import local_date
 from service.locales import N_, gettext
 from service.web.flash import redirect, set_flash
+from service.web.forms import PostedForm, Problem
 from service.web.public.draft_doors import STATUS_PAGE, TASKS, CurrentDraft, DraftRoute, NoDraftError, enter
 from service.web.public.status import SentApplication
 from service.web.templating import render
 from service.web.transaction import Transaction
 
 router = APIRouter(include_in_schema=False, route_class=DraftRoute)
-NOT_YET = N_("Da questa domanda non si può ripartire: guarda qui sotto da quando.")
+NOTICE_FIELD = "privacy_read"
+NOT_YET = N_("Da questa domanda ora non si può ripartire.")
 
 
 @router.get("/stato/ricomincia", name="public:status.restart")
-def ask(request: Request, application: SentApplication) -> Response:
+def ask(request: Request, session: Transaction, application: SentApplication) -> Response:
     """Say what is carried over before it is done."""
     if application is None:
         return redirect(request, "/stato")
     if not actions.may_restart(application, today=local_date()):
         return redirect(request, STATUS_PAGE, gettext(NOT_YET), "info")
-    return render(request, "public/restart/ask.html", earlier=application, draft=None)
+    return restart_page(request, session, application)
 
 
 @router.post("/stato/ricomincia", name="public:status.restart.do")
-def restart(request: Request, session: Transaction, application: SentApplication) -> Response:
+def restart(request: Request, session: Transaction, application: SentApplication, posted: PostedForm) -> Response:
     """Open a draft with its answers, the same however often it is pressed; this browser works on it."""
     if application is None:
         raise NoDraftError(was_sent=False)
-    draft = actions.restart(session, application.id)
+    try:
+        draft = actions.restart(session, application.id, has_read_notice=bool(posted.one(NOTICE_FIELD)))
+    except actions.NoticeError:
+        return restart_page(request, session, application, is_unread=True)
     response = RedirectResponse(TASKS, status_code=303)
     text = gettext("Abbiamo ripreso i dati della domanda n. %(number)s: controllali.", number=application.number)
     set_flash(request, response, text)
@@ -42,9 +50,9 @@ def restart(request: Request, session: Transaction, application: SentApplication
 def ask_take_over(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
     """Say that the earlier answers take the place of what was typed here."""
     earlier = actions.find_earlier(session, draft)
-    if earlier is None:
+    if earlier is None or not actions.may_restart(earlier, today=local_date()):
         return redirect(request, TASKS)
-    return render(request, "public/restart/ask.html", earlier=earlier, draft=draft)
+    return restart_page(request, session, earlier, draft=draft)
 
 
 @router.post(f"{TASKS}/riparti", name="public:draft.take_over.do")
@@ -53,3 +61,31 @@ def take_over(request: Request, session: Transaction, draft: CurrentDraft) -> Re
     if draft.copied_from_id is None:
         actions.take_over(session, draft.id)
     return redirect(request, TASKS, gettext("Abbiamo ripreso i dati della domanda precedente: controllali."))
+
+
+def restart_page(
+    request: Request,
+    session: Session,
+    earlier: Application,
+    *,
+    draft: Application | None = None,
+    is_unread: bool = False,
+) -> Response:
+    """Show what is carried over, and the notice to read when there is a new one; 422 when it was not."""
+    asked = next(
+        one
+        for one in questionnaire.possible_fields("avvio", category=earlier.legal_category)
+        if one.name == NOTICE_FIELD
+    )
+    errors = [gettext(asked.field.missing)] if is_unread else []
+    is_new = draft is None and actions.notice_read_at(session, earlier) is None
+    return render(
+        request,
+        "public/restart/ask.html",
+        status=422 if is_unread else 200,
+        earlier=earlier,
+        draft=draft,
+        asked=asked if is_new and actions.find_copy(session, earlier) is None else None,
+        errors=errors,
+        problems=[Problem(NOTICE_FIELD, error) for error in errors],
+    )

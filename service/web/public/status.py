@@ -15,7 +15,7 @@ from service.applications.corrections import item_views, item_words, list_reques
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, LinkWish, State
-from service.clock import local_date
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.locales import N_, current_locale, gettext, prefer
 from service.mail.messages import masked
@@ -135,13 +135,16 @@ def show(request: Request, session: Transaction, application: SentApplication) -
         return redirect(request, "/stato")
     settings = request.app.state.settings
     view = view_of(application, read_story(session, application, settings), settings)
+    change = actions.find_open_change(session, application.id)
+    is_waiting = change is not None and change.expires_at > utc_now()
     return render(
         request,
         "public/status/page.html",
         view=view,
         address=masked(application.contact_email),
         documents=sent_documents(session, application),
-        change=actions.find_open_change(session, application.id),
+        change=change if is_waiting else None,
+        change_address=masked(change.new_email) if change else "",
         may_restart=actions.may_restart(application, today=local_date()),
     )
 

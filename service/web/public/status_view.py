@@ -187,8 +187,9 @@ def _other(application: Application, delivery: Delivery) -> str:
 
 
 def refusal_words(application: Application) -> str:
-    """Say why it was refused, as its letter did; empty when it was not."""
-    return " ".join(filter(None, (_reason(application), application.reason_text)))
+    """Say in sentences why it was refused, as its letter did; empty when it was not."""
+    said = (one.strip() for one in (_reason(application), application.reason_text or ""))
+    return " ".join(one if one.endswith((".", "!", "?")) else f"{one}." for one in said if one)
 
 
 def _delivery(delivery: Delivery) -> tuple[str, str]:
