@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.access.links import LinkPurpose
-from service.access.principal import SYSTEM, Principal, Role
+from service.access.principal import APPLICANT, SYSTEM, Principal, Role
 from service.accounts.actions import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
@@ -16,7 +16,7 @@ from service.applications.actions.holding import set_legal_hold
 from service.applications.actions.lapsing import REMINDED
 from service.applications.actions.lateness import EVENT
 from service.applications.corrections import find_open_request
-from service.applications.models import Application
+from service.applications.models import Acknowledgement, Application
 from service.applications.promises import promised_day
 from service.applications.states import ItemKind
 from service.audit.trail import record
@@ -80,6 +80,13 @@ def _known(session: Session, world: "World", name: str, application: Application
         world.paths[name] = f"/gestione/richieste/{application.number}"
 
 
+def _refuse(session: Session, world: "World", application: Application) -> None:
+    actions.reject(
+        session, application.id, version=application.version, by=MARCO, settings=world.settings, reason_code="R03",
+        reason_text=demo.REFUSAL,
+    )  # fmt: skip
+
+
 def _addresses(session: Session, world: "World") -> None:
     """Make a sent one with a changed address that waits for its link, and letters to both addresses."""
     moving = make_submitted(session, world.settings, n=FIRST)
@@ -97,27 +104,38 @@ def _addresses(session: Session, world: "World") -> None:
             job_key=f"prova:{message}:{about}", message=message, about=about, status=status, to_address=to,
             subject="Prova", started_at=utc_now(), sent_at=utc_now() if status == DeliveryStatus.SENT else None,
         ))  # fmt: skip
+    closed = make_under_review(session, world.settings, n=FIRST + 23)
+    assert actions.ask_address_change(session, closed.id, "nuova.casella@example.com", settings=world.settings)
+    (change,) = actions.list_address_changes(session, closed.id)
+    world.paths["address-link-closed"] = f"/stato/indirizzo/{world.link(session, LinkPurpose.ADDRESS, change.id)}"
+    _refuse(session, world, closed)
     _known(session, world, "used-up", make_submitted(session, world.settings, n=FIRST + 1))
     world.follow(session, "travelling", demo.draft(session, world.settings, category="SC", n=FIRST + 2))
+    world.follow(session, "ending", demo.draft(session, world.settings, category="SC", n=FIRST + 27))
 
 
 def _again(session: Session, world: "World") -> None:
     """Make what may be started again: refused some time ago, and a new draft of an address with an earlier one."""
     refused = make_under_review(session, world.settings, n=FIRST + 3)
-    actions.reject(
-        session, refused.id, version=refused.version, by=MARCO, settings=world.settings, reason_code="R03",
-        reason_text=demo.REFUSAL,
-    )  # fmt: skip
+    _refuse(session, world, refused)
     refused.reapply_from = local_date()
     _known(session, world, "refused", refused)
     world.follow(session, "copied", actions.restart(session, refused.id))
     back = make_submitted(session, world.settings, n=FIRST + 4)
     actions.withdraw(session, back.id, settings=world.settings)
     _known(session, world, "back", back)
-    again = demo.draft(session, world.settings, category="SC", n=FIRST + 5)
-    again.contact_email = back.contact_email
-    session.flush()
-    world.follow(session, "earlier", again)
+    waits = make_under_review(session, world.settings, n=FIRST + 24)
+    _refuse(session, world, waits)
+    for name, n, earlier in (("earlier", 5, back), ("earlier-not-yet", 6, waits)):
+        again = demo.draft(session, world.settings, category="SC", n=FIRST + n)
+        again.contact_email = earlier.contact_email
+        session.flush()
+        world.follow(session, name, again)
+    old = make_submitted(session, world.settings, n=FIRST + 7)
+    actions.withdraw(session, old.id, settings=world.settings)
+    read = update(Acknowledgement).where(Acknowledgement.application_id == old.id, Acknowledgement.text == "privacy")
+    session.execute(read.values(version="2020-01"))
+    _known(session, world, "old-notice", old)
 
 
 def _asked(session: Session, world: "World") -> None:
@@ -142,9 +160,12 @@ def _asked(session: Session, world: "World") -> None:
     answer_all(session, settings, ready)
     _known(session, world, "answers-ready", ready)
     dropped = make_asked(session, settings, n=FIRST + 9)
+    request = find_open_request(session, dropped.id)
+    assert request is not None
     declare_not_due(
-        session, Owner(application_id=dropped.id), type="durc", slot="", reason=STATEMENT, by=SYSTEM, since=utc_now()
-    )
+        session, Owner(application_id=dropped.id), type="durc", slot="", reason=STATEMENT, by=APPLICANT,
+        since=request.asked_at,
+    )  # fmt: skip
     _known(session, world, "not-due", dropped)
 
 
