@@ -91,9 +91,9 @@ def test_code_on_the_receipt_leads_to_the_page_with_the_number_filled_in(
 
 def test_application_that_was_asked_for_corrections_waits_for_the_applicant(staff_portal: Portal) -> None:
     number = staff_portal.reviewed()
-    ask_for_corrections(staff_portal, number, deadline=date(2026, 12, 18))
+    ask_for_corrections(staff_portal, number, deadline=date(2099, 12, 18))
     page = applicant(staff_portal, number).get(PAGE).text
-    assert "Ora tocca a te, entro il 18 dicembre 2026" in page
+    assert "Ora tocca a te, entro il 18 dicembre 2099" in page
     assert "Il conteggio dei giorni riprende quando rispondi." in page
     assert 'href="/stato/integrazioni"' in page
     assert "Ti risponderemo" not in page

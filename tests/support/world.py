@@ -36,6 +36,7 @@ from service.local.settings import LocalSettings, Ports
 from service.local.stack import Stack
 from service.mail.models import Delivery, DeliveryStatus
 from service.questionnaire import CATEGORIES, parse
+from tests.support.world_corrections import add_corrections
 from tests.support.world_documents import add_documents
 
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
@@ -61,6 +62,7 @@ class World:
     cookies: dict[str, tuple[str, str]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     asset_bytes: int = 0
+    drafts: int = 0  # made while pages were looked at
 
     def run(self, action: Callable[[Session], Any]) -> Any:
         """Do something in a transaction of its own."""
@@ -140,7 +142,8 @@ def bare_world(quiet_portal: Stack) -> Iterator[World]:
 def world(bare_world: World) -> World:
     """The portal with a working office's data: the demonstration's companies, and one of every state by name."""
     demo.run(bare_world.settings)
-    for make in (_drafts, _sent, _decided, _accounts, _links, _invitations, _letters, add_documents):
+    rest = (_links, _invitations, _letters, add_documents, add_corrections)
+    for make in (_drafts, _sent, _decided, _accounts, *rest):
         bare_world.run(partial(make, world=bare_world))
     return bare_world
 

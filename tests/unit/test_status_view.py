@@ -14,6 +14,7 @@ from tests.support.web import settings_without_database
 
 DAY = timedelta(days=1)
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+DEADLINE = date(2099, 12, 8)  # still to come whenever this is read
 
 
 def view(state: State, story: Story | None = None, **facts: object) -> StatusView:
@@ -48,7 +49,7 @@ def test_withdrawal_is_the_outcome() -> None:
 
 
 def a_round(asked: datetime, *, answered: datetime | None = None, ended: datetime | None = None) -> InformationRequest:
-    return InformationRequest(asked_at=asked, answered_at=answered, ended_at=ended, deadline=date(2026, 12, 8))
+    return InformationRequest(asked_at=asked, answered_at=answered, ended_at=ended, deadline=DEADLINE)
 
 
 def test_promise_moves_by_the_days_the_applicant_had_the_ball() -> None:
@@ -61,7 +62,7 @@ def test_promise_moves_by_the_days_the_applicant_had_the_ball() -> None:
 def test_rounds_of_corrections_are_told_in_order_and_the_open_one_is_now() -> None:
     rounds = [a_round(AT + DAY, answered=AT + 2 * DAY), a_round(AT + 3 * DAY)]
     found = view(State.INFORMATION_REQUESTED, Story(rounds=rounds), reviewed_since=AT)
-    assert found.turn == "Ora tocca a te, entro l’8 dicembre 2026"
+    assert found.turn == "Ora tocca a te, entro l’8 dicembre 2099"
     assert [step.title for step in found.steps][2:] == [
         "In valutazione all’Ufficio Acquisti", "Integrazioni richieste", "Integrazioni inviate",
         "Integrazioni richieste", "Esito",
@@ -70,6 +71,13 @@ def test_rounds_of_corrections_are_told_in_order_and_the_open_one_is_now() -> No
     assert found.steps[-2].state == "now"
     assert found.steps[-1].note == "Il conteggio dei giorni riprende quando rispondi."
     assert not found.is_late
+
+
+def test_time_for_corrections_that_has_passed_is_told_before_the_night_closes_the_application() -> None:
+    asked = InformationRequest(asked_at=AT, deadline=date(2026, 6, 8))
+    found = view(State.INFORMATION_REQUESTED, Story(rounds=[asked]), reviewed_since=AT)
+    assert found.is_past
+    assert found.turn == "Il termine per le integrazioni, 8 giugno 2026, è passato senza risposta."
 
 
 @pytest.mark.parametrize("state", [State.WITHDRAWN, State.EXPIRED])

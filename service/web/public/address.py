@@ -155,6 +155,7 @@ def address_page(
         application=application,
         email=email,
         problems=[Problem("email", problem)] if problem else [],
+        has_errors=bool(problem),  # with another status than 422 too
         is_sent=is_sent,
         action=SENT_PATH if is_sent else f"{DRAFT_PATH}?da={SUMMARY}" if da == SUMMARY else DRAFT_PATH,
         back=STATUS_PAGE if is_sent else draft_page(da),

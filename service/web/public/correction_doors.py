@@ -122,7 +122,7 @@ def round_of(session: Session, application: Application, settings: Settings, *, 
 def why_none(session: Session, application: Application, found: InformationRequest | None = None) -> str:
     """Say why there is nothing to correct; `found` is the round whose time has passed."""
     if found is not None:
-        text = gettext("Il termine per le integrazioni è passato il %(day)s.", day=day(found.deadline))
+        text = gettext("Il termine per le integrazioni, %(day)s, è passato senza risposta.", day=day(found.deadline))
         return f"{text} {gettext('Non si possono più inviare.')}"
     if application.state == State.EXPIRED:
         return gettext("Il termine per le integrazioni è passato: la domanda è scaduta.")

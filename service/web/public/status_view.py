@@ -14,12 +14,13 @@ from service.applications.corrections import shown_state
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
+from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, gettext
 from service.mail.messages import masked
 from service.mail.models import Delivery, DeliveryStatus
 from service.questionnaire import CATEGORIES, REASON_CODES
-from service.web.dates import by_day
+from service.web.dates import by_day, day
 from service.web.public.status_steps import Step, steps_of
 from service.web.templating import text_of
 
@@ -116,6 +117,7 @@ class StatusView:
     has_told_late: bool
     is_open: bool
     is_asked: bool
+    is_past: bool
     missing: Sequence[Missing]
     reason: str
     is_duplicate: bool
@@ -143,6 +145,7 @@ def view_of(application: Application, story: Story, settings: Settings) -> Statu
         has_told_late=story.has_told_late,
         is_open=application.state not in FINAL_STATES,
         is_asked=application.state == State.INFORMATION_REQUESTED,
+        is_past=_is_past(application, deadline),
         missing=story.missing,
         reason=_reason(application),
         is_duplicate=application.reason_code == DUPLICATE_REASON,
@@ -157,9 +160,16 @@ def view_of(application: Application, story: Story, settings: Settings) -> Statu
 
 
 def _turn(application: Application, deadline: date | None) -> str:
+    if deadline is not None and _is_past(application, deadline):
+        return gettext("Il termine per le integrazioni, %(day)s, è passato senza risposta.", day=day(deadline))
     if application.state == State.INFORMATION_REQUESTED and deadline is not None:
         return gettext("Ora tocca a te, %(by_day)s", by_day=by_day(deadline))
     return text_of(TURNS[application.state])
+
+
+def _is_past(application: Application, deadline: date | None) -> bool:
+    """Say whether the time for corrections is over, though the night's work has not closed the application yet."""
+    return application.state == State.INFORMATION_REQUESTED and deadline is not None and deadline < local_date()
 
 
 def _reason(application: Application) -> str:

@@ -19,6 +19,7 @@ from service.web.forms import Posted
 from service.web.templating import text_of
 
 SEEN = "_visto"
+CODES = {"country", "province"}  # chosen, never typed: what is sent is not what is read
 KEEP = "_tieni."  # before the name of a field: which of the two stays
 SAVED, TYPED = "salvato", "scritto"
 _SETTLED = 2  # parts of an entry of `changed`; a third says that two values wait for a choice
@@ -222,6 +223,8 @@ def words(field: Field, value: object) -> list[str]:
 def typed_words(field: Field, typed: object) -> list[str]:
     """Write for reading, in lines, what was typed; nothing for blank boxes."""
     is_said = field.is_tick or _plain(typed) != ""
+    if is_said and field.kind in CODES:
+        return [questionnaire.display(field, typed, locale=current_locale())]
     return questionnaire.typed_lines(field, typed, translate=text_of) if is_said else []
 
 
