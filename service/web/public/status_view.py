@@ -131,7 +131,7 @@ class StatusView:
     password_set_at: datetime | None
     steps: Sequence[Step]
     letters: Sequence[Letter]
-    has_failed: bool  # a letter to the present address was not delivered
+    has_failed: bool  # the last letter to the present address was not delivered
     objection_until: date | None
 
 
@@ -166,7 +166,7 @@ def view_of(application: Application, story: Story, settings: Settings) -> Statu
             application, account, story.rounds, outcome=text_of(label), promised=promised, settings=settings
         ),
         letters=letters,
-        has_failed=any(one.has_failed and not one.to for one in letters),
+        has_failed=next((one.has_failed for one in letters if not one.to), False),
         objection_until=_objection_until(application, settings),
     )
 
