@@ -54,6 +54,28 @@ def test_draft_address_changes_at_once_and_old_links_die(
     assert only(own_engine).email_confirmed_at is not None
 
 
+def test_draft_link_to_an_address_since_replaced_is_not_renewed(
+    client: TestClient, own_engine: Engine, settings: Settings
+) -> None:
+    begin(client, "SC")
+    first = only(own_engine).contact_email
+    old = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
+    client.post(f"{TASKS}/indirizzo", data={"email": RIGHT})
+    [change] = wishes(own_engine)
+    assert (change.old_email, change.new_email, change.confirmed_at) == (first, RIGHT, change.asked_at)
+    forget_mails(own_engine)
+    before = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
+
+    assert client.post(f"/riprendi/{old}/nuovo").headers["location"] == "/riprendi/inviato"
+    assert newest_link(own_engine, settings, LinkPurpose.CONFIRM) == before, "nothing leaves"
+
+    client.post(f"{TASKS}/indirizzo", data={"email": first})
+    forget_mails(own_engine)
+    back = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
+    client.post(f"/riprendi/{old}/nuovo")
+    assert newest_link(own_engine, settings, LinkPurpose.CONFIRM) != back, "it is the address of now again"
+
+
 @pytest.mark.parametrize("typed", ["", "non un indirizzo", "a@b.it, c@d.it", "<b>@example.com"])
 def test_draft_address_wrong_is_told_and_changes_nothing(client: TestClient, own_engine: Engine, typed: str) -> None:
     begin(client, "SC")

@@ -235,12 +235,36 @@ def test_sent_letters_that_wait_go_to_the_new_address_or_not_at_all(
     path = re.search(r"https?://[^\s/]+(/stato/[\w-]+)", receipt.text)
     assert path
     with browser(settings) as third:
-        assert third.get(path[1]).status_code == 410
-        third.post(f"{path[1]}/nuovo")
+        assert third.post(path[1]).headers["location"] == "/stato/domanda", "it brings the link made for there"
+
+
+def test_sent_new_address_has_the_receipt(own: TestClient, own_engine: Engine, settings: Settings) -> None:
+    before = len(waiting_letters(own_engine, settings, "submission_receipt"))
+    own.post(SENT, data={"email": NEW})
+    with browser(settings) as elsewhere:
+        elsewhere.post(address_link(own_engine, settings))
+    found = waiting_letters(own_engine, settings, "submission_receipt")
+    assert (len(found), found[-1] and found[-1].to) == (before + 1, NEW)
+
+
+def test_sent_link_to_an_address_since_replaced_is_not_renewed(
+    own: TestClient, own_engine: Engine, settings: Settings, sent: UUID
+) -> None:
+    with transaction(own_engine) as session:
+        status_link(session, session.get_one(Application, sent), settings=settings)
+    old = newest_link(own_engine, settings, LinkPurpose.STATUS)
+    own.post(SENT, data={"email": NEW})
+    with browser(settings) as elsewhere:
+        elsewhere.post(address_link(own_engine, settings))
         fresh = newest_link(own_engine, settings, LinkPurpose.STATUS)
-        assert third.post(f"/stato/{fresh}").headers["location"] == "/stato/domanda"
-    told = waiting_letters(own_engine, settings, "status_link")
-    assert [one and one.to for one in told] == [None, NEW]
+        elsewhere.post(f"/stato/{fresh}")
+        page = own.get(f"/stato/{old}")
+        assert (page.status_code, "se è ancora l’indirizzo della domanda" in page.text) == (410, True)
+        assert own.post(f"/stato/{old}/nuovo").headers["location"] == "/stato/inviato"
+        assert newest_link(own_engine, settings, LinkPurpose.STATUS) == fresh, "nothing leaves"
+        elsewhere.post(f"/stato/{fresh}/nuovo")
+    assert newest_link(own_engine, settings, LinkPurpose.STATUS) != fresh
+    assert [one.to for one in waiting_letters(own_engine, settings, "status_link") if one] == [NEW]
 
 
 def test_letter_that_waited_brings_the_link_made_since(

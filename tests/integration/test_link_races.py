@@ -110,7 +110,9 @@ def uses(settings: Settings) -> dict[LinkPurpose, Use]:
         LinkPurpose.RESUME: lambda session, one: actions.confirm_address(session, one.secret) is not None,
         LinkPurpose.STATUS: lambda session, one: actions.open_status(session, one.secret) is not None,
         LinkPurpose.INVITATION: lambda session, one: use_invitation(session, one, settings),
-        LinkPurpose.ADDRESS: lambda session, one: addressing.confirm_address_change(session, one.secret) is not None,
+        LinkPurpose.ADDRESS: lambda session, one: (
+            addressing.confirm_address_change(session, one.secret, settings=settings) is not None
+        ),
     }
 
 

@@ -12,11 +12,11 @@ from service.access.applicant_sessions import ApplicantSessionKind, end_applican
 from service.access.limits import DAY, Use
 from service.access.links import LinkPurpose, consume, find_link, make_link, supersede
 from service.access.principal import APPLICANT
-from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail
+from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail, status_link
 from service.applications.actions.submitting import search_text
 from service.applications.models import AddressChange, Application
 from service.applications.repository import get_application
-from service.applications.states import OPEN_STATES, InvalidTransitionError
+from service.applications.states import OPEN_STATES, InvalidTransitionError, State
 from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
@@ -65,12 +65,12 @@ def cancel_address_change(session: Session, application_id: UUID) -> bool:
     return is_ended
 
 
-def confirm_address_change(session: Session, presented: str) -> Application | None:
+def confirm_address_change(session: Session, presented: str, *, settings: Settings) -> Application | None:
     """Use the link: from now on all letters go to the new address. None for a dead link.
 
     Links to the old address die, browsers that follow the application from there are closed. Letters that wait to be
-    sent go to the new address; a link they bring is dead, and its page mails another. Leaves
-    `application.address_changed`.
+    sent go to the new address, with the new link. Leaves `application.address_changed`, and at the new address the
+    receipt; while corrections are asked for, only the link.
     Raises: InvalidTransitionError when the outcome came first; the link is then not used.
     """
     change = _change_of(session, presented)
@@ -94,6 +94,9 @@ def confirm_address_change(session: Session, presented: str) -> Application | No
         supersede(session, purpose, application.id)
     end_applicants_of(session, application.id, ApplicantSessionKind.STATUS)
     record(session, "application.address_changed", application.id, by=APPLICANT)
+    link = str(status_link(session, application, settings=settings).id)
+    if application.state != State.INFORMATION_REQUESTED:
+        post(session, "submission_receipt", application.id, suffix=link, link=link)
     return application
 
 

@@ -16,7 +16,13 @@ from service.access.principal import APPLICANT, SYSTEM
 from service.applications.actions.acknowledging import acknowledge
 from service.applications.actions.linking import line_up_for_mail, resend_confirmation
 from service.applications.changes import note_changes
-from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
+from service.applications.models import (
+    Acknowledgement,
+    AddressChange,
+    Application,
+    ApplicationAnswers,
+    ApplicationCategory,
+)
 from service.applications.repository import get_application, list_drafts_untouched
 from service.applications.states import FINAL_STATES, State, next_state
 from service.audit.trail import record
@@ -149,10 +155,27 @@ def _prove_anew(session: Session, application: Application, old_email: str, *, s
     if application.contact_email.lower() == old_email.lower():
         return True
     application.email_confirmed_at = None
+    _note_change(session, application, old_email)
     line_up_for_mail(session)
     for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
         supersede(session, purpose, application.id)
     return resend_confirmation(session, application.id, settings=settings)
+
+
+def _note_change(session: Session, application: Application, old_email: str) -> None:
+    """Keep when the address changed: what was mailed before went to another (`renew_link`), and staff read of it."""
+    now = utc_now()
+    session.add(
+        AddressChange(
+            application_id=application.id,
+            old_email=old_email,
+            new_email=application.contact_email,
+            asked_at=now,
+            expires_at=now,
+            confirmed_at=now,
+        )
+    )
+    session.flush()
 
 
 def keep_typed(

@@ -7,18 +7,18 @@ request, the confirmation, costs the same work when the address has had its mail
 Rows are locked in one order everywhere: application, mails (`line_up_for_mail`), links.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.access import limits
 from service.access.limits import DAY, HOUR, Use
 from service.access.links import Link, LinkPurpose, consume, find_by_hash, find_link, hash_of, make_link
 from service.access.principal import APPLICANT
-from service.applications.models import Application, LinkRequest
+from service.applications.models import AddressChange, Application, LinkRequest
 from service.applications.repository import find_application, find_sent, get_application, list_resumable
 from service.applications.states import LinkWish, State, next_state
 from service.audit.trail import record
@@ -111,9 +111,12 @@ def send_status_link(session: Session, number: str, email: str, *, settings: Set
 
 
 def renew_link(session: Session, link: Link, *, settings: Settings) -> None:
-    """From a dead link, mail the same address the one its application needs by now."""
+    """From a dead link, mail the same address the one its application needs by now.
+
+    Nothing when that address was replaced since: whoever has the old link does not use up the right person's mails.
+    """
     application = find_application(session, link.about, lock=True)
-    if application is None:
+    if application is None or not _goes_to_present_address(session, link, application):
         return
     if application.state != State.DRAFT:
         purpose = LinkPurpose.STATUS
@@ -121,6 +124,17 @@ def renew_link(session: Session, link: Link, *, settings: Settings) -> None:
         purpose = link.purpose if application.email_confirmed_at is None else LinkPurpose.RESUME
     message = {LinkPurpose.CONFIRM: "confirm_address", LinkPurpose.RESUME: "resume_link"}.get(purpose, "status_link")
     _mail_link(session, application, purpose, message, settings=settings)
+
+
+def _goes_to_present_address(session: Session, link: Link, application: Application) -> bool:
+    """Say whether a link was mailed to the address of now: the first change after it tells where it went."""
+    mailed_to = session.scalar(
+        select(AddressChange.old_email)
+        .where(AddressChange.application_id == application.id, AddressChange.confirmed_at > link.created_at)
+        .order_by(AddressChange.confirmed_at)
+        .limit(1)
+    )
+    return mailed_to is None or mailed_to.lower() == application.contact_email.lower()
 
 
 def status_link(session: Session, application: Application, *, settings: Settings) -> Link:
@@ -147,18 +161,33 @@ def outsider_may_cause_mail(session: Session, email: str, *, about: UUID, settin
     counted only when all three have room, so that nobody uses up another's places without a mail.
     """
     line_up_for_mail(session)
-    six_hours = (settings.mails_per_address_6h, timedelta(hours=6))
-    uses = (
-        Use("mail", mailbox_of(email), (six_hours, (settings.mails_per_address_day, DAY))),
-        Use("mail:application", str(about), ((settings.mails_per_application_day, DAY),)),
-        Use("mail:all", "", ((settings.mails_by_outsiders_hour, HOUR),)),
-    )
+    uses = _mail_uses(email, about, settings)
     full = [use.what for use in uses if not limits.has_room(session, use.what, use.key, *use.limits)]
     if "mail:all" in full:
         log.warning("mail.budget_exhausted", hourly=settings.mails_by_outsiders_hour)
     for use in uses:  # the same work either way, or the time would tell that others write to this mailbox
         limits.count(session, f"{use.what}:refused" if full else use.what, use.key)
     return not full
+
+
+def wait_for_mail(session: Session, email: str, *, about: UUID, settings: Settings) -> datetime | None:
+    """Give the instant from which an outsider may cause a mail again; None when that is now.
+
+    Only for whoever has proven the address: it tells that others write to this mailbox.
+    """
+    line_up_for_mail(session)
+    uses = _mail_uses(email, about, settings)
+    waits = (limits.wait(session, use.what, use.key, *use.limits) for use in uses)
+    return max((until for until in waits if until is not None), default=None)
+
+
+def _mail_uses(email: str, about: UUID, settings: Settings) -> tuple[Use, ...]:
+    six_hours = (settings.mails_per_address_6h, timedelta(hours=6))
+    return (
+        Use("mail", mailbox_of(email), (six_hours, (settings.mails_per_address_day, DAY))),
+        Use("mail:application", str(about), ((settings.mails_per_application_day, DAY),)),
+        Use("mail:all", "", ((settings.mails_by_outsiders_hour, HOUR),)),
+    )
 
 
 def line_up_for_mail(session: Session) -> None:

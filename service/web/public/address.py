@@ -106,7 +106,7 @@ def show_link(request: Request, session: Transaction, token: str) -> Response:
 def use_link(request: Request, session: Transaction, token: str) -> Response:
     """Use the link: letters go to the new address, this browser follows the application."""
     try:
-        application = actions.confirm_address_change(session, token)
+        application = actions.confirm_address_change(session, token, settings=request.app.state.settings)
     except InvalidTransitionError:  # the outcome came first, nothing was written
         return dead_link(request, is_closed=True)
     if application is None:

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.applications import actions
 from service.applications.models import Application
+from service.applications.states import State
 from service.clock import local_date
 from service.locales import N_, gettext
+from service.web.dates import since
 from service.web.flash import redirect, set_flash
 from service.web.forms import PostedForm, Problem
 from service.web.public.draft_doors import STATUS_PAGE, TASKS, CurrentDraft, DraftRoute, NoDraftError, enter
@@ -27,7 +29,7 @@ def ask(request: Request, session: Transaction, application: SentApplication) ->
     if application is None:
         return redirect(request, "/stato")
     if not actions.may_restart(application, today=local_date()):
-        return redirect(request, STATUS_PAGE, gettext(NOT_YET), "info")
+        return redirect(request, STATUS_PAGE, _why_not(application), "info")
     return restart_page(request, session, application)
 
 
@@ -36,14 +38,24 @@ def restart(request: Request, session: Transaction, application: SentApplication
     """Open a draft with its answers, the same however often it is pressed; this browser works on it."""
     if application is None:
         raise NoDraftError(was_sent=False)
+    is_there = actions.find_copy(session, application) is not None
     try:
         draft = actions.restart(session, application.id, has_read_notice=bool(posted.one(NOTICE_FIELD)))
     except actions.NoticeError:
         return restart_page(request, session, application, is_unread=True)
     response = RedirectResponse(TASKS, status_code=303)
     text = gettext("Abbiamo ripreso i dati della domanda n. %(number)s: controllali.", number=application.number)
+    if is_there:
+        text = gettext("Questa bozza, con i dati della domanda n. %(number)s, c’era già.", number=application.number)
     set_flash(request, response, text)
     return enter(request, session, response, draft)
+
+
+def _why_not(application: Application) -> str:
+    """Say from when on it can be, when it will be; a double never."""
+    if application.reapply_from is None or not actions.may_restart(application, today=application.reapply_from):
+        return gettext(NOT_YET)
+    return gettext("Da questa domanda si può ripartire %(day)s.", day=since(application.reapply_from))
 
 
 @router.get(f"{TASKS}/riparti", name="public:draft.take_over")
@@ -79,13 +91,15 @@ def restart_page(
     )
     errors = [gettext(asked.field.missing)] if is_unread else []
     is_new = draft is None and actions.notice_read_at(session, earlier) is None
+    copy = actions.find_copy(session, earlier)
     return render(
         request,
         "public/restart/ask.html",
         status=422 if is_unread else 200,
         earlier=earlier,
         draft=draft,
-        asked=asked if is_new and actions.find_copy(session, earlier) is None else None,
+        asked=asked if is_new and copy is None else None,
+        is_there=draft is None and copy is not None and copy.state == State.DRAFT,
         errors=errors,
         problems=[Problem(NOTICE_FIELD, error) for error in errors],
     )
