@@ -4,7 +4,8 @@ Nobody learns from a page who is known here (security.md G13): the pages that as
 (`ask_link`), the worker looks whether there is anything to send (`answer_link_request`). A mail that leaves within a
 request, the confirmation, costs the same work when the address has had its mails for today.
 
-Rows are locked in one order everywhere: application, mails (`line_up_for_mail`), links.
+Rows are locked in one order everywhere: application, mails (`line_up_for_mail`), links. Several applications are
+locked together (`lock_applications`), before the mails.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +20,13 @@ from service.access.limits import DAY, HOUR, Use
 from service.access.links import Link, LinkPurpose, consume, find_by_hash, find_link, hash_of, make_link
 from service.access.principal import APPLICANT
 from service.applications.models import AddressChange, Application, LinkRequest
-from service.applications.repository import find_application, find_sent, get_application, list_resumable
+from service.applications.repository import (
+    find_application,
+    find_sent,
+    get_application,
+    list_resumable,
+    lock_applications,
+)
 from service.applications.states import LinkWish, State, next_state
 from service.audit.trail import record
 from service.clock import utc_now
@@ -70,9 +77,14 @@ def forget_link_request(session: Session, request_id: UUID) -> LinkRequest | Non
     return session.scalar(delete(LinkRequest).where(LinkRequest.id == request_id).returning(LinkRequest))
 
 
+def forget_old_requests(session: Session, *, older_than: timedelta) -> None:
+    """Delete the wishes nobody has answered in that time, with the addresses in them."""
+    session.execute(delete(LinkRequest).where(LinkRequest.asked_at < utc_now() - older_than))
+
+
 def resend_confirmation(session: Session, application_id: UUID, *, settings: Settings) -> bool:
     """Mail a fresh `confirm_address`, within the address's budget; the earlier link dies."""
-    application = get_application(session, application_id)
+    application = get_application(session, application_id, lock=True)
     if application.email_confirmed_at is not None:
         return False
     return _mail_link(session, application, LinkPurpose.CONFIRM, "confirm_address", settings=settings)
@@ -93,10 +105,9 @@ def confirm_address(session: Session, presented: str) -> Application | None:
 
 def send_resume_link(session: Session, email: str, *, settings: Settings) -> None:
     """Mail a way back to what this address has begun or sent; nothing happens for an unknown one."""
-    for found in list_resumable(session, email):
-        application = find_application(session, found.id, lock=True)
-        if application is None:  # discarded meanwhile
-            continue
+    found = [one.id for one in list_resumable(session, email)]
+    locked = lock_applications(session, found)
+    for application in (locked[one] for one in found if one in locked):  # the others were discarded meanwhile
         draft = application.state == State.DRAFT
         purpose = LinkPurpose.RESUME if draft else LinkPurpose.STATUS
         _mail_link(session, application, purpose, "resume_link" if draft else "status_link", settings=settings)
@@ -150,8 +161,11 @@ def status_link(session: Session, application: Application, *, settings: Setting
 
 def open_status(session: Session, presented: str) -> Application | None:
     """Use a status link; None for a dead one."""
-    link = consume(session, presented, LinkPurpose.STATUS)
-    return None if link is None else session.get(Application, link.about)
+    known = find_link(session, presented)
+    application = find_application(session, known.about, lock=True) if known else None
+    if application is None or consume(session, presented, LinkPurpose.STATUS) is None:
+        return None
+    return application
 
 
 def outsider_may_cause_mail(session: Session, email: str, *, about: UUID, settings: Settings) -> bool:

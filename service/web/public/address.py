@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from service import questionnaire
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import OPEN_STATES, InvalidTransitionError, State
@@ -12,8 +11,9 @@ from service.mail.messages import masked
 from service.web.flash import redirect, set_flash
 from service.web.forms import PostedForm, Problem
 from service.web.public.draft_doors import STATUS_PAGE, TASKS, CurrentDraft, DraftRoute, NoDraftError, enter
-from service.web.public.resume import GONE, email_problem
+from service.web.public.resume import GONE, checked, email_problem
 from service.web.public.status import SentApplication
+from service.web.session import DRAFT, read_cookie
 from service.web.templating import render
 from service.web.transaction import Transaction
 
@@ -50,7 +50,8 @@ def change_in_draft(
     if problem := new_address_problem(draft, email):
         return address_page(request, draft, email, problem, da=da)
     back, email = draft_page(da), checked(email)
-    actions.change_draft_address(session, draft.id, email, settings=request.app.state.settings)
+    settings, browser = request.app.state.settings, read_cookie(request, DRAFT)
+    actions.change_draft_address(session, draft.id, email, settings=settings, browser=browser)
     return redirect(request, back, gettext(CHANGED, email=email))
 
 
@@ -114,18 +115,13 @@ def use_link(request: Request, session: Transaction, token: str) -> Response:
     response = RedirectResponse(STATUS_PAGE, status_code=303)
     text = gettext("Da ora scriviamo a %(email)s.", email=masked(application.contact_email))
     set_flash(request, response, text)
-    return enter(request, session, response, application)
+    return enter(request, session, response, application, is_proven=True)
 
 
 def dead_link(request: Request, *, is_closed: bool = False) -> Response:
     """Say where to ask again: only the status page knows the application."""
     status = CONFLICT if is_closed else GONE
     return render(request, "public/address/dead.html", status=status, is_secret=True, is_closed=is_closed)
-
-
-def checked(email: str) -> str:
-    """Give a good address as the questionnaire keeps it."""
-    return str(questionnaire.check("email", email).value)
 
 
 def new_address_problem(application: Application, email: str) -> str:

@@ -36,6 +36,11 @@ def email_problem(typed: str) -> str:
     return said(errors[0]) if errors else ""
 
 
+def checked(email: str) -> str:
+    """Give a good address as the questionnaire keeps it."""
+    return str(questionnaire.check("email", email).value)
+
+
 @router.get("", name="public:resume")
 def ask(request: Request) -> Response:
     """Ask the address."""
@@ -51,7 +56,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
         found = [Problem("email", problem)]
         return render(request, "public/resume/ask.html", status=422, email=email, problems=found)
     limit_links(request, session)
-    actions.ask_link(session, LinkWish.RESUME, email=email)
+    actions.ask_link(session, LinkWish.RESUME, email=checked(email))
     return redirect(request, "/riprendi/inviato")
 
 
@@ -84,7 +89,7 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
     response = RedirectResponse(home_of(application), status_code=303)
     if application.state == State.DRAFT:
         set_flash(request, response, gettext(OPEN_HERE if was_proven else CONFIRMED))
-    return enter(request, session, response, application)
+    return enter(request, session, response, application, is_proven=True)
 
 
 def _is_proven(session: Session, token: str) -> bool:

@@ -26,7 +26,7 @@ from service.web.forms import PostedForm, Problem
 from service.web.limiting import come_back, limit_links
 from service.web.public.document_page import sent_documents
 from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of
-from service.web.public.resume import dead_link, email_problem
+from service.web.public.resume import checked, dead_link, email_problem
 from service.web.public.status_view import Missing, Story, view_of
 from service.web.session import CurrentApplicant
 from service.web.templating import render, text_of
@@ -116,7 +116,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
             has_status=False,
         )  # fmt: skip
     limit_links(request, session)
-    actions.ask_link(session, LinkWish.STATUS, number=number, email=email)
+    actions.ask_link(session, LinkWish.STATUS, number=number, email=checked(email))
     return redirect(request, "/stato/inviato")
 
 
@@ -194,7 +194,8 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
     application = actions.open_status(session, token)
     if application is None:
         return dead_link(request, session, applicant, token, path="/stato", home=STATUS_PAGE)
-    return enter(request, session, RedirectResponse(home_of(application), status_code=303), application)
+    response = RedirectResponse(home_of(application), status_code=303)
+    return enter(request, session, response, application, is_proven=True)
 
 
 @router.post("/{token}/nuovo", name="public:status.renew")
