@@ -82,6 +82,11 @@ def test_confirm_link_opening_uses_nothing_then_works_once(
     again = client.post(path)
     assert again.status_code == 410
     assert "Invia un nuovo collegamento" in again.text
+    client.post("/riprendi", data={"email": only(own_engine).contact_email})
+    client.post(f"/riprendi/{newest_link(own_engine, settings, LinkPurpose.RESUME)}")
+    page = client.get(TASKS).text
+    assert "La bozza è aperta su questo computer." in page
+    assert "Il tuo indirizzo e-mail è confermato." not in page, "that was said when it was proven"
 
 
 @pytest.mark.parametrize("path", ["/riprendi/falso", "/stato/falso", "/invito/falso"])
