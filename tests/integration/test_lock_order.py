@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -11,13 +12,15 @@ from sqlalchemy.orm import Session
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.access.links import token
 from service.applications import actions
-from service.applications.actions import linking, submitting
+from service.applications.actions import linking
 from service.applications.models import Application
-from service.applications.repository import get_application, list_resumable, lock_applications
+from service.applications.repository import get_application
 from service.applications.states import Hold
+from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
 from tests.factories.applications import make_bare_draft, make_submitted
+from tests.support.registering import letters
 
 Work = Callable[[Session], object]
 LONG, SHORT = 20, 0.4
@@ -100,35 +103,41 @@ def test_status_link_meets_the_making_of_the_next(
     meet(monkeypatch, own_engine, (linking, "consume"), use, make)
 
 
-def test_confirmation_again_meets_a_salva_of_another_address(
+def test_confirmation_again_waits_for_the_link_that_is_used(
     monkeypatch: pytest.MonkeyPatch, own_engine: Engine, settings: Settings
 ) -> None:
     with transaction(own_engine) as session:
         draft = make_bare_draft(session, settings)
         draft.email_confirmed_at = None
-    meet(
-        monkeypatch,
-        own_engine,
-        (linking, "outsider_may_cause_mail"),
-        lambda session: actions.resend_confirmation(session, draft.id, settings=settings),
-        lambda session: actions.change_draft_address(session, draft.id, "altra@example.com", settings=settings),
-    )
+    here, sent = SimpleNamespace(pause=lambda: None), list[bool]()
+
+    def prove(session: Session) -> None:
+        get_application(session, draft.id, lock=True).email_confirmed_at = utc_now()
+        session.flush()
+        here.pause()
+
+    def again(session: Session) -> None:
+        sent.append(actions.resend_confirmation(session, draft.id, settings=settings))
+
+    meet(monkeypatch, own_engine, (here, "pause"), prove, again)
+    assert sent == [False]
 
 
-def test_notice_of_a_double_meets_a_resume_link_of_both(
+def test_notice_of_a_double_waits_for_the_withdrawal_of_the_first(
     monkeypatch: pytest.MonkeyPatch, own_engine: Engine, settings: Settings
 ) -> None:
     with transaction(own_engine) as session:
         first, second = make_submitted(session, settings), make_submitted(session, settings)
         assert second.hold == Hold.OPEN_APPLICATION
-    ids = [first.id, second.id]
-    meet(
-        monkeypatch,
-        own_engine,
-        (submitting, "outsider_may_cause_mail"),
-        lambda session: actions.tell_on_file(session, session.get_one(Application, second.id), settings=settings),
-        lambda session: (
-            lock_applications(session, ids),
-            actions.resend_due(session, first.id, settings=settings),
-        ),
-    )
+    here = SimpleNamespace(pause=lambda: None)
+
+    def withdraw(session: Session) -> None:
+        actions.withdraw(session, first.id, settings=settings)
+        session.flush()
+        here.pause()
+
+    def tell(session: Session) -> None:
+        actions.tell_on_file(session, session.get_one(Application, second.id), settings=settings)
+
+    meet(monkeypatch, own_engine, (here, "pause"), withdraw, tell)
+    assert "duplicate_attempt" not in letters(own_engine)
