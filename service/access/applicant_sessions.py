@@ -17,6 +17,8 @@ from service.clock import utc_now
 from service.database import Base, enum_column
 
 APPLICANT_LIFETIME = timedelta(hours=12)
+LONGEST_LIFE = timedelta(days=7)
+PROVEN = "proven"
 
 
 class ApplicantSessionKind(StrEnum):
@@ -27,7 +29,10 @@ class ApplicantSessionKind(StrEnum):
 
 
 class ApplicantSession(Base):
-    """An applicant's browser. Before the first Salva there is no application: `data` keeps what was chosen by then."""
+    """An applicant's browser. Before the first Salva there is no application: `data` keeps what was chosen by then.
+
+    `data` also keeps the address this browser has proven: it used a link that was mailed there.
+    """
 
     __tablename__ = "applicant_session"
 
@@ -73,8 +78,16 @@ def find_applicant(session: Session, presented: str) -> ApplicantSession | None:
 
 
 def extend_applicant(found: ApplicantSession) -> None:
-    """Give a live session its whole lifetime again from now, as often as its browser asks (WCAG 2.2.1)."""
-    found.expires_at = utc_now() + APPLICANT_LIFETIME
+    """Give a live session its whole lifetime again from now, as often as its browser asks (WCAG 2.2.1), up to a week.
+
+    WCAG asks for ten times the limit at least; without an end, a browser left open would never need a link again.
+    """
+    found.expires_at = min(utc_now() + APPLICANT_LIFETIME, found.created_at + LONGEST_LIFE)
+
+
+def proven_address(found: ApplicantSession | None) -> str:
+    """Give the address whose mailbox this browser has shown to read, in small letters; empty when none."""
+    return str(found.data.get(PROVEN, "")) if found else ""
 
 
 def end_applicant(session: Session, presented: str) -> None:
@@ -82,10 +95,17 @@ def end_applicant(session: Session, presented: str) -> None:
     session.execute(delete(ApplicantSession).where(ApplicantSession.token_hash == hashed(presented)))
 
 
-def end_applicants_of(session: Session, application_id: UUID, kind: ApplicantSessionKind) -> None:
-    """End every browser's session of this kind for an application, for instance the drafts once it is sent."""
+def end_applicants_of(session: Session, application_id: UUID, kind: ApplicantSessionKind, *, but: str = "") -> None:
+    """End every browser's session of this kind for an application, for instance the drafts once it is sent.
+
+    `but` is the cookie of a browser that stays.
+    """
     session.execute(
-        delete(ApplicantSession).where(ApplicantSession.application_id == application_id, ApplicantSession.kind == kind)
+        delete(ApplicantSession).where(
+            ApplicantSession.application_id == application_id,
+            ApplicantSession.kind == kind,
+            ApplicantSession.token_hash != hashed(but),
+        )
     )
 
 

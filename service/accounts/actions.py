@@ -1,7 +1,7 @@
 """The verbs of an account; what happens at Keycloak is done by jobs (`provisioning`)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,7 +18,7 @@ from service.clock import utc_now
 from service.errors import ConflictError
 from service.jobs.queue import enqueue, retry_now
 
-RESENDS_A_DAY = 3
+RESENDS = (3, timedelta(days=1))
 
 
 class BeingDoneError(ConflictError):
@@ -105,18 +105,20 @@ def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principa
         raise TooManyResendsError("Oggi l'e-mail di accesso è già stata inviata di nuovo tre volte.")
 
 
-def ask_access_again(session: Session, account_id: UUID) -> bool:
+def ask_access_again(session: Session, account_id: UUID) -> datetime | None:
     """Do the same for the person itself, from the status page: nothing happens when it was sent often enough today.
 
-    Gives whether it leaves. Leaves `account.access_resent`, job `account.send_access`.
+    Gives then the instant from which it may be, else None. Leaves `account.access_resent`, job `account.send_access`.
     """
     account = get_account(session, account_id, lock=True)
     next_state("resend_access", account.state)
-    return _send_again(session, account, by=APPLICANT)
+    if _send_again(session, account, by=APPLICANT):
+        return None
+    return limits.wait(session, "access_mail", str(account.id), RESENDS)
 
 
 def _send_again(session: Session, account: Account, *, by: Principal) -> bool:
-    if not limits.take(session, "access_mail", str(account.id), (RESENDS_A_DAY, timedelta(days=1))):
+    if not limits.take(session, "access_mail", str(account.id), RESENDS):
         return False
     account.access_sends += 1
     number = account.access_sends

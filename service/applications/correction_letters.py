@@ -104,6 +104,7 @@ def _received(session: Session, found: Round, settings: Settings) -> dict[str, o
     return {
         "items": _lines(found, request.items), "date": day(request.answered_at, application.locale),
         "goes_on": application.state != State.INFORMATION_REQUESTED, "days": (promised - local_date()).days,
+        "promised": day(promised, application.locale),
     }  # fmt: skip
 
 

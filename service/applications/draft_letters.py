@@ -34,7 +34,8 @@ def _missing(session: Session, application: Application, settings: Settings) -> 
         if section.slug in lacking:
             yield translate(section.title)
     if not {"avvio", "attivita"}.isdisjoint(lacking):
-        return  # which documents are due follows from these
+        yield translate("Documenti")  # which of them are due follows from these
+        return
     asked = list_asked(session, application, settings=settings)
     yield from dict.fromkeys(gap.title.render(translate, application.locale) for gap in asked.gaps)
 

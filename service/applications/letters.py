@@ -15,6 +15,7 @@ from service.applications.models import Application, ApplicationWarning
 from service.applications.papers import Paper, receipt
 from service.applications.promises import promised_day
 from service.applications.repository import get_application
+from service.clock import local_date
 from service.config import Settings
 from service.locales import catalogue
 from service.mail.dates import day, time_of_day
@@ -78,9 +79,18 @@ def _with_link(message: str) -> Writer:
             "hours": settings.link_hours, "unconfirmed_hours": settings.unconfirmed_draft_hours,
             "expires": day(last_day, locale), "days": settings.decision_days,
             "date": day(at, locale), "time": time_of_day(at, locale),
+            "promised": day(_promised(session, application, settings), locale),
         })  # fmt: skip
 
     return write
+
+
+def _promised(session: Session, application: Application, settings: Settings) -> date | None:
+    """Give the day a receipt promises the answer by; none before it was sent, or when that day has passed."""
+    if application.submitted_at is None:
+        return None
+    promised = promised_day(application, list_rounds(session, [application.id])[application.id], settings)
+    return None if promised < local_date() else promised
 
 
 def _is_superseded(session: Session, link_id: str) -> bool:

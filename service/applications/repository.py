@@ -1,6 +1,6 @@
 """Reading applications: one by id, the applicant's own, and the queue of the staff."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -72,6 +72,12 @@ def find_application(session: Session, application_id: UUID, *, lock: bool = Fal
     return session.scalar(query.with_for_update() if lock else query)
 
 
+def lock_applications(session: Session, ids: Iterable[UUID]) -> dict[UUID, Application]:
+    """Lock several and read them again, always in the same order: nobody who wants the same ones waits for ever."""
+    query = select(Application).where(Application.id.in_(ids)).order_by(Application.id).with_for_update()
+    return {one.id: one for one in session.scalars(query.execution_options(populate_existing=True))}
+
+
 def find_started(session: Session, application_id: UUID) -> Application | None:
     """Find the draft an earlier sending of the same form has opened; a second click waits for the first."""
     key = func.hashtextextended(f"start:{application_id}", 0)
@@ -99,18 +105,21 @@ def find_sent(session: Session, number: str, email: str) -> Application | None:
 
 
 def list_resumable(session: Session, email: str) -> list[Application]:
-    """Give the drafts and sent applications of an address that still wait, newest first."""
-    return list(
-        session.scalars(
-            select(Application)
-            .where(
-                func.lower(Application.contact_email) == email.strip().lower(),
-                Application.state.in_([State.DRAFT, *OPEN_STATES]),
-            )
-            .order_by(Application.created_at.desc())
-            .limit(3)
+    """Give the drafts and sent applications of an address that still wait, newest first.
+
+    Drafts whose address was never proven only when there is nothing else: anybody may begin some with it.
+    """
+    is_proven = or_(Application.state != State.DRAFT, Application.email_confirmed_at.is_not(None))
+    query = (
+        select(Application)
+        .where(
+            func.lower(Application.contact_email) == email.strip().lower(),
+            Application.state.in_([State.DRAFT, *OPEN_STATES]),
         )
+        .order_by(Application.created_at.desc())
+        .limit(3)
     )
+    return list(session.scalars(query.where(is_proven))) or list(session.scalars(query))
 
 
 def list_warnings(session: Session, application_id: UUID) -> list[ApplicationWarning]:

@@ -28,6 +28,6 @@ def answer_failed(session: Session, job: Claim, reason: str) -> None:
 def tell_on_file(bench: Bench) -> None:
     """Tell the address on file when a sent application is parked as a possible duplicate."""
     with bench.completion() as session:
-        application = find_application(session, UUID(bench.job.args["about"]), lock=True)
+        application = find_application(session, UUID(bench.job.args["about"]))
         if application is not None:
             actions.tell_on_file(session, application, settings=bench.settings)

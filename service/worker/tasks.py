@@ -26,6 +26,7 @@ from service.accounts.provisioning import (
 )
 from service.accounts.repository import get_account
 from service.accounts.states import AccountState
+from service.applications import actions as applications
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
 from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
@@ -256,6 +257,7 @@ def housekeep(bench: Bench) -> None:
         drop_done(session, days=90)
         forget_deliveries(session, days=90)
         forget_links(session, days=90)
+        applications.forget_old_requests(session, older_than=timedelta(days=1))
 
 
 TASKS: dict[str, Task] = {

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 from tests.browser.axe import axe
-from tests.browser.every_page import EMPTY, FULL, IN_ENGLISH, Shown
+from tests.browser.every_page import EMPTY, FULL, IN_ENGLISH
+from tests.browser.every_page_deeds import Shown
 from tests.support.world import World
 
 pytestmark = pytest.mark.xdist_group("quiet")

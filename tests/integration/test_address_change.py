@@ -54,6 +54,28 @@ def test_draft_address_changes_at_once_and_old_links_die(
     assert only(own_engine).email_confirmed_at is not None
 
 
+def test_draft_link_to_an_address_since_replaced_is_not_renewed(
+    client: TestClient, own_engine: Engine, settings: Settings
+) -> None:
+    begin(client, "SC")
+    first = only(own_engine).contact_email
+    old = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
+    client.post(f"{TASKS}/indirizzo", data={"email": RIGHT})
+    [change] = wishes(own_engine)
+    assert (change.old_email, change.new_email, change.confirmed_at) == (first, RIGHT, change.asked_at)
+    forget_mails(own_engine)
+    before = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
+
+    assert client.post(f"/riprendi/{old}/nuovo").headers["location"] == "/riprendi/inviato"
+    assert newest_link(own_engine, settings, LinkPurpose.CONFIRM) == before, "nothing leaves"
+
+    client.post(f"{TASKS}/indirizzo", data={"email": first})
+    forget_mails(own_engine)
+    back = newest_link(own_engine, settings, LinkPurpose.CONFIRM)
+    client.post(f"/riprendi/{old}/nuovo")
+    assert newest_link(own_engine, settings, LinkPurpose.CONFIRM) != back, "it is the address of now again"
+
+
 @pytest.mark.parametrize("typed", ["", "non un indirizzo", "a@b.it, c@d.it", "<b>@example.com"])
 def test_draft_address_wrong_is_told_and_changes_nothing(client: TestClient, own_engine: Engine, typed: str) -> None:
     begin(client, "SC")
@@ -116,22 +138,27 @@ def test_newer_wish_ends_the_older_and_can_be_taken_back(
     assert client.post(f"{HERE}/{newest_link(own_engine, settings, LinkPurpose.ADDRESS)}").status_code == 410
 
 
-def test_used_up_mailbox_is_told_and_nothing_is_written(
-    client: TestClient, own_engine: Engine, settings: Settings
-) -> None:
+def test_used_up_mailbox_is_answered_as_any_other(client: TestClient, own_engine: Engine, settings: Settings) -> None:
     send(client, "SC", own_engine, settings)
     forget_mails(own_engine)
-    for _ in range(settings.mails_per_address_6h):
-        client.post(HERE, data={"email": RIGHT})
-    page = client.post(HERE, data={"email": RIGHT})
-    assert (page.status_code, "abbiamo già scritto più volte" in page.text) == (429, True)
-    assert len(wishes(own_engine)) == settings.mails_per_address_6h
+    said = set()
+    for _ in range(settings.mails_per_address_6h + 1):
+        assert client.post(HERE, data={"email": RIGHT}).headers["location"] == "/stato/domanda"
+        said.add("Scriviamo a" in client.get("/stato/domanda").text)
+    assert said == {True}
+    assert letters(own_engine).count("email_change_confirm") == settings.mails_per_address_6h
+
+
+def test_so_many_wishes_a_day_are_enough(client: TestClient, own_engine: Engine, settings: Settings) -> None:
+    send(client, "SC", own_engine, settings)
+    answers = [client.post(HERE, data={"email": RIGHT}).status_code for _ in range(6)]
+    assert answers == [303] * 5 + [429]
 
 
 def test_outcome_closes_the_way(session: Session, settings: Settings) -> None:
     sent = make_submitted(session, settings)
     session.execute(update(LimitHit).values(key="long ago"))
-    assert actions.ask_address_change(session, sent.id, RIGHT, settings=settings)
+    actions.ask_address_change(session, sent.id, RIGHT, settings=settings)
     actions.withdraw(session, sent.id, settings=settings)
     with pytest.raises(InvalidTransitionError):
         actions.ask_address_change(session, sent.id, RIGHT, settings=settings)
@@ -175,6 +202,6 @@ def test_staff_see_the_wish_and_who_is_under_review_may_change(session: Session,
     sent = make_submitted(session, settings)
     actions.start_review(session, sent.id, version=sent.version, by=ANNA)
     session.execute(update(LimitHit).values(key="long ago"))
-    assert actions.ask_address_change(session, sent.id, RIGHT, settings=settings)
+    actions.ask_address_change(session, sent.id, RIGHT, settings=settings)
     assert sent.state == State.UNDER_REVIEW
     assert [one.new_email for one in actions.list_address_changes(session, sent.id)] == [RIGHT]

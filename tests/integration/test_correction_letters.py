@@ -134,6 +134,7 @@ def test_letters_of_a_round_that_is_over_are_not_sent(session: Session, settings
     assert all(letter_of(session, settings, message) for message in open_letters)
     request.deadline = local_date() - timedelta(days=1)
     assert letter_of(session, settings, "information_reminder") is None, "a stopped worker comes too late"
+    request.deadline = local_date()
     item = request.items[0]
     actions.reply_to(session, application.id, item.id, "Il documento è quello giusto.")
     actions.resubmit(session, application.id, settings=settings)
@@ -154,6 +155,7 @@ def test_letter_of_the_answer_promises_the_days_that_are_left(session: Session, 
     words = words_of(session, settings, "information_received")
     days = int(words.split("di norma entro ")[1].split()[0])
     assert 20 <= days <= 24, "the next working day"
+    assert f": entro {after('il', said(local_date() + timedelta(days=days)))}." in words
     assert f"abbiamo ricevuto {after('il', said(local_date()))} le integrazioni:\n- Sede" in words
     application.submitted_at = utc_now() - timedelta(days=90)
     words = words_of(session, settings, "information_received")

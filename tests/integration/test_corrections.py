@@ -418,6 +418,8 @@ def test_corrections_that_do_not_come_end_the_application(session: Session, sett
     actions.remind_requests(session, settings=settings)
     assert actions.expire_requests(session, settings=settings) == 0, "the last day is the applicant's"
     request.deadline = local_date() - timedelta(days=1)
+    with pytest.raises(InvalidTransitionError, match="è passato"):  # before the job comes, too
+        actions.resubmit(session, application.id, settings=settings)
     assert actions.expire_requests(session, settings=settings) == 1
     assert application.state == State.EXPIRED
     assert application.reason_code == "R02"

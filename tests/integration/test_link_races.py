@@ -85,7 +85,7 @@ def target(session: Session, purpose: LinkPurpose, settings: Settings) -> Target
 def wish_another_address(session: Session, application: Application, settings: Settings) -> Link:
     """Ask for another address of a sent application; the link goes there."""
     new = f"nuovo{next(numbers)}@example.com"
-    assert addressing.ask_address_change(session, application.id, new, settings=settings)
+    addressing.ask_address_change(session, application.id, new, settings=settings)
     change = addressing.find_open_change(session, application.id)
     assert change is not None
     return session.scalars(select(Link).where(Link.about == change.id)).one()
@@ -110,7 +110,9 @@ def uses(settings: Settings) -> dict[LinkPurpose, Use]:
         LinkPurpose.RESUME: lambda session, one: actions.confirm_address(session, one.secret) is not None,
         LinkPurpose.STATUS: lambda session, one: actions.open_status(session, one.secret) is not None,
         LinkPurpose.INVITATION: lambda session, one: use_invitation(session, one, settings),
-        LinkPurpose.ADDRESS: lambda session, one: addressing.confirm_address_change(session, one.secret) is not None,
+        LinkPurpose.ADDRESS: lambda session, one: (
+            addressing.confirm_address_change(session, one.secret, settings=settings) is not None
+        ),
     }
 
 

@@ -78,6 +78,7 @@ def test_confirm_link_opening_uses_nothing_then_works_once(
     reply = client.post(path)
     assert reply.headers["location"] == TASKS
     assert only(own_engine).email_confirmed_at is not None
+    assert "Il tuo indirizzo e-mail è confermato." in client.get(TASKS).text
     again = client.post(path)
     assert again.status_code == 410
     assert "Invia un nuovo collegamento" in again.text

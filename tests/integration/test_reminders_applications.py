@@ -158,6 +158,7 @@ def test_letter_without_answers_yet_names_no_company_and_no_documents(session: S
     text = text_of(session, settings)
     assert "la domanda di prequalifica non è ancora stata inviata. Mancano:" in text
     assert "- Attività e categorie merceologiche" in text
+    assert "- Documenti" in text
     assert "DURC" not in text
 
 

@@ -71,7 +71,9 @@ def test_second_press_leads_to_the_same_draft(client: TestClient, own_engine: En
     with transaction(own_engine) as session:
         first = actions.restart(session, sent.id).id
     with transaction(own_engine) as session:
-        assert actions.restart(session, sent.id).id == first
+        assert actions.restart(session, sent.id, proven=sent.contact_email).id == first
+    with transaction(own_engine) as session, pytest.raises(actions.RestartError):
+        actions.restart(session, sent.id)  # by a browser that never used a link of this address
     assert len(drafts(own_engine)) == 1
 
 
@@ -140,7 +142,7 @@ def test_other_address_is_offered_nothing(session: Session, settings: Settings) 
     draft = actions.restart(session, make_withdrawn(session, settings).id)
     draft.copied_from_id = None
     draft.contact_email = "altra@example.com"
-    assert actions.find_earlier(session, draft) is None
+    assert actions.find_earlier(session, draft, proven=draft.contact_email) is None
 
 
 def make_withdrawn(session: Session, settings: Settings) -> Application:

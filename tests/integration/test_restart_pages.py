@@ -130,9 +130,11 @@ def test_restarted_draft_is_sent_once_declared_and_documented(
 def test_pressed_twice_or_elsewhere_it_is_the_same_draft(
     client: TestClient, own_engine: Engine, settings: Settings, withdrawn: UUID
 ) -> None:
-    for _ in range(2):
+    for is_there in (False, True):
         follow(client, own_engine, settings, withdrawn)
+        assert ("C’è già una bozza con questi dati" in client.get(AGAIN).text) == is_there
         assert client.post(AGAIN).headers["location"] == TASKS
+        assert ("c’era già" in client.get(TASKS).text) == is_there
     assert len(drafts(own_engine)) == 1
 
 
@@ -180,6 +182,19 @@ def test_new_notice_is_to_be_read_first(
         assert session.get(Acknowledgement, (draft.id, "privacy", NOTICE_VERSION))
 
 
+def test_draft_from_an_expired_one_says_that_it_was_archived(
+    client: TestClient, own_engine: Engine, settings: Settings, sent: UUID
+) -> None:
+    with transaction(own_engine) as session:
+        found = session.get_one(Application, sent)
+        found.state, found.reason_code = State.EXPIRED, "R02"
+    follow(client, own_engine, settings, sent)
+    client.post(AGAIN)
+    page = client.get(TASKS).text
+    assert "Era stata archiviata: Le integrazioni richieste non sono arrivate nei termini." in page
+    assert "Non era stata accolta" not in page
+
+
 @pytest.mark.parametrize("days", [1, 0, -3])
 def test_refused_starts_again_from_its_day_on(
     client: TestClient, own_engine: Engine, settings: Settings, sent: UUID, days: int
@@ -190,7 +205,11 @@ def test_refused_starts_again_from_its_day_on(
     page = client.get("/stato/domanda").text
     assert "Puoi presentare una nuova domanda" in page
     assert (f'href="{AGAIN}"' in page) == may
+    assert "Puoi inviarci osservazioni entro" in page
+    assert ("Da quel giorno puoi ripartire da qui" in page) != may
     assert client.get(AGAIN).status_code == (200 if may else 303)
+    if not may:
+        assert "Da questa domanda si può ripartire dal" in client.get("/stato/domanda").text
     assert client.post(AGAIN).status_code == (303 if may else 409)
     assert len(drafts(own_engine)) == may
     if may:

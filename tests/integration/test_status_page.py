@@ -22,6 +22,7 @@ from service.applications.states import ItemKind, State
 from service.audit.trail import AuditEvent
 from service.clock import local_date, utc_now
 from service.jobs.models import Job
+from service.mail.models import Delivery, DeliveryStatus
 from tests.support.staff_portal import ANNA, MARCO, Portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -97,6 +98,30 @@ def test_application_that_was_asked_for_corrections_waits_for_the_applicant(staf
     assert "Il conteggio dei giorni riprende quando rispondi." in page
     assert 'href="/stato/integrazioni"' in page
     assert "Ti risponderemo" not in page
+
+
+def test_day_of_the_corrections_has_passed_and_the_application_is_not_ended_yet(staff_portal: Portal) -> None:
+    number = staff_portal.reviewed()
+    ask_for_corrections(staff_portal, number, deadline=local_date() - timedelta(days=1))
+    page = applicant(staff_portal, number).get(PAGE).text
+    assert "Il termine per le integrazioni è passato" in page
+    assert "non si possono più inviare" in page
+    assert "tocca a te" not in page.lower()
+    assert 'href="/stato/integrazioni"' not in page
+
+
+def test_letter_that_was_not_delivered_leads_to_the_change_of_address(staff_portal: Portal) -> None:
+    number = staff_portal.sent()
+    about = staff_portal.id_of(number)
+    letter = Delivery(
+        job_key="prova", message="submission_receipt", about=about, subject="Ricevuta",
+        to_address=staff_portal.run(lambda s: s.get_one(Application, about).contact_email), started_at=utc_now(),
+        status=DeliveryStatus.FAILED,
+    )  # fmt: skip
+    browser = applicant(staff_portal, number)
+    assert "non è stata consegnata" not in browser.get(PAGE).text
+    staff_portal.run(lambda s: s.add(letter))
+    assert "Un’e-mail non è stata consegnata" in browser.get(PAGE).text
 
 
 @pytest.fixture
@@ -221,7 +246,10 @@ def test_corrections_move_the_promise_and_staff_are_told_of_the_new_date(staff_p
 def test_receipt_is_sent_again_with_a_link_of_its_own_and_within_the_budget(staff_portal: Portal) -> None:
     number = staff_portal.sent()
     answers = [resend(staff_portal, number) for _ in range(staff_portal.settings.mails_per_address_6h + 2)]
-    assert all(ANSWER in page for page in answers)
+    leaves = staff_portal.settings.mails_per_address_6h - 1
+    # the confirmation of the address was the first of this address
+    assert [ANSWER in page for page in answers] == [at < leaves for at in range(len(answers))]
+    assert all("Ti abbiamo scritto più volte" in page and "Riprova dopo" in page for page in answers[leaves:])
     found = mails(staff_portal, "submission_receipt")
     # the confirmation of the address was the first of this address
     assert len(found) == 1 + staff_portal.settings.mails_per_address_6h - 1
@@ -268,9 +296,11 @@ def test_access_mail_is_sent_again_until_a_password_is_set_and_three_times_a_day
         for hit in session.scalars(select(LimitHit)):
             hit.at -= timedelta(hours=7)
 
+    told = []
     for _ in range(4):
-        assert ANSWER in resend(staff_portal, number)
+        told.append(ANSWER in resend(staff_portal, number))
         staff_portal.run(forget_mails)
+    assert told == [True, True, True, False]
     sends = staff_portal.rows(select(Job).where(Job.kind == "account.send_access"))
     assert len(sends) == 3
     staff_portal.run(lambda s: setattr(s.get(Account, account_id), "password_set_at", utc_now()))

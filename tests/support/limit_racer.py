@@ -15,7 +15,7 @@ from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from service.access import limits
@@ -79,6 +79,7 @@ def main() -> None:
     settings = load_settings()
     url = os.environ["PROACTIVE_DATABASE_URL"]
     engine = make_engine(url, pool_size=32, statement_timeout_ms=20_000, application="racer")
+    event.listen(engine, "connect", lambda one, _record: one.execute("set lock_timeout = 0"))  # all come to their turn
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)

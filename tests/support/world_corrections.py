@@ -91,7 +91,7 @@ def _addresses(session: Session, world: "World") -> None:
     """Make a sent one with a changed address that waits for its link, and letters to both addresses."""
     moving = make_submitted(session, world.settings, n=FIRST)
     email = "ufficio.gare.e.appalti.pubblici@carpenterie-alto-adriatico.example.com"
-    assert actions.ask_address_change(session, moving.id, email, settings=world.settings)
+    actions.ask_address_change(session, moving.id, email, settings=world.settings)
     (change,) = actions.list_address_changes(session, moving.id)
     world.paths["address-link"] = f"/stato/indirizzo/{world.link(session, LinkPurpose.ADDRESS, change.id)}"
     _known(session, world, "moving", moving)
@@ -105,7 +105,7 @@ def _addresses(session: Session, world: "World") -> None:
             subject="Prova", started_at=utc_now(), sent_at=utc_now() if status == DeliveryStatus.SENT else None,
         ))  # fmt: skip
     closed = make_under_review(session, world.settings, n=FIRST + 23)
-    assert actions.ask_address_change(session, closed.id, "nuova.casella@example.com", settings=world.settings)
+    actions.ask_address_change(session, closed.id, "nuova.casella@example.com", settings=world.settings)
     (change,) = actions.list_address_changes(session, closed.id)
     world.paths["address-link-closed"] = f"/stato/indirizzo/{world.link(session, LinkPurpose.ADDRESS, change.id)}"
     _refuse(session, world, closed)

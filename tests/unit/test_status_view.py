@@ -76,8 +76,8 @@ def test_rounds_of_corrections_are_told_in_order_and_the_open_one_is_now() -> No
 def test_time_for_corrections_that_has_passed_is_told_before_the_night_closes_the_application() -> None:
     asked = InformationRequest(asked_at=AT, deadline=date(2026, 6, 8))
     found = view(State.INFORMATION_REQUESTED, Story(rounds=[asked]), reviewed_since=AT)
-    assert found.is_past
-    assert found.turn == "Il termine per le integrazioni, 8 giugno 2026, è passato senza risposta."
+    assert found.is_overdue
+    assert found.turn == "Il termine per le integrazioni è passato"
 
 
 @pytest.mark.parametrize("state", [State.WITHDRAWN, State.EXPIRED])

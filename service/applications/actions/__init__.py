@@ -30,6 +30,7 @@ from service.applications.actions.linking import (
     ask_link,
     confirm_address,
     forget_link_request,
+    forget_old_requests,
     open_status,
     resend_confirmation,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "find_earlier",
     "find_open_change",
     "forget_link_request",
+    "forget_old_requests",
     "keep_typed",
     "keep_typed_correction",
     "list_address_changes",

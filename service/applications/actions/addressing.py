@@ -7,32 +7,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from service.access import limits
 from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
+from service.access.limits import DAY, Use
 from service.access.links import LinkPurpose, consume, find_link, make_link, supersede
 from service.access.principal import APPLICANT
-from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail
+from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail, status_link
 from service.applications.actions.submitting import search_text
 from service.applications.models import AddressChange, Application
 from service.applications.repository import get_application
-from service.applications.states import OPEN_STATES, InvalidTransitionError
+from service.applications.states import OPEN_STATES, InvalidTransitionError, State
 from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
 from service.jobs.outbox import post
 
+WISHES_A_DAY = 5
 CLOSED = "La domanda ha già un esito: l'indirizzo non si può più cambiare da qui."
 
 
-def ask_address_change(session: Session, application_id: UUID, new_email: str, *, settings: Settings) -> bool:
+def ask_address_change(session: Session, application_id: UUID, new_email: str, *, settings: Settings) -> None:
     """Write down the wish; mail a link to the new address, a notice to the old one. Nothing changes before the link.
 
-    An earlier wish ends. Leaves `application.address_change_requested`. False: one of the two addresses has had so many
-    of our mails that none may leave now; then nothing is written. Raises: InvalidTransitionError after the outcome.
+    An earlier wish ends. Leaves `application.address_change_requested`. When one of the two addresses has had its mails
+    for today neither leaves, and nobody is told: it would show what others have done with that address (G13).
+    Raises: InvalidTransitionError after the outcome; TooManyError, so many wishes of one application in a day.
     """
     application = get_application(session, application_id, lock=True)
     _require_open(application)
-    if not _has_room_for_both(session, application, new_email, settings=settings):
-        return False
+    limits.demand(session, Use("address_change", str(application.id), ((WISHES_A_DAY, DAY),)))
+    may_write = _has_room_for_both(session, application, new_email, settings=settings)
     _end_open_change(session, application.id)
     now, lifetime = utc_now(), timedelta(hours=settings.link_hours)
     change = AddressChange(
@@ -47,9 +51,9 @@ def ask_address_change(session: Session, application_id: UUID, new_email: str, *
     secret = settings.secret_key.get_secret_value()
     link = make_link(session, LinkPurpose.ADDRESS, change.id, secret=secret, lifetime=lifetime)
     record(session, "application.address_change_requested", application.id, by=APPLICANT)
-    post(session, "email_change_confirm", change.id, link=str(link.id))
-    post(session, "email_change_notice", change.id)
-    return True
+    if may_write:
+        post(session, "email_change_confirm", change.id, link=str(link.id))
+        post(session, "email_change_notice", change.id)
 
 
 def cancel_address_change(session: Session, application_id: UUID) -> bool:
@@ -61,12 +65,12 @@ def cancel_address_change(session: Session, application_id: UUID) -> bool:
     return is_ended
 
 
-def confirm_address_change(session: Session, presented: str) -> Application | None:
+def confirm_address_change(session: Session, presented: str, *, settings: Settings) -> Application | None:
     """Use the link: from now on all letters go to the new address. None for a dead link.
 
     Links to the old address die, browsers that follow the application from there are closed. Letters that wait to be
-    sent go to the new address; a link they bring is dead, and its page mails another. Leaves
-    `application.address_changed`.
+    sent go to the new address, with the new link. Leaves `application.address_changed`, and at the new address the
+    receipt; while corrections are asked for, only the link.
     Raises: InvalidTransitionError when the outcome came first; the link is then not used.
     """
     change = _change_of(session, presented)
@@ -90,6 +94,9 @@ def confirm_address_change(session: Session, presented: str) -> Application | No
         supersede(session, purpose, application.id)
     end_applicants_of(session, application.id, ApplicantSessionKind.STATUS)
     record(session, "application.address_changed", application.id, by=APPLICANT)
+    link = str(status_link(session, application, settings=settings).id)
+    if application.state != State.INFORMATION_REQUESTED:
+        post(session, "submission_receipt", application.id, suffix=link, link=link)
     return application
 
 

@@ -11,12 +11,19 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from service import questionnaire
+from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
 from service.access.links import Link, LinkPurpose, supersede
 from service.access.principal import APPLICANT, SYSTEM
 from service.applications.actions.acknowledging import acknowledge
 from service.applications.actions.linking import line_up_for_mail, resend_confirmation
 from service.applications.changes import note_changes
-from service.applications.models import Acknowledgement, Application, ApplicationAnswers, ApplicationCategory
+from service.applications.models import (
+    Acknowledgement,
+    AddressChange,
+    Application,
+    ApplicationAnswers,
+    ApplicationCategory,
+)
 from service.applications.repository import get_application, list_drafts_untouched
 from service.applications.states import FINAL_STATES, State, next_state
 from service.audit.trail import record
@@ -103,11 +110,18 @@ def start(
 
 
 def save_section(
-    session: Session, application_id: UUID, section: str, parsed: questionnaire.Parsed, *, settings: Settings
+    session: Session,
+    application_id: UUID,
+    section: str,
+    parsed: questionnaire.Parsed,
+    *,
+    settings: Settings,
+    browser: str = "",
 ) -> Application:
     """Store the good values and, as typed, the rest; keep which declarations were accepted when.
 
-    A changed address must be proven again. Other types of supply drop what these do not ask.
+    A changed address must be proven again, and only the `browser` with this cookie still has the draft open. Other
+    types of supply drop what these do not ask.
     """
     application = _get_for_writing(session, application_id)
     next_state("save", application.state, detail="La domanda è già stata inviata: i dati non si possono più cambiare.")
@@ -125,12 +139,16 @@ def save_section(
     session.flush()
     if section == questionnaire.DECLARATIONS_SECTION:
         acknowledge(session, application)
-    _prove_anew(session, application, old_email, settings=settings)
+    _prove_anew(session, application, old_email, settings=settings, browser=browser)
     return application
 
 
-def change_draft_address(session: Session, application_id: UUID, email: str, *, settings: Settings) -> bool:
+def change_draft_address(
+    session: Session, application_id: UUID, email: str, *, settings: Settings, browser: str = ""
+) -> bool:
     """Write to another address from now on, from `draft`: it must be proven, links to the old one die.
+
+    So do the sessions of all browsers but the one with the cookie `browser`: one may be of whoever reads the old one.
 
     False: that address has had so many of our mails that the confirmation waits for its being asked again.
     """
@@ -141,18 +159,38 @@ def change_draft_address(session: Session, application_id: UUID, email: str, *, 
     answers["avvio"] = {**answers["avvio"], "contact_email": email}
     _store(application, answers)
     session.flush()
-    return _prove_anew(session, application, old_email, settings=settings)
+    return _prove_anew(session, application, old_email, settings=settings, browser=browser)
 
 
-def _prove_anew(session: Session, application: Application, old_email: str, *, settings: Settings) -> bool:
+def _prove_anew(
+    session: Session, application: Application, old_email: str, *, settings: Settings, browser: str
+) -> bool:
     """Have another address proven; the same one in other letters is none. False: no mail could leave."""
     if application.contact_email.lower() == old_email.lower():
         return True
     application.email_confirmed_at = None
+    _note_change(session, application, old_email)
     line_up_for_mail(session)
     for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
         supersede(session, purpose, application.id)
+    end_applicants_of(session, application.id, ApplicantSessionKind.DRAFT, but=browser)
     return resend_confirmation(session, application.id, settings=settings)
+
+
+def _note_change(session: Session, application: Application, old_email: str) -> None:
+    """Keep when the address changed: what was mailed before went to another (`renew_link`), and staff read of it."""
+    now = utc_now()
+    session.add(
+        AddressChange(
+            application_id=application.id,
+            old_email=old_email,
+            new_email=application.contact_email,
+            asked_at=now,
+            expires_at=now,
+            confirmed_at=now,
+        )
+    )
+    session.flush()
 
 
 def keep_typed(

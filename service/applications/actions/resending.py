@@ -1,7 +1,7 @@
 """Sending again what an applicant should have in the mailbox by now, asked for on the status page."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from service.accounts import actions as accounts
 from service.accounts.models import Account
 from service.accounts.repository import list_accounts
 from service.accounts.states import AccountState
-from service.applications.actions.linking import outsider_may_cause_mail, status_link
+from service.applications.actions.linking import outsider_may_cause_mail, status_link, wait_for_mail
 from service.applications.actions.requesting import link_until
 from service.applications.corrections import find_open_request, list_requests
 from service.applications.models import Application, InformationRequest
@@ -28,26 +28,29 @@ EVENT = "application.letter_resent"
 Again = Callable[[Session, Application, Settings], None]
 
 
-def resend_due(session: Session, application_id: UUID, *, settings: Settings) -> None:
+def resend_due(session: Session, application_id: UUID, *, settings: Settings) -> datetime | None:
     """Send again the letter that counts now: receipt, request, outcome or access data; within the applicant's mails.
 
-    Leaves `application.letter_resent` and a letter of its own, with a new link where it carries one. Nothing leaves
-    when the mails of this address are used up: the page says the same either way.
+    Leaves `application.letter_resent` and a letter of its own, with a new link where it carries one. Gives, when the
+    mails of this address are used up and none leaves, the instant from which one may; else None.
     """
     application = get_application(session, application_id, lock=True)
     account = find_waiting_account(session, application)
     email = account.email if account else application.contact_email
     if not limits.take(session, "resend", str(application.id), PAUSE):
-        return
+        return wait_for_mail(session, email, about=application.id, settings=settings)
     if not outsider_may_cause_mail(session, email, about=application.id, settings=settings):
-        return
+        return wait_for_mail(session, email, about=application.id, settings=settings)
     if account is not None:
-        is_sent, message = accounts.ask_access_again(session, account.id), "access_data"
+        until = accounts.ask_access_again(session, account.id)
+        if until is not None:
+            return until
+        message = "access_data"
     else:
-        is_sent, message = True, _MESSAGES[application.state]
+        message = _MESSAGES[application.state]
         _AGAIN.get(application.state, _plain)(session, application, settings)
-    if is_sent:
-        record(session, EVENT, application.id, by=APPLICANT, message=message)
+    record(session, EVENT, application.id, by=APPLICANT, message=message)
+    return None
 
 
 def find_waiting_account(session: Session, application: Application) -> Account | None:

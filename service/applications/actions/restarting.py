@@ -8,12 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import questionnaire
+from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
 from service.access.principal import APPLICANT
 from service.applications.actions.acknowledging import settle_acknowledgements
 from service.applications.actions.deciding import DUPLICATE_REASON
 from service.applications.actions.drafting import NOTICE_VERSION, copy_columns, replace_answers
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers
-from service.applications.repository import get_application
+from service.applications.repository import get_application, lock_applications
 from service.applications.states import OPEN_STATES, State
 from service.audit.trail import record
 from service.clock import local_date, utc_now
@@ -46,9 +47,10 @@ def may_restart(application: Application, *, today: date) -> bool:
     return application.reapply_from is None or today >= application.reapply_from
 
 
-def restart(session: Session, application_id: UUID, *, has_read_notice: bool = False) -> Application:
+def restart(session: Session, application_id: UUID, *, proven: str = "", has_read_notice: bool = False) -> Application:
     """Give a draft with the answers of an ended application; the one begun from it before, if it is still there.
 
+    That one only for a browser that has itself `proven` its address: somebody else may have gone on from there.
     The address is the proven one; declarations must be accepted anew, documents given anew. The notice counts as read
     when it was, unless there is a new one. Leaves `application.started`.
     Raises: RestartError, and NoticeError when the new notice was not read.
@@ -60,7 +62,7 @@ def restart(session: Session, application_id: UUID, *, has_read_notice: bool = F
         )
     copy = find_copy(session, earlier)
     if copy is not None:
-        return _go_on_with(copy, earlier)
+        return _go_on_with(copy, earlier, proven=proven)
     now = utc_now()
     read_at = now if has_read_notice else notice_read_at(session, earlier)
     if read_at is None:
@@ -84,31 +86,37 @@ def restart(session: Session, application_id: UUID, *, has_read_notice: bool = F
     return draft
 
 
-def take_over(session: Session, draft_id: UUID) -> Application:
-    """Put the answers of the earlier application in the place of the draft's. Raises: RestartError."""
-    draft = get_application(session, draft_id, lock=True)
+def take_over(session: Session, draft_id: UUID, *, proven: str, browser: str = "") -> Application:
+    """Put the answers of the earlier application in the place of the draft's. Raises: RestartError.
+
+    Only the browser with this cookie still has the draft open: others may never have proven the address.
+    """
+    draft = get_application(session, draft_id)
+    earlier = find_earlier(session, draft, proven=proven)
+    # two drafts of one address do not take the same one over
+    lock_applications(session, [one.id for one in (draft, earlier) if one is not None])
     session.refresh(draft.content)
-    earlier = find_earlier(session, draft)
+    earlier = find_earlier(session, draft, proven=proven)
     if earlier is None or not may_restart(earlier, today=local_date()):
         raise RestartError("Non c'è una domanda conclusa da cui ripartire con questo indirizzo.")
-    get_application(session, earlier.id, lock=True)  # two drafts of one address do not take the same one over
-    if find_copy(session, earlier) is not None:
-        raise RestartError("Da quella domanda è già iniziata un'altra.")
     answers, opening = _carried_over(earlier), draft.content.answers["avvio"]
     answers["avvio"] = {**answers["avvio"], **{name: opening[name] for name in OWN if name in opening}}
     draft.copied_from_id = earlier.id
     draft.legal_category = earlier.legal_category
     replace_answers(draft, answers)
     settle_acknowledgements(session, draft)
+    end_applicants_of(session, draft.id, ApplicantSessionKind.DRAFT, but=browser)
     return draft
 
 
-def find_earlier(session: Session, draft: Application) -> Application | None:
+def find_earlier(session: Session, draft: Application, *, proven: str) -> Application | None:
     """Find the latest ended application of the draft's proven address that it could start from, now or from a day on.
 
-    None when another was begun from it already.
+    None when another was begun from it already, and for a browser that has not itself `proven` this address: whoever
+    begins a draft with a stranger's address only waits until the stranger presses the button in the mail.
     """
-    if draft.email_confirmed_at is None or draft.copied_from_id is not None:
+    is_own = proven.lower() == draft.contact_email.lower()
+    if not is_own or draft.email_confirmed_at is None or draft.copied_from_id is not None:
         return None
     found = session.scalars(
         select(Application)
@@ -140,7 +148,7 @@ def notice_read_at(session: Session, earlier: Application) -> datetime | None:
     return row.read_at if row else None
 
 
-def _go_on_with(copy: Application, earlier: Application) -> Application:
+def _go_on_with(copy: Application, earlier: Application, *, proven: str) -> Application:
     """Open the draft begun before; whoever follows the old address does not enter what has gone to another."""
     if copy.state != State.DRAFT:
         raise RestartError(f"Da questa domanda è già partita la n. {copy.number}, che è in corso.")
@@ -148,6 +156,10 @@ def _go_on_with(copy: Application, earlier: Application) -> Application:
         raise RestartError(
             "Da questa domanda è già iniziata una bozza, che ora ha un altro indirizzo: per riaprirla chiedi il "
             "collegamento da «Riprendi la bozza» con quell'indirizzo."
+        )
+    if proven.lower() != copy.contact_email.lower():
+        raise RestartError(
+            "Da questa domanda è già iniziata una bozza: per riaprirla chiedi il collegamento da «Riprendi la bozza»."
         )
     return copy
 

@@ -21,9 +21,9 @@ from service.applications.actions.submitting import (
 from service.applications.corrections import Work, find_open_request, list_requests
 from service.applications.models import OPEN_KEY, Application, InformationRequest
 from service.applications.repository import get_application
-from service.applications.states import LABELS, Hold, State, next_state
+from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import list_events, record
-from service.clock import ROME, utc_now
+from service.clock import ROME, local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.documents.models import Document
@@ -32,6 +32,8 @@ from service.jobs.outbox import post
 
 # what a company is known by: another one makes another company of it
 IDENTIFIERS = ("tax_code", "vat_number", "eu_vat_number", "foreign_id", "registration_country")
+
+TOO_LATE = "Il termine per le integrazioni è passato: non si possono più inviare."
 
 
 def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: Principal = APPLICANT) -> Application:
@@ -48,6 +50,8 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
     request = find_open_request(session, application.id, lock=True)
     if request is None:  # its state says there is one
         raise ConflictError
+    if request.deadline < local_date():  # the job that ends it has not come yet
+        raise InvalidTransitionError(TOO_LATE)
     work = Work(session, application, request, settings)
     if work.missing:
         raise IncompleteError

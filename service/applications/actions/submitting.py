@@ -24,7 +24,7 @@ from service.applications.models import (
     ApplicationWarning,
     Snapshot,
 )
-from service.applications.repository import get_application
+from service.applications.repository import get_application, lock_applications
 from service.applications.states import OPEN_STATES, Hold, State, next_state
 from service.audit.trail import record
 from service.clock import local_date, utc_now
@@ -235,14 +235,14 @@ def _comparisons(session: Session, application: Application) -> list[tuple[str, 
 
 
 def _send_letters(session: Session, application: Application, answers: dict[str, Any], *, settings: Settings) -> None:
-    link = status_link(session, application, settings=settings)
-    post(session, "submission_receipt", application.id, link=str(link.id))
     post(session, "staff_new_application", application.id)
     for block in CONTACT_BLOCKS:
         email = answers.get("referenti", {}).get(f"{block}_email")
         is_other = email and email.lower() != application.contact_email.lower()
         if is_other and outsider_may_cause_mail(session, email, about=application.id, settings=settings):
             post(session, "contact_notice", application.id, suffix=block, block=block)
+    link = status_link(session, application, settings=settings)  # after the mails lock of the notices (`linking`)
+    post(session, "submission_receipt", application.id, link=str(link.id))
     tell_on_file_later(session, application)
 
 
@@ -252,14 +252,24 @@ def tell_on_file_later(session: Session, application: Application) -> None:
 
 
 def tell_on_file(session: Session, application: Application, *, settings: Settings) -> None:
-    """Tell the address on file that somebody else has sent an application of the same company, if it is parked."""
+    """Tell the address on file that somebody else has sent an application of the same company, if it is parked.
+
+    The caller holds no lock on it: it is locked here together with the one that parks it.
+    """
+    twin = find_twin(session, application) if application.hold == Hold.OPEN_APPLICATION else None
+    locked = lock_applications(session, [one.id for one in (application, twin) if one is not None])
+    if application.id not in locked:  # erased meanwhile
+        return
     if application.hold == Hold.ALREADY_REGISTERED:
         supplier = find_by_identity_key(session, application.identity_key or "")
         if supplier and outsider_may_cause_mail(
             session, supplier.contact_email, about=application.id, settings=settings
         ):
             post(session, "already_registered", application.id)
-    twin = find_twin(session, application) if application.hold == Hold.OPEN_APPLICATION else None
-    if twin and outsider_may_cause_mail(session, twin.contact_email, about=application.id, settings=settings):
+    if twin is None or twin.id not in locked or twin.state not in OPEN_STATES:
+        return
+    if application.hold == Hold.OPEN_APPLICATION and outsider_may_cause_mail(
+        session, twin.contact_email, about=application.id, settings=settings
+    ):
         fresh = status_link(session, twin, settings=settings)
         post(session, "duplicate_attempt", twin.id, suffix=str(application.id), link=str(fresh.id))

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from service import questionnaire
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import OPEN_STATES, InvalidTransitionError, State
@@ -12,8 +11,9 @@ from service.mail.messages import masked
 from service.web.flash import redirect, set_flash
 from service.web.forms import PostedForm, Problem
 from service.web.public.draft_doors import STATUS_PAGE, TASKS, CurrentDraft, DraftRoute, NoDraftError, enter
-from service.web.public.resume import GONE, email_problem
+from service.web.public.resume import GONE, checked, email_problem
 from service.web.public.status import SentApplication
+from service.web.session import DRAFT, read_cookie
 from service.web.templating import render
 from service.web.transaction import Transaction
 
@@ -23,9 +23,14 @@ SUMMARY = "riepilogo"  # where whoever came from there goes back to
 CONFLICT = 409
 SAME = N_("È l’indirizzo di adesso: scrivi quello giusto.")
 MISSING = N_("Inserisci il nuovo indirizzo e-mail.")
-USED_UP = N_(
-    "A uno di questi indirizzi abbiamo già scritto più volte: per ora non possiamo mandare altre e-mail e non cambia "
-    "nulla. Riprova fra qualche ora, oppure scrivici."
+# whether a mail could leave is nobody's business: it would tell what others have done with that address
+CHANGED = N_(
+    "Da ora scriviamo a %(email)s: apri il collegamento nell’e-mail. Se non arriva, guarda nello SPAM o premi «Invia "
+    "di nuovo» fra qualche ora."
+)
+ASKED = N_(
+    "Scriviamo a %(email)s: l’indirizzo cambia quando apri il collegamento. Se non arriva, guarda nello SPAM o "
+    "chiedilo di nuovo fra qualche ora."
 )
 CLOSED = N_("La domanda ha già un esito: l’indirizzo non si cambia più da qui.")
 
@@ -45,13 +50,9 @@ def change_in_draft(
     if problem := new_address_problem(draft, email):
         return address_page(request, draft, email, problem, da=da)
     back, email = draft_page(da), checked(email)
-    if actions.change_draft_address(session, draft.id, email, settings=request.app.state.settings):
-        text = gettext("Abbiamo scritto a %(email)s: apri il collegamento nell’e-mail.", email=email)
-        return redirect(request, back, text)
-    text = gettext(
-        "L’indirizzo è cambiato, ma gli abbiamo già scritto più volte: riprova «Invia di nuovo» fra qualche ora."
-    )
-    return redirect(request, back, text, "warning")
+    settings, browser = request.app.state.settings, read_cookie(request, DRAFT)
+    actions.change_draft_address(session, draft.id, email, settings=settings, browser=browser)
+    return redirect(request, back, gettext(CHANGED, email=email))
 
 
 @router.get(SENT_PATH, name="public:status.address")
@@ -75,10 +76,8 @@ def change_when_sent(
     if problem := new_address_problem(application, email):
         return address_page(request, application, email, problem)
     email = checked(email)
-    if not actions.ask_address_change(session, application.id, email, settings=request.app.state.settings):
-        return address_page(request, application, email, gettext(USED_UP), status=429)
-    text = gettext("Abbiamo scritto a %(email)s: l’indirizzo cambia quando apri il collegamento.", email=email)
-    return redirect(request, STATUS_PAGE, text)
+    actions.ask_address_change(session, application.id, email, settings=request.app.state.settings)
+    return redirect(request, STATUS_PAGE, gettext(ASKED, email=email))
 
 
 @router.post(f"{SENT_PATH}/annulla", name="public:status.address.cancel")
@@ -108,7 +107,7 @@ def show_link(request: Request, session: Transaction, token: str) -> Response:
 def use_link(request: Request, session: Transaction, token: str) -> Response:
     """Use the link: letters go to the new address, this browser follows the application."""
     try:
-        application = actions.confirm_address_change(session, token)
+        application = actions.confirm_address_change(session, token, settings=request.app.state.settings)
     except InvalidTransitionError:  # the outcome came first, nothing was written
         return dead_link(request, is_closed=True)
     if application is None:
@@ -116,18 +115,13 @@ def use_link(request: Request, session: Transaction, token: str) -> Response:
     response = RedirectResponse(STATUS_PAGE, status_code=303)
     text = gettext("Da ora scriviamo a %(email)s.", email=masked(application.contact_email))
     set_flash(request, response, text)
-    return enter(request, session, response, application)
+    return enter(request, session, response, application, is_proven=True)
 
 
 def dead_link(request: Request, *, is_closed: bool = False) -> Response:
     """Say where to ask again: only the status page knows the application."""
     status = CONFLICT if is_closed else GONE
     return render(request, "public/address/dead.html", status=status, is_secret=True, is_closed=is_closed)
-
-
-def checked(email: str) -> str:
-    """Give a good address as the questionnaire keeps it."""
-    return str(questionnaire.check("email", email).value)
 
 
 def new_address_problem(application: Application, email: str) -> str:

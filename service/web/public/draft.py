@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.access.applicant_sessions import end_applicant
+from service.access.applicant_sessions import ApplicantSession, end_applicant, proven_address
 from service.applications import actions
 from service.applications.models import Application
 from service.clock import local_date
@@ -22,7 +22,7 @@ from service.web.public.draft_changes import documents_unasked, dropped_by
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute
 from service.web.public.registration import available
 from service.web.public.status_view import refusal_words
-from service.web.session import DRAFT, drop_cookie, read_cookie
+from service.web.session import DRAFT, CurrentApplicant, drop_cookie, read_cookie
 from service.web.templating import render, text_of
 from service.web.transaction import Transaction
 
@@ -107,10 +107,10 @@ def _is_new(gap: questionnaire.Gap, names: set[str]) -> bool:
     return not names or gap.field.partition(".")[0] in names
 
 
-def earlier_of(session: Session, draft: Application) -> dict[str, Any]:
-    """Give the application whose answers the draft has, or could have, with why it was refused."""
+def earlier_of(session: Session, draft: Application, applicant: ApplicantSession | None) -> dict[str, Any]:
+    """Give the application whose answers the draft has, or could have in this browser, with why it was refused."""
     copied = session.get(Application, draft.copied_from_id) if draft.copied_from_id else None
-    earlier = actions.find_earlier(session, draft)
+    earlier = actions.find_earlier(session, draft, proven=proven_address(applicant))
     return {
         "copied": copied,
         "copied_why": refusal_words(copied) if copied else "",
@@ -121,7 +121,7 @@ def earlier_of(session: Session, draft: Application) -> dict[str, Any]:
 
 
 @router.get("", name="public:draft")
-def tasks(request: Request, session: Transaction, draft: CurrentDraft) -> Response:
+def tasks(request: Request, session: Transaction, draft: CurrentDraft, applicant: CurrentApplicant) -> Response:
     """Show what is done and what is to do."""
     settings = request.app.state.settings
     row = documents_row(session, draft, settings)
@@ -135,7 +135,7 @@ def tasks(request: Request, session: Transaction, draft: CurrentDraft) -> Respon
         done=len(rows) - len(todo),
         todo=todo,
         new=new_questions(draft),
-        **earlier_of(session, draft),
+        **earlier_of(session, draft, applicant),
         kept_until=kept_until(draft, request.app.state.settings),
     )
 

@@ -10,10 +10,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from service import questionnaire
 from service.access.applicant_sessions import (
+    PROVEN,
     ApplicantSession,
     ApplicantSessionKind,
     end_applicant,
+    find_applicant,
     open_applicant,
+    proven_address,
 )
 from service.applications.models import Application
 from service.applications.states import State
@@ -85,12 +88,21 @@ def current_draft(session: Transaction, applicant: CurrentApplicant) -> Applicat
 CurrentDraft = Annotated[Application, Depends(current_draft, scope="function")]
 
 
-def enter(request: Request, session: Session, response: Response, application: Application) -> Response:
-    """Give this browser a session for the application in place of the one it had: draft, or status once sent."""
+def enter(
+    request: Request, session: Session, response: Response, application: Application, *, is_proven: bool = False
+) -> Response:
+    """Give this browser a session for the application in place of the one it had: draft, or status once sent.
+
+    `is_proven`: it comes by a link that was mailed to the application's address. What was proven before stays.
+    """
+    before = read_cookie(request, DRAFT)
+    proven = application.contact_email.lower() if is_proven else proven_address(find_applicant(session, before))
+    data = {PROVEN: proven} if proven else {}
     is_draft = application.state == State.DRAFT
     kind = ApplicantSessionKind.DRAFT if is_draft else ApplicantSessionKind.STATUS
-    end_applicant(session, read_cookie(request, DRAFT))
-    set_cookie(request, response, DRAFT, open_applicant(session, kind, application_id=application.id))
+    end_applicant(session, before)
+    opened = open_applicant(session, kind, application_id=application.id, data=data)
+    set_cookie(request, response, DRAFT, opened)
     return response
 
 

@@ -28,7 +28,7 @@ from service.web.public.two_devices import Met, meet, seen_text, typed_to_keep
 from service.web.section_controls import supply_labels
 from service.web.section_form import build_form
 from service.web.section_parts import blank_row, place_of_new_row
-from service.web.session import CurrentApplicant
+from service.web.session import DRAFT, CurrentApplicant, read_cookie
 from service.web.templating import render, text_of
 from service.web.transaction import Transaction
 
@@ -101,7 +101,8 @@ def _store(request: Request, session: Session, draft: Application, met: Met, *, 
     unasked = unasked_by_supply(session, draft, parsed, settings=settings) if section == "avvio" else []
     if (dropped or unasked) and posted.one(CONFIRMED) != fingerprint(dropped, unasked):
         return confirm_page(request, posted, dropped, unasked)
-    draft = actions.save_section(session, draft.id, section, parsed, settings=settings)
+    browser = read_cookie(request, DRAFT)
+    draft = actions.save_section(session, draft.id, section, parsed, settings=settings, browser=browser)
     told = _taken_text(met)
     if more := _rows_field(draft, section, posted.one(MORE)):
         return _one_more(request, session, draft, more, met, back=back)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from service.access.applicant_sessions import ApplicantSessionKind, end_applicant, open_applicant
+from service.access.applicant_sessions import PROVEN, ApplicantSessionKind, end_applicant, open_applicant
 from service.access.links import find_link
 from service.applications import actions as applications
 from service.applications.states import LinkWish
@@ -47,7 +47,7 @@ def open_it(request: Request, session: Transaction, token: str) -> Response:
     if invitation is None:
         return dead(request, session, token)
     end_applicant(session, read_cookie(request, DRAFT))
-    data = {"invitation": str(invitation.id)}
+    data = {"invitation": str(invitation.id), PROVEN: invitation.email.lower()}
     response = RedirectResponse("/registrazione", status_code=303)
     set_cookie(request, response, DRAFT, open_applicant(session, ApplicantSessionKind.DRAFT, data=data))
     return response

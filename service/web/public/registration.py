@@ -30,7 +30,7 @@ from service.web.public.draft_changes import would_drop
 from service.web.public.draft_doors import TASKS, enter
 from service.web.public.draft_stamps import STAMP, TRAP, Stamp, make_stamp, read_stamp
 from service.web.section_form import build_form
-from service.web.session import CurrentApplicant
+from service.web.session import DRAFT, CurrentApplicant, read_cookie
 from service.web.templating import render
 from service.web.transaction import Transaction
 
@@ -194,7 +194,8 @@ def _come_back(
     if applicant is not None and applicant.application_id == started.id:
         if would_drop(started, parsed):
             return redirect(request, f"{TASKS}/avvio", gettext(CHANGE_HERE), "info")
-        actions.save_section(session, started.id, "avvio", parsed, settings=settings)
+        browser = read_cookie(request, DRAFT)
+        actions.save_section(session, started.id, "avvio", parsed, settings=settings, browser=browser)
         return redirect(request, TASKS)
     if utc_now() - started.created_at < DOUBLE_CLICK:
         return enter(request, session, RedirectResponse(TASKS, status_code=303), started)

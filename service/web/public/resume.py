@@ -24,6 +24,8 @@ router = APIRouter(prefix="/riprendi", include_in_schema=False)
 PURPOSES = {LinkPurpose.CONFIRM, LinkPurpose.RESUME}
 GONE = 410
 EMAIL_MISSING = N_("Inserisci l’indirizzo e-mail che hai indicato nella domanda.")
+CONFIRMED = N_("Il tuo indirizzo e-mail è confermato.")
+OPEN_HERE = N_("La bozza è aperta su questo computer.")
 
 
 def email_problem(typed: str) -> str:
@@ -32,6 +34,11 @@ def email_problem(typed: str) -> str:
         return gettext(EMAIL_MISSING)
     errors = questionnaire.check("email", typed).errors
     return said(errors[0]) if errors else ""
+
+
+def checked(email: str) -> str:
+    """Give a good address as the questionnaire keeps it."""
+    return str(questionnaire.check("email", email).value)
 
 
 @router.get("", name="public:resume")
@@ -49,7 +56,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
         found = [Problem("email", problem)]
         return render(request, "public/resume/ask.html", status=422, email=email, problems=found)
     limit_links(request, session)
-    actions.ask_link(session, LinkWish.RESUME, email=email)
+    actions.ask_link(session, LinkWish.RESUME, email=checked(email))
     return redirect(request, "/riprendi/inviato")
 
 
@@ -75,13 +82,20 @@ def show_link(request: Request, session: Transaction, applicant: CurrentApplican
 @router.post("/{token}", name="public:resume.use")
 def use_link(request: Request, session: Transaction, applicant: CurrentApplicant, token: str) -> Response:
     """Use the link: the address is proven, the draft opens; what is sent already shows its status."""
+    was_proven = _is_proven(session, token)
     application = actions.confirm_address(session, token)
     if application is None:
         return dead_link(request, session, applicant, token)
     response = RedirectResponse(home_of(application), status_code=303)
     if application.state == State.DRAFT:
-        set_flash(request, response, gettext("Il tuo indirizzo e-mail è confermato."))
-    return enter(request, session, response, application)
+        set_flash(request, response, gettext(OPEN_HERE if was_proven else CONFIRMED))
+    return enter(request, session, response, application, is_proven=True)
+
+
+def _is_proven(session: Session, token: str) -> bool:
+    link = find_link(session, token)
+    application = session.get(Application, link.about) if link else None
+    return application is not None and application.email_confirmed_at is not None
 
 
 @router.post("/{token}/nuovo", name="public:resume.renew")

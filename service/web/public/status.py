@@ -23,10 +23,10 @@ from service.mail.models import list_deliveries
 from service.suppliers.repository import get_supplier
 from service.web.flash import redirect
 from service.web.forms import PostedForm, Problem
-from service.web.limiting import limit_links
+from service.web.limiting import come_back, limit_links
 from service.web.public.document_page import sent_documents
 from service.web.public.draft_doors import STATUS_PAGE, DraftRoute, NoDraftError, enter, home_of
-from service.web.public.resume import dead_link, email_problem
+from service.web.public.resume import checked, dead_link, email_problem
 from service.web.public.status_view import Missing, Story, view_of
 from service.web.session import CurrentApplicant
 from service.web.templating import render, text_of
@@ -36,10 +36,8 @@ router = APIRouter(prefix="/stato", include_in_schema=False, route_class=DraftRo
 
 NUMBER_MISSING = N_("Inserisci il numero della domanda. Es. P-2026-0151")
 NUMBER_WRONG = N_("Il numero è fatto così: P, l’anno e quattro cifre. Es. P-2026-0151")
-RESENT = N_(
-    "Se non te l’abbiamo già scritta troppe volte, l’e-mail parte ora. Se non arriva entro pochi minuti guarda nella "
-    "posta indesiderata o SPAM."
-)
+RESENT = N_("L’e-mail parte ora. Se non arriva entro pochi minuti guarda nella posta indesiderata o SPAM.")
+WROTE_OFTEN = N_("Ti abbiamo scritto più volte: guarda anche nella posta indesiderata o SPAM.")
 NUMBER = re.compile(r"P-[0-9]{4}-[0-9]{4,6}", re.ASCII | re.IGNORECASE)
 
 
@@ -118,7 +116,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
             has_status=False,
         )  # fmt: skip
     limit_links(request, session)
-    actions.ask_link(session, LinkWish.STATUS, number=number, email=email)
+    actions.ask_link(session, LinkWish.STATUS, number=number, email=checked(email))
     return redirect(request, "/stato/inviato")
 
 
@@ -151,10 +149,12 @@ def show(request: Request, session: Transaction, application: SentApplication) -
 
 @router.post("/domanda/invia", name="public:status.resend")
 def resend(request: Request, session: Transaction, application: SentApplication) -> Response:
-    """Send again what the applicant should have by now; the answer is the same whether anything leaves."""
+    """Send again what the applicant should have by now, or say from when on that can be: the reader is proven."""
     if application is None:
         raise NoDraftError(was_sent=False)
-    actions.resend_due(session, application.id, settings=request.app.state.settings)
+    until = actions.resend_due(session, application.id, settings=request.app.state.settings)
+    if until is not None:
+        return redirect(request, STATUS_PAGE, f"{gettext(WROTE_OFTEN)} {come_back(until)}", "warning")
     return redirect(request, STATUS_PAGE, gettext(RESENT), "info")
 
 
@@ -194,7 +194,8 @@ def use_link(request: Request, session: Transaction, applicant: CurrentApplicant
     application = actions.open_status(session, token)
     if application is None:
         return dead_link(request, session, applicant, token, path="/stato", home=STATUS_PAGE)
-    return enter(request, session, RedirectResponse(home_of(application), status_code=303), application)
+    response = RedirectResponse(home_of(application), status_code=303)
+    return enter(request, session, response, application, is_proven=True)
 
 
 @router.post("/{token}/nuovo", name="public:status.renew")

@@ -36,7 +36,7 @@ def steps_of(
     return [
         *_arrival(application, rounds, settings),
         *_corrections(application, rounds),
-        _outcome(application, outcome) if is_closed else _promise(application, promised),
+        _outcome(application, outcome) if is_closed else _promise(application, rounds, promised),
         *_access(application, account),
     ]
 
@@ -65,7 +65,7 @@ def _corrections(application: Application, rounds: Rounds) -> list[Step]:
     steps: list[Step] = []
     for one in rounds:
         is_pending = is_open and one.answered_at is None and one.ended_at is None
-        note = gettext("Tocca a te, %(by_day)s", by_day=by_day(one.deadline)) if is_pending else ""
+        note = _by_when(one) if is_pending else ""
         steps.append(Step(gettext("Integrazioni richieste"), "now" if is_pending else "done", one.asked_at, note))
         if one.answered_at is not None:
             steps.append(Step(gettext("Integrazioni inviate"), "done", one.answered_at))
@@ -74,8 +74,16 @@ def _corrections(application: Application, rounds: Rounds) -> list[Step]:
     return steps
 
 
-def _promise(application: Application, promised: date) -> Step:
+def _by_when(one: InformationRequest) -> str:
+    if one.deadline < local_date():
+        return gettext("Il termine è passato.")
+    return gettext("Tocca a te, %(by_day)s", by_day=by_day(one.deadline))
+
+
+def _promise(application: Application, rounds: Rounds, promised: date) -> Step:
     if application.state == State.INFORMATION_REQUESTED:
+        if rounds and rounds[-1].deadline < local_date():
+            return Step(gettext("Esito"))
         return Step(gettext("Esito"), note=gettext("Il conteggio dei giorni riprende quando rispondi."))
     if is_late(application, promised):
         return Step(gettext("Esito"), note=gettext("in ritardo"))

@@ -5,7 +5,7 @@ A parked application (domain.md section 11) looks exactly like any other that wa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from service.accounts.models import Account
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
@@ -20,7 +20,7 @@ from service.locales import N_, gettext
 from service.mail.messages import masked
 from service.mail.models import Delivery, DeliveryStatus
 from service.questionnaire import CATEGORIES, REASON_CODES
-from service.web.dates import by_day, day
+from service.web.dates import by_day
 from service.web.public.status_steps import Step, steps_of
 from service.web.templating import text_of
 
@@ -81,6 +81,11 @@ class Letter:
     kind: str
     to: str = ""
 
+    @property
+    def has_failed(self) -> bool:
+        """Say whether it was not delivered."""
+        return self.kind == DELIVERIES[DeliveryStatus.FAILED][1]
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -117,7 +122,7 @@ class StatusView:
     has_told_late: bool
     is_open: bool
     is_asked: bool
-    is_past: bool
+    is_overdue: bool  # the day of the corrections has passed, the job that ends the application has not come yet
     missing: Sequence[Missing]
     reason: str
     is_duplicate: bool
@@ -126,6 +131,8 @@ class StatusView:
     password_set_at: datetime | None
     steps: Sequence[Step]
     letters: Sequence[Letter]
+    has_failed: bool  # the last letter to the present address was not delivered
+    objection_until: date | None
 
 
 def view_of(application: Application, story: Story, settings: Settings) -> StatusView:
@@ -134,18 +141,21 @@ def view_of(application: Application, story: Story, settings: Settings) -> Statu
     promised = promised_day(application, story.rounds, settings)
     account = story.account
     deadline = story.rounds[-1].deadline if story.rounds else None
+    is_asked = application.state == State.INFORMATION_REQUESTED
+    is_overdue = is_asked and deadline is not None and deadline < local_date()
+    letters = _letters(application, story)
     return StatusView(
         application=application,
         label=text_of(label),
         kind=kind,
-        turn=_turn(application, deadline),
+        turn=_turn(application, deadline, is_overdue=is_overdue),
         promised=promised,
         deadline=deadline,
         is_late=is_late(application, promised),
         has_told_late=story.has_told_late,
         is_open=application.state not in FINAL_STATES,
-        is_asked=application.state == State.INFORMATION_REQUESTED,
-        is_past=_is_past(application, deadline),
+        is_asked=is_asked,
+        is_overdue=is_overdue,
         missing=story.missing,
         reason=_reason(application),
         is_duplicate=application.reason_code == DUPLICATE_REASON,
@@ -155,21 +165,26 @@ def view_of(application: Application, story: Story, settings: Settings) -> Statu
         steps=steps_of(
             application, account, story.rounds, outcome=text_of(label), promised=promised, settings=settings
         ),
-        letters=_letters(application, story),
+        letters=letters,
+        has_failed=next((one.has_failed for one in letters if not one.to), False),
+        objection_until=_objection_until(application, settings),
     )
 
 
-def _turn(application: Application, deadline: date | None) -> str:
-    if deadline is not None and _is_past(application, deadline):
-        return gettext("Il termine per le integrazioni, %(day)s, è passato senza risposta.", day=day(deadline))
+def _turn(application: Application, deadline: date | None, *, is_overdue: bool) -> str:
+    if is_overdue:
+        return gettext("Il termine per le integrazioni è passato")
     if application.state == State.INFORMATION_REQUESTED and deadline is not None:
         return gettext("Ora tocca a te, %(by_day)s", by_day=by_day(deadline))
     return text_of(TURNS[application.state])
 
 
-def _is_past(application: Application, deadline: date | None) -> bool:
-    """Say whether the time for corrections is over, though the night's work has not closed the application yet."""
-    return application.state == State.INFORMATION_REQUESTED and deadline is not None and deadline < local_date()
+def _objection_until(application: Application, settings: Settings) -> date | None:
+    """Give the last day for observations on a refusal, as its letter told; None once it has passed."""
+    if application.state != State.REJECTED or application.decided_at is None:
+        return None
+    until = local_date(application.decided_at) + timedelta(days=settings.objection_days)
+    return until if until >= local_date() else None
 
 
 def _reason(application: Application) -> str:

@@ -1,0 +1,134 @@
+"""Two transactions that want the same applications, mails and links wait for each other, never for ever."""
+
+import threading
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
+from service.access.links import token
+from service.applications import actions
+from service.applications.actions import linking, submitting
+from service.applications.models import Application
+from service.applications.repository import get_application, list_resumable, lock_applications
+from service.applications.states import Hold
+from service.config import Settings
+from service.database import transaction
+from tests.factories.applications import make_bare_draft, make_submitted
+
+Work = Callable[[Session], object]
+LONG, SHORT = 20, 0.4
+
+
+def meet(monkeypatch: pytest.MonkeyPatch, engine: Engine, place: tuple[object, str], first: Work, second: Work) -> None:
+    """Let `first` go on from the place in the code only once `second` has run as far as the locks let it."""
+    where, name = place
+    original = getattr(where, name)
+    arrived, done = threading.Event(), threading.Event()
+    errors: list[BaseException] = []
+
+    def held(*args: object, **more: object) -> object:
+        result = original(*args, **more)
+        if threading.current_thread() is ahead and not arrived.is_set():
+            arrived.set()
+            done.wait(SHORT)
+        return result
+
+    def run(work: Work, before: Callable[[], object], after: Callable[[], object]) -> None:
+        try:
+            before()
+            with transaction(engine) as session:
+                work(session)
+        except BaseException as error:  # noqa: BLE001 - a thread's error is looked at below
+            errors.append(error)
+        finally:
+            after()
+
+    monkeypatch.setattr(where, name, held)
+    ahead = threading.Thread(target=run, args=(first, lambda: None, arrived.set))
+    behind = threading.Thread(target=run, args=(second, lambda: arrived.wait(LONG), done.set))
+    for thread in (ahead, behind):
+        thread.start()
+    for thread in (ahead, behind):
+        thread.join(LONG)
+        assert not thread.is_alive()
+    assert errors == []
+
+
+@pytest.fixture
+def two(own_engine: Engine, settings: Settings) -> tuple[str, list[UUID]]:
+    """An address with two sent applications, in the order the letter names them."""
+    with transaction(own_engine) as session:
+        one, other = make_submitted(session, settings, n=1), make_submitted(session, settings, n=2)
+        other.contact_email = one.contact_email
+        session.flush()
+        return one.contact_email, [found.id for found in list_resumable(session, one.contact_email)]
+
+
+def test_resume_link_of_two_applications_meets_a_resending(
+    monkeypatch: pytest.MonkeyPatch, own_engine: Engine, settings: Settings, two: tuple[str, list[UUID]]
+) -> None:
+    email, found = two
+    meet(
+        monkeypatch,
+        own_engine,
+        (linking, "_mail_link"),
+        lambda session: linking.send_resume_link(session, email, settings=settings),
+        lambda session: actions.resend_due(session, found[1], settings=settings),
+    )
+
+
+def test_status_link_meets_the_making_of_the_next(
+    monkeypatch: pytest.MonkeyPatch, own_engine: Engine, settings: Settings
+) -> None:
+    with transaction(own_engine) as session:
+        about = make_submitted(session, settings)
+        link = linking.status_link(session, about, settings=settings)
+    presented = token(link.id, secret=settings.secret_key.get_secret_value())
+
+    def use(session: Session) -> None:
+        found = actions.open_status(session, presented)
+        assert found is not None
+        open_applicant(session, ApplicantSessionKind.STATUS, application_id=found.id)
+
+    def make(session: Session) -> None:
+        linking.status_link(session, get_application(session, about.id, lock=True), settings=settings)
+
+    meet(monkeypatch, own_engine, (linking, "consume"), use, make)
+
+
+def test_confirmation_again_meets_a_salva_of_another_address(
+    monkeypatch: pytest.MonkeyPatch, own_engine: Engine, settings: Settings
+) -> None:
+    with transaction(own_engine) as session:
+        draft = make_bare_draft(session, settings)
+        draft.email_confirmed_at = None
+    meet(
+        monkeypatch,
+        own_engine,
+        (linking, "outsider_may_cause_mail"),
+        lambda session: actions.resend_confirmation(session, draft.id, settings=settings),
+        lambda session: actions.change_draft_address(session, draft.id, "altra@example.com", settings=settings),
+    )
+
+
+def test_notice_of_a_double_meets_a_resume_link_of_both(
+    monkeypatch: pytest.MonkeyPatch, own_engine: Engine, settings: Settings
+) -> None:
+    with transaction(own_engine) as session:
+        first, second = make_submitted(session, settings), make_submitted(session, settings)
+        assert second.hold == Hold.OPEN_APPLICATION
+    ids = [first.id, second.id]
+    meet(
+        monkeypatch,
+        own_engine,
+        (submitting, "outsider_may_cause_mail"),
+        lambda session: actions.tell_on_file(session, session.get_one(Application, second.id), settings=settings),
+        lambda session: (
+            lock_applications(session, ids),
+            actions.resend_due(session, first.id, settings=settings),
+        ),
+    )
