@@ -338,7 +338,7 @@ def test_deadline_passed_and_round_ended_lead_to_the_status_page_with_words(
         session.scalars(select(InformationRequest)).one().deadline = local_date() - timedelta(days=1)
     for reply in (client.get(PAGE), client.post(SEDE, data=form), client.post(SEND)):
         assert reply.headers["location"] == STATUS
-    assert "Il termine per le integrazioni è passato" in client.get(STATUS).text
+    assert "è passato senza risposta. Non si possono più inviare." in client.get(STATUS).text
     with transaction(own_engine) as session:
         actions.withdraw(session, asked, settings=settings)
     assert client.post(SEDE, data=form).headers["location"] == STATUS
