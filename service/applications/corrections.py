@@ -289,9 +289,10 @@ class Work:
 
 
 def _is_answered(item: InformationItem, fresh: Mapping[Key, DocumentVersion]) -> bool:
-    if item.reply or item.answered_at is not None:
-        return True
-    return item.kind == ItemKind.DOCUMENT and key_of(item) in fresh
+    """A field or section by its Salva, whose reply alone is no answer yet: it may have been kept without a session."""
+    if item.kind == ItemKind.DOCUMENT:
+        return bool(item.reply) or key_of(item) in fresh
+    return item.answered_at is not None
 
 
 def _text_of(code: str) -> str:

@@ -14,7 +14,7 @@ from service.access.links import token
 from service.applications import actions
 from service.applications.actions import linking
 from service.applications.models import Application
-from service.applications.repository import get_application
+from service.applications.repository import get_application, list_resumable
 from service.applications.states import Hold
 from service.clock import utc_now
 from service.config import Settings

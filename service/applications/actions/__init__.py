@@ -7,6 +7,7 @@ from service.applications.actions.addressing import (
     confirm_address_change,
     find_address_change,
     find_open_change,
+    is_since_replaced,
     list_address_changes,
 )
 from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
@@ -85,6 +86,7 @@ __all__ = [
     "find_open_change",
     "forget_link_request",
     "forget_old_requests",
+    "is_since_replaced",
     "keep_typed",
     "keep_typed_correction",
     "list_address_changes",

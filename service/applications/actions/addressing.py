@@ -1,9 +1,9 @@
 """Another address for an application that was sent: wished for on the status page, proven by a link to the new one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -106,6 +106,16 @@ def find_address_change(session: Session, presented: str) -> tuple[AddressChange
     if link is None or change is None or not link.is_alive:
         return None
     return change, get_application(session, change.application_id)
+
+
+def is_since_replaced(session: Session, application_id: UUID, since: datetime) -> bool:
+    """Say whether the address was replaced after an instant: a form made before then belongs to nobody any more."""
+    return (
+        session.scalar(
+            select(exists().where(AddressChange.application_id == application_id, AddressChange.confirmed_at > since))
+        )
+        is True
+    )
 
 
 def find_open_change(session: Session, application_id: UUID) -> AddressChange | None:

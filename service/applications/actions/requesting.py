@@ -172,8 +172,10 @@ def reply_to(session: Session, application_id: UUID, item_id: int, reply: str) -
     item = next((one for one in request.items if one.id == item_id), None)
     if item is None:
         raise NotFoundError
-    item.reply = _reply(reply)
-    application.touched_at = utc_now()
+    item.reply, now = _reply(reply), utc_now()
+    if item.kind != ItemKind.DOCUMENT:
+        item.answered_at = now if item.reply else None
+    application.touched_at = now
     session.flush()
     return item
 
@@ -181,7 +183,10 @@ def reply_to(session: Session, application_id: UUID, item_id: int, reply: str) -
 def _load_open(session: Session, application_id: UUID) -> tuple[Application, InformationRequest]:
     application = get_application(session, application_id, lock=True)
     next_state("save_correction", application.state, detail=CLOSED)
-    return application, _open_request(session, application)
+    request = _open_request(session, application)
+    if request.deadline < local_date():  # the job that ends it has not come yet
+        raise ConflictError(CLOSED)
+    return application, request
 
 
 def _open_request(session: Session, application: Application) -> InformationRequest:

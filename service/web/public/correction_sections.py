@@ -134,9 +134,11 @@ def keep_for_later(
     if error.is_known or stamp is None or not stamp.is_of_today:
         raise error
     application = session.get(Application, stamp.application_id)
-    if application is None:
+    if application is None or actions.is_since_replaced(session, application.id, stamp.made_at):
         raise error
     round_ = round_of(session, application, request.app.state.settings, lock=True)
+    if stamp.made_at < round_.request.asked_at:  # of an earlier round
+        raise error
     names = held(round_, open_section(round_, section).slug, posted)
     written, unsettled = typed_to_keep(
         section,

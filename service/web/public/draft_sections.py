@@ -185,7 +185,7 @@ def keep_for_later(
     request: Request, session: Session, section: str, posted: Posted, stamp: Stamp | None, *, was_sent: bool
 ) -> Response:
     """Keep the typing of a form whose session has ended; the stamp proves the form ours and shows nothing."""
-    if stamp is None:
+    if stamp is None or actions.is_since_replaced(session, stamp.application_id, stamp.made_at):
         raise NoDraftError(was_sent=was_sent)
     known = session.get(Application, stamp.application_id, with_for_update=True)
     rows = typed_rows(section, posted)

@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from service.clock import utc_now
 from service.config import Settings
 
 DAY = 24 * 3600
@@ -22,6 +24,11 @@ class Stamp:
     application_id: UUID
     age: float
     version: int
+
+    @property
+    def made_at(self) -> datetime:
+        """Give the instant the form was made."""
+        return utc_now() - timedelta(seconds=self.age)
 
     @property
     def is_of_today(self) -> bool:
