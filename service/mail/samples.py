@@ -131,7 +131,10 @@ MODELS = (
           {"category": "Società di capitali", "supply_types": "Lavori in cantiere (appalto o subappalto)", "leaves": 2,
            "warnings": 1, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
     Model("staff_information_received", N_("quando il richiedente invia le integrazioni"),
-          N_("a chi valuta la domanda"), {"answered": 2, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
+          N_("a chi valuta la domanda"), {"answered": 2, "held": False, "link": f"/gestione/richieste/{NUMBER}#integrazioni"}),
+    Model("staff_withdrawn", N_("quando il richiedente ritira la domanda"), N_("a chi valuta la domanda"),
+          {"by": PERSON, "assignee": "Anna Bassi", "date": DECIDED, "time": "10:42",
+           "link": f"/gestione/richieste/{NUMBER}"}),
     Model("staff_late", N_("alle 7, quando la data promessa è passata senza risposta"), OFFICE,
           {"promised": PROMISED, "assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
 )  # fmt: skip

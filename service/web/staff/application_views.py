@@ -40,7 +40,7 @@ from service.web.templating import text_of
 
 LONE_LETTERS = (
     "submission_receipt", "staff_new_application", "already_registered", "application_approved",
-    "application_rejected", "application_withdrawn", "application_expired",
+    "application_rejected", "application_withdrawn", "staff_withdrawn", "application_expired",
 )  # fmt: skip
 ROUND_LETTERS = (
     "information_request", "information_extended", "information_reminder", "information_received",
