@@ -26,8 +26,8 @@ from tests.conftest import in_process_environment
 from tests.factories.applications import ANNA, GIULIA, MARCO, make_approved, make_submitted, make_under_review
 from tests.factories.corrections import CONTACTS, DURC, STREET, answer_all, ask, give_again, make_asked, parsed
 
-TAX_CODE = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="tax_code")
-SOA_HELD = Wanted(ItemKind.FIELD, "D06", section="attivita", field="soa_held")
+TAX_CODE = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="tax_code")
+SOA_HELD = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="attivita", field="soa_held")
 
 
 @pytest.fixture
@@ -76,7 +76,9 @@ def test_request_opens_what_was_asked_and_nothing_else(session: Session, setting
 def test_request_of_a_section_opens_all_its_fields_but_the_address_and_the_category(
     session: Session, settings: Settings
 ) -> None:
-    application = make_asked(session, settings, CONTACTS, Wanted(ItemKind.SECTION, "D06", section="avvio"))
+    application = make_asked(
+        session, settings, CONTACTS, Wanted(ItemKind.SECTION, "D06", "Non torna.", section="avvio")
+    )
     fields = opened(session, settings, application).fields
     assert {"sales_phone", "admin_email", "safety_email"} <= fields["referenti"]
     assert "supply_types" in fields["avvio"]
@@ -88,11 +90,13 @@ def test_request_of_a_section_opens_all_its_fields_but_the_address_and_the_categ
     [
         ([], "almeno un dato"),
         ([Wanted(ItemKind.FIELD, "D99", "troppo corta", section="sede", field="hq_street")], "almeno 20"),
+        ([Wanted(ItemKind.FIELD, "D06", section="sede", field="hq_street")], "una frase"),
+        ([Wanted(ItemKind.FIELD, "D06", " no ", section="sede", field="hq_street")], "una frase"),
         ([Wanted(ItemKind.FIELD, "R01", section="sede", field="hq_street")], "motivo dall'elenco"),
-        ([Wanted(ItemKind.FIELD, "D06", section="sede", field="soa_held")], "non si può chiedere"),
-        ([Wanted(ItemKind.FIELD, "D06", section="avvio", field="contact_email")], "non si può chiedere"),
-        ([Wanted(ItemKind.SECTION, "D06", section="componenti")], "non si può chiedere"),
-        ([Wanted(ItemKind.DOCUMENT, "D01", document_type="soa")], "non si può chiedere"),
+        ([Wanted(ItemKind.FIELD, "D06", "Non torna.", section="sede", field="soa_held")], "non si può chiedere"),
+        ([Wanted(ItemKind.FIELD, "D06", "Non torna.", section="avvio", field="contact_email")], "non si può chiedere"),
+        ([Wanted(ItemKind.SECTION, "D06", "Non torna.", section="componenti")], "non si può chiedere"),
+        ([Wanted(ItemKind.DOCUMENT, "D01", "Non torna.", document_type="soa")], "non si può chiedere"),
         ([STREET, STREET], "due volte"),
         ([Wanted(ItemKind.FIELD, "D06", "x" * 1001, section="sede", field="hq_street")], "al massimo"),
     ],
@@ -353,8 +357,8 @@ def test_resubmit_of_what_staff_have_let_through_is_not_parked_again(session: Se
     again = make_submitted(session, settings)
     actions.release_hold(session, again.id, version=again.version, by=ANNA)
     actions.start_review(session, again.id, version=again.version, by=ANNA)
-    vat = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="vat_number")
-    same = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="vat_same_as_tax_code")
+    vat = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="vat_number")
+    same = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="vat_same_as_tax_code")
     ask(session, settings, again, vat, same)
     actions.save_correction(session, again.id, "anagrafica", parsed(vat_number=other_tax_code(2)), settings=settings)
     assert "vat_number" in IDENTIFIERS
@@ -376,7 +380,7 @@ def test_resubmit_keeps_the_address_that_was_changed_meanwhile(session: Session,
 
 
 def test_declarations_sent_again_are_accepted_again(session: Session, settings: Settings) -> None:
-    application = make_asked(session, settings, Wanted(ItemKind.SECTION, "D06", section="dichiarazioni"))
+    application = make_asked(session, settings, Wanted(ItemKind.SECTION, "D06", "Non torna.", section="dichiarazioni"))
     own = application.content.answers["dichiarazioni"]
     query = select(Acknowledgement).where(Acknowledgement.application_id == application.id)
     before = {(row.text, row.read_at) for row in session.scalars(query)}

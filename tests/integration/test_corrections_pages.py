@@ -36,10 +36,10 @@ from tests.support.sample_files import pdf
 
 SEDE, SEND, WHOLE = f"{PAGE}/sede", f"{PAGE}/invia", f"{PAGE}/domanda"
 STATUS = "/stato/domanda"
-SOA = Wanted(ItemKind.FIELD, "D06", section="attivita", field="soa_held")
-POLICIES = Wanted(ItemKind.FIELD, "D02", section="assicurazioni", field="policies")
-TURNOVER = Wanted(ItemKind.FIELD, "D06", section="dati-economici", field="turnover")
-BANDS = Wanted(ItemKind.FIELD, "D06", section="attivita", field="max_order")
+SOA = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="attivita", field="soa_held")
+POLICIES = Wanted(ItemKind.FIELD, "D02", "Non torna.", section="assicurazioni", field="policies")
+TURNOVER = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="dati-economici", field="turnover")
+BANDS = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="attivita", field="max_order")
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_salva_writes_the_working_copy_only_and_marks_it_done(
 
 
 def test_wrong_value_is_told_and_kept_as_typed(client: TestClient, own_engine: Engine, settings: Settings) -> None:
-    vat = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="vat_number")
+    vat = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="vat_number")
     found = ask_and_follow(own_engine, settings, client, vat)
     path = f"{PAGE}/anagrafica"
     page = client.post(path, data=filled(client, path, vat_number="123"))

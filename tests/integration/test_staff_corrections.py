@@ -48,7 +48,7 @@ def usual(portal: Portal, number: str) -> Form:
     return filled(
         portal, number,
         dato__sede__hq_street=("D06", "Sulla visura l'indirizzo è <un altro>."),
-        sezione__referenti=("D01", ""),
+        sezione__referenti=("D01", "Manca il referente per la sicurezza."),
         documento__durc=("D03", "La seconda pagina non si legge."),
     )  # fmt: skip
 
@@ -140,6 +140,8 @@ def test_reasons_fit_the_kind_of_thing(staff_portal: Portal) -> None:
         (STREET_KEY, "R01", "", "codice"),
         (DURC_KEY, "D99", "troppo breve", "nota"),
         (DURC_KEY, "D03", "x" * 1001, "nota"),
+        (DURC_KEY, "D03", "", "nota"),
+        (STREET_KEY, "D06", "no", "nota"),
     ],
 )
 def test_wrong_reason_answers_422_at_the_field_and_keeps_everything(
@@ -197,7 +199,7 @@ def test_confirmed_request_is_asked_once_and_told(staff_portal: Portal) -> None:
              for one in staff_portal.rows(select(InformationItem))}  # fmt: skip
     assert items == {
         ("field", "sede", "hq_street", "", "D06", "Sulla visura l'indirizzo è <un altro>."),
-        ("section", "referenti", "", "", "D01", ""),
+        ("section", "referenti", "", "", "D01", "Manca il referente per la sicurezza."),
         ("document", "", "", "durc", "D03", "La seconda pagina non si legge."),
     }
     assert len(staff_portal.rows(select(Job).where(Job.key.contains("information_request")))) == 1

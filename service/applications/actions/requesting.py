@@ -32,6 +32,7 @@ from service.errors import ConflictError, InvalidError, NotFoundError
 from service.jobs.outbox import post
 from service.locales import N_
 
+SHORTEST_NOTE = 3
 LONGEST_NOTE = 1000
 LONGEST_REPLY = 1000
 CLOSED = N_("Le integrazioni non sono più aperte: i dati non si possono più cambiare.")
@@ -230,6 +231,8 @@ def _check_reason(one: Wanted) -> None:
         raise WantedError("Scegli un motivo dall'elenco per ogni voce.")
     if reason.needs_note and len(one.note.strip()) < OTHER_REASON_MIN:
         raise WantedError(f"Con il motivo «Altro» la nota è obbligatoria, almeno {OTHER_REASON_MIN} caratteri.")
+    if len(one.note.strip()) < SHORTEST_NOTE:
+        raise WantedError("Scrivi una frase per l'impresa per ogni voce.")
     if len(one.note.strip()) > LONGEST_NOTE:
         raise WantedError(f"La nota ha al massimo {LONGEST_NOTE} caratteri.")
 

@@ -28,7 +28,8 @@ def withdraw(
     """Take the application back, before an outcome: the applicant, or staff on its written request (`note`).
 
     An open round of corrections ends. Leaves `application.withdrawn`, mail `application_withdrawn`, and to staff
-    `staff_withdrawn` when it was the applicant. Staff give the `version` they saw. Raises: InvalidTransitionError, ForbiddenError.
+    `staff_withdrawn` when it was the applicant. Staff give the `version` they saw.
+    Raises: InvalidTransitionError, ForbiddenError.
     """
     if by != APPLICANT:
         require(by, "application:review")
