@@ -1,13 +1,13 @@
 """Rounds of corrections: only what is asked opens, the rest stays as sent, and every step is told once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.applications import actions, corrections
-from service.applications.actions import IncompleteError, Wanted, WantedError
+from service.applications.actions import IncompleteError, Wanted, WantedError, requesting
 from service.applications.actions.resubmitting import IDENTIFIERS
 from service.applications.models import Acknowledgement, Application, ApplicationWarning, InformationRequest, Snapshot
 from service.applications.states import Hold, InvalidTransitionError, ItemKind, State
@@ -21,7 +21,7 @@ from service.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from service.jobs.models import Job
 from service.local.examples import complete_answers
 from service.locales import catalogue
-from service.questionnaire import Parsed, parse_only
+from service.questionnaire import Parsed, answer_day, parse_only
 from tests.conftest import in_process_environment
 from tests.factories.applications import ANNA, GIULIA, MARCO, make_approved, make_submitted, make_under_review
 from tests.factories.corrections import CONTACTS, DURC, STREET, answer_all, ask, give_again, make_asked, parsed
@@ -64,7 +64,7 @@ def test_request_opens_what_was_asked_and_nothing_else(session: Session, setting
     application = make_asked(session, settings)
     request = round_of(session, application)
     assert application.state == State.INFORMATION_REQUESTED
-    assert request.deadline == local_date() + timedelta(days=10)
+    assert request.deadline == answer_day(local_date(), 10)
     parts = opened(session, settings, application)
     assert parts.fields == {"sede": {"hq_street"}}
     assert parts.documents == {("durc", "")}
@@ -389,6 +389,27 @@ def test_declarations_sent_again_are_accepted_again(session: Session, settings: 
     assert {(row.text, row.read_at) for row in session.scalars(query)} == before
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        # a Sunday waits for Monday, and so ten days more for the Thursday
+        ("2035-06-21", "2035-07-02", "2035-07-12"),
+        # Christmas and the day after
+        ("2035-12-15", "2035-12-27", "2036-01-07"),
+    ],
+)
+def test_deadline_is_a_working_day(
+    session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch, days: tuple[str, ...]
+) -> None:
+    today, deadline, later = map(date.fromisoformat, days)
+    monkeypatch.setattr(requesting, "local_date", lambda: today)
+    application = make_asked(session, settings)
+    request = round_of(session, application)
+    assert request.deadline == deadline
+    actions.extend_deadline(session, application.id, version=application.version, by=ANNA, settings=settings)
+    assert (request.extended_from, request.deadline) == (deadline, later)
+
+
 def test_deadline_is_extended_once(session: Session, settings: Settings) -> None:
     application = make_asked(session, settings)
     first = round_of(session, application).deadline
@@ -397,7 +418,7 @@ def test_deadline_is_extended_once(session: Session, settings: Settings) -> None
     with pytest.raises(InvalidTransitionError):
         actions.extend_deadline(session, application.id, version=application.version - 1, by=ANNA, settings=settings)
     request = actions.extend_deadline(session, application.id, version=application.version, by=ANNA, settings=settings)
-    assert (request.extended_from, request.deadline) == (first, first + timedelta(days=10))
+    assert (request.extended_from, request.deadline) == (first, answer_day(first, 10))
     assert jobs(session)[-1] == "information_extended"
     assert events(session, application)[-1] == "application.deadline_extended"
     with pytest.raises(ConflictError, match="una sola"):

@@ -18,6 +18,7 @@ from service.audit.trail import AuditEvent, record
 from service.clock import local_date, utc_now
 from service.mail.dates import day
 from service.mail.models import Delivery, DeliveryStatus
+from service.questionnaire import answer_day
 from tests.factories.corrections import CONTACTS, DURC, give_again, parsed
 from tests.support.staff_corrections import answered, asked, at, filled, round_card
 from tests.support.staff_portal import MARCO, Portal, staff_portal
@@ -91,7 +92,8 @@ def test_long_history_shows_its_newest_and_folds_the_rest_in_order(staff_portal:
 
 def test_deadline_is_extended_once_with_its_letter(staff_portal: Portal) -> None:
     number, marco = asked(staff_portal), staff_portal.browser(MARCO)
-    later = local_date() + timedelta(days=20)
+    first = answer_day(local_date(), 10)
+    later = answer_day(first, 10)
     path = at(number, "integrazioni/proroga")
     shown = marco.get(path).text
     assert day(later, "it") in shown
@@ -100,7 +102,7 @@ def test_deadline_is_extended_once_with_its_letter(staff_portal: Portal) -> None
     version = str(staff_portal.version(number))
     assert marco.post(path, data={"version": version}).status_code == 303
     (found,) = staff_portal.rows(select(InformationRequest))
-    assert (found.deadline, found.extended_from) == (later, local_date() + timedelta(days=10))
+    assert (found.deadline, found.extended_from) == (later, first)
     page = marco.get(at(number)).text
     assert "prorogato (era" in page
     assert "integrazioni/proroga" not in page

@@ -69,7 +69,8 @@ def request_information(
 ) -> InformationRequest:
     """Ask for corrections, from `under_review`: only what is named opens, all else stays frozen.
 
-    Leaves the round with its working copy, `application.information_requested`, mail `information_request` with a link
+    The deadline is a working day, the next one if need be. Leaves the round with its working copy,
+    `application.information_requested`, mail `information_request` with a link
     that lives until the end of the deadline. Raises: WantedError, InvalidTransitionError, ForbiddenError.
     """
     require(by, "application:review")
@@ -77,7 +78,7 @@ def request_information(
     # nothing is touched before all is checked: a page that shows the refusal may commit
     next_state("request_information", application.state, detail=who_was_faster(application))
     _check_wanted(session, application, wanted, settings=settings)
-    deadline = local_date() + timedelta(days=settings.information_days)
+    deadline = questionnaire.answer_day(local_date(), settings.information_days)
     codes = [one.code for one in wanted]
     move(
         session,
@@ -115,7 +116,8 @@ def extend_deadline(
     request = _open_request(session, application)
     if request.extended_from is not None:
         raise ConflictError("Il termine è già stato prorogato: la proroga è una sola.")
-    request.extended_from, request.deadline = request.deadline, request.deadline + timedelta(settings.information_days)
+    later = questionnaire.answer_day(request.deadline, settings.information_days)
+    request.extended_from, request.deadline = request.deadline, later
     move(session, application, "extend_deadline", "application.deadline_extended", by=by,
          deadline=request.deadline.isoformat())  # fmt: skip
     session.flush()

@@ -5,7 +5,6 @@ The pages keep nothing between the steps: ticks, reasons and sentences travel in
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -136,10 +135,10 @@ def why_not(session: Session, application: Application) -> str:
     return who_was_faster(application)
 
 
-def days_words(settings: Settings, since: date | None = None) -> dict[str, Any]:
+def days_words(settings: Settings) -> dict[str, Any]:
     """Give how long a company has, and until when."""
     days = settings.information_days
-    return {"days": days, "deadline": (since or local_date()) + timedelta(days=days)}
+    return {"days": days, "deadline": questionnaire.answer_day(local_date(), days)}
 
 
 def _read(case: Case, posted: Posted) -> Form:
