@@ -9,9 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.access.sessions import find_email
 from service.applications.corrections import item_views, item_words, list_requests, reason_words
-from service.applications.letters import Arguments, Writer, envelope, link_address
+from service.applications.letters import Arguments, Writer, envelope, link_address, to_examiner
 from service.applications.models import Application, InformationItem, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
@@ -19,7 +18,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.locales import catalogue
 from service.mail.dates import day
-from service.mail.messages import Envelope, compose, unlinked
+from service.mail.messages import compose, unlinked
 from service.mail.port import Letter
 
 
@@ -122,18 +121,10 @@ def _staff_received(session: Session, arguments: Arguments, settings: Settings) 
     if found is None or found.request.answered_at is None:
         return None
     application = found.application
-    own = find_email(session, application.assignee_subject) if application.assignee_subject else ""
-    to = Envelope(
-        to=own or settings.staff_mailbox,
-        name=application.assignee_name or "",
-        locale="it",
-        portal=settings.public_base_url,
-        support=settings.support_email,
-    )
-    return compose("staff_information_received", to, {
+    return compose("staff_information_received", to_examiner(session, application, settings), {
         "number": application.number, "company": unlinked(application.name), "answered": len(found.request.items),
         "held": application.hold is not None,
-        "link": f"{settings.public_base_url}/gestione/richieste/{application.number}",
+        "link": f"{settings.public_base_url}/gestione/richieste/{application.number}#integrazioni",
     })  # fmt: skip
 
 

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.links import Link, find_alive, token
+from service.access.sessions import find_email
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late, list_rounds
 from service.applications.models import Application, ApplicationWarning
 from service.applications.papers import Paper, receipt
 from service.applications.promises import promised_day
 from service.applications.repository import get_application
+from service.applications.states import State
 from service.clock import local_date
 from service.config import Settings
 from service.locales import catalogue
@@ -42,6 +44,18 @@ def envelope(application: Application, settings: Settings, *, to: str = "", name
         to=to or application.contact_email,
         name=name or application.contact_name,
         locale=application.locale,
+        portal=settings.public_base_url,
+        support=settings.support_email,
+    )
+
+
+def to_examiner(session: Session, application: Application, settings: Settings) -> Envelope:
+    """Address a letter to whoever examines it, when their address is known, else to the mailbox of all."""
+    own = find_email(session, application.assignee_subject) if application.assignee_subject else ""
+    return Envelope(
+        to=own or settings.staff_mailbox,
+        name=application.assignee_name or "",
+        locale="it",
         portal=settings.public_base_url,
         support=settings.support_email,
     )
@@ -208,6 +222,18 @@ def _staff_late(session: Session, arguments: Arguments, settings: Settings) -> L
     })  # fmt: skip
 
 
+def _staff_withdrawn(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    application = session.get(Application, UUID(arguments["about"]))
+    if application is None or application.state != State.WITHDRAWN:
+        return None
+    return compose("staff_withdrawn", to_examiner(session, application, settings), {
+        "number": application.number, "company": unlinked(application.name),
+        "by": unlinked(application.contact_name), "assignee": application.assignee_name or "",
+        "date": day(application.touched_at, "it"), "time": time_of_day(application.touched_at, "it"),
+        "link": f"{settings.public_base_url}/gestione/richieste/{application.number}",
+    })  # fmt: skip
+
+
 def _receipt(session: Session, arguments: Arguments) -> Paper:
     application = get_application(session, UUID(arguments["about"]))
     return receipt(session, application, locale=application.locale)
@@ -225,4 +251,5 @@ LETTERS: dict[str, Writer] = {
     "application_withdrawn": _application_withdrawn,
     "staff_new_application": _staff_new_application,
     "staff_late": _staff_late,
+    "staff_withdrawn": _staff_withdrawn,
 }  # fmt: skip

@@ -60,8 +60,14 @@ LEAVES = Words("- 1.1 Opere edili\n- 2.3 Impianti elettrici", "- 1.1 Building wo
 DOCUMENT, LISTED = "DURC", "- DURC"
 REASON = Words("I requisiti minimi per le categorie chieste non risultano",
                "The minimum requirements of the categories asked for are not met")  # fmt: skip
-ITEMS = Words("- Sede e recapiti: Via o piazza\n- DURC - Il documento è illeggibile o incompleto",
-              "- Seat and addresses: Street\n- DURC - The document is illegible or incomplete")  # fmt: skip
+ITEMS = Words("- Sede e recapiti: Via o piazza\n- DURC", "- Seat and addresses: Street\n- DURC")
+ASKED = Words(
+    "- Sede e recapiti: Via o piazza - Il dato è diverso da quello che risulta dai documenti - "
+    "Sulla visura l'indirizzo è un altro.\n- DURC - Il documento è illeggibile - La seconda pagina non si legge.",
+    "- Seat and addresses: Street - The information differs from what the documents show - "
+    "The chamber of commerce extract has another address.\n- DURC - The document is illegible - "
+    "The second page cannot be read.",
+)
 EXPIRY = {"document": DOCUMENT, "expires": PROMISED, "left": 15, "effect": "Q", "grace": date(2027, 1, 2),
           "effect_on": date(2027, 1, 3), "is_effective": False, "link": "/area/documenti"}  # fmt: skip
 
@@ -96,7 +102,7 @@ MODELS = (
            "erase_on": date(2027, 12, 11),
            "text": Words("Mancano le attrezzature per le opere chieste.", "Equipment for these works is missing.")}),
     Model("information_request", N_("quando l’Ufficio Acquisti chiede integrazioni"), APPLICANT,
-          {"link": STATUS, "expires": PROMISED, "items": ITEMS}),
+          {"link": STATUS, "expires": PROMISED, "items": ASKED}),
     Model("information_reminder", N_("3 giorni prima del termine per le integrazioni"), APPLICANT,
           {"link": STATUS, "expires": PROMISED, "items": ITEMS, "left": 3, "may_extend": True}),
     Model("information_extended", N_("quando il termine per le integrazioni è prorogato"), APPLICANT,
@@ -131,7 +137,11 @@ MODELS = (
           {"category": "Società di capitali", "supply_types": "Lavori in cantiere (appalto o subappalto)", "leaves": 2,
            "warnings": 1, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
     Model("staff_information_received", N_("quando il richiedente invia le integrazioni"),
-          N_("a chi valuta la domanda"), {"answered": 2, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),
+          N_("a chi valuta la domanda"),
+          {"answered": 2, "held": False, "link": f"/gestione/richieste/{NUMBER}#integrazioni"}),
+    Model("staff_withdrawn", N_("quando il richiedente ritira la domanda"), N_("a chi valuta la domanda"),
+          {"by": PERSON, "assignee": "Anna Bassi", "date": DECIDED, "time": "10:42",
+           "link": f"/gestione/richieste/{NUMBER}"}),
     Model("staff_late", N_("alle 7, quando la data promessa è passata senza risposta"), OFFICE,
           {"promised": PROMISED, "assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from tests.factories.applications import ANNA, make_under_review
 from tests.factories.documents import make_file
 
 STREET = Wanted(ItemKind.FIELD, "D06", "Sulla visura l'indirizzo è un altro.", section="sede", field="hq_street")
-CONTACTS = Wanted(ItemKind.SECTION, "D01", section="referenti")
+CONTACTS = Wanted(ItemKind.SECTION, "D01", "Manca il referente per la sicurezza.", section="referenti")
 DURC = Wanted(ItemKind.DOCUMENT, "D03", "La seconda pagina non si legge.", document_type="durc")
 
 

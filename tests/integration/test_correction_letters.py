@@ -10,15 +10,15 @@ from service.access.links import find_link
 from service.access.principal import Role
 from service.access.sessions import Identity, open_signed_in
 from service.applications import actions, corrections
-from service.applications.correction_letters import LETTERS
 from service.applications.models import Application, InformationRequest
 from service.clock import local_date, utc_now
 from service.config import Settings, load_settings
 from service.jobs.models import Job
 from service.mail.dates import after, day
 from service.mail.port import Letter
+from service.worker.tasks import LETTERS
 from tests.conftest import in_process_environment
-from tests.factories.applications import ANNA, MARCO
+from tests.factories.applications import ANNA, MARCO, make_submitted, make_under_review
 from tests.factories.corrections import DURC, answer_all, ask, make_asked
 
 
@@ -54,6 +54,15 @@ def speak_english(application: Application) -> None:
     application.locale = "en"
     answers = application.content.answers
     application.content.answers = {**answers, "avvio": {**answers["avvio"], "locale": "en"}}
+
+
+def sign_in_staff(session: Session) -> None:
+    """Let the addresses of Marco and Anna be known."""
+    for person in (MARCO, ANNA):
+        open_signed_in(session, Identity(
+            subject=person.subject, username=person.subject, name=person.name, email=f"{person.subject}@icri.example",
+            roles=frozenset({Role.REVIEWER}), sid="s", id_token="t", authenticated_at=datetime.now(UTC),
+        ))  # fmt: skip
 
 
 def said(when: object, locale: str = "it") -> str:
@@ -187,13 +196,43 @@ def test_staff_letter_goes_to_whoever_examines_it(session: Session, settings: Se
     assert letter.to == settings.staff_mailbox
     assert f"Integrazioni ricevute: {application.number}" in letter.subject
     assert "ha risposto a 2 richieste" in letter.text
-    assert f"/gestione/richieste/{application.number}" in letter.text
+    assert f"/gestione/richieste/{application.number}#integrazioni" in letter.text
     assert "Gentile" not in letter.text
-    for person in (MARCO, ANNA):
-        open_signed_in(session, Identity(
-            subject=person.subject, username=person.subject, name=person.name, email=f"{person.subject}@icri.example",
-            roles=frozenset({Role.REVIEWER}), sid="s", id_token="t", authenticated_at=datetime.now(UTC),
-        ))  # fmt: skip
+    sign_in_staff(session)
     letter = letter_of(session, settings, "staff_information_received")
     assert letter is not None
     assert letter.to == "anna@icri.example"
+
+
+def test_staff_hear_of_a_withdrawal_by_the_applicant(session: Session, settings: Settings) -> None:
+    application = make_asked(session, settings)
+    sign_in_staff(session)
+    actions.withdraw(session, application.id, settings=settings)
+    letter = letter_of(session, settings, "staff_withdrawn")
+    assert letter is not None
+    assert letter.to == "anna@icri.example"
+    assert f"Domanda {application.number} ritirata: " in letter.subject
+    assert f"{application.contact_name} ha ritirato la domanda di " in letter.text
+    assert f"{after('il', said(local_date()))} alle " in letter.text
+    assert f"La stava valutando {ANNA.name}." in letter.text
+    assert f"/gestione/richieste/{application.number}" in letter.text
+
+
+def test_staff_mailbox_hears_of_the_withdrawal_of_one_that_nobody_examines(
+    session: Session, settings: Settings
+) -> None:  # fmt: skip
+    application = make_submitted(session, settings)
+    actions.withdraw(session, application.id, settings=settings)
+    letter = letter_of(session, settings, "staff_withdrawn")
+    assert letter is not None
+    assert letter.to == settings.staff_mailbox
+    assert "Nessuno l'aveva in carico." in letter.text
+
+
+def test_withdrawal_by_staff_is_not_told_to_staff(session: Session, settings: Settings) -> None:
+    application = make_under_review(session, settings)
+    actions.withdraw(session, application.id, settings=settings, by=ANNA, version=application.version, note="PEC")
+    session.flush()
+    posted = session.scalars(select(Job.args["message"].as_string()).where(Job.kind == "mail.send")).all()
+    assert "application_withdrawn" in posted
+    assert "staff_withdrawn" not in posted

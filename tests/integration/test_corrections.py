@@ -1,13 +1,13 @@
 """Rounds of corrections: only what is asked opens, the rest stays as sent, and every step is told once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.applications import actions, corrections
-from service.applications.actions import IncompleteError, Wanted, WantedError
+from service.applications.actions import IncompleteError, Wanted, WantedError, requesting
 from service.applications.actions.resubmitting import IDENTIFIERS
 from service.applications.models import Acknowledgement, Application, ApplicationWarning, InformationRequest, Snapshot
 from service.applications.states import Hold, InvalidTransitionError, ItemKind, State
@@ -21,13 +21,13 @@ from service.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from service.jobs.models import Job
 from service.local.examples import complete_answers
 from service.locales import catalogue
-from service.questionnaire import Parsed, parse_only
+from service.questionnaire import Parsed, answer_day, parse_only
 from tests.conftest import in_process_environment
 from tests.factories.applications import ANNA, GIULIA, MARCO, make_approved, make_submitted, make_under_review
 from tests.factories.corrections import CONTACTS, DURC, STREET, answer_all, ask, give_again, make_asked, parsed
 
-TAX_CODE = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="tax_code")
-SOA_HELD = Wanted(ItemKind.FIELD, "D06", section="attivita", field="soa_held")
+TAX_CODE = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="tax_code")
+SOA_HELD = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="attivita", field="soa_held")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_request_opens_what_was_asked_and_nothing_else(session: Session, setting
     application = make_asked(session, settings)
     request = round_of(session, application)
     assert application.state == State.INFORMATION_REQUESTED
-    assert request.deadline == local_date() + timedelta(days=10)
+    assert request.deadline == answer_day(local_date(), 10)
     parts = opened(session, settings, application)
     assert parts.fields == {"sede": {"hq_street"}}
     assert parts.documents == {("durc", "")}
@@ -76,7 +76,9 @@ def test_request_opens_what_was_asked_and_nothing_else(session: Session, setting
 def test_request_of_a_section_opens_all_its_fields_but_the_address_and_the_category(
     session: Session, settings: Settings
 ) -> None:
-    application = make_asked(session, settings, CONTACTS, Wanted(ItemKind.SECTION, "D06", section="avvio"))
+    application = make_asked(
+        session, settings, CONTACTS, Wanted(ItemKind.SECTION, "D06", "Non torna.", section="avvio")
+    )
     fields = opened(session, settings, application).fields
     assert {"sales_phone", "admin_email", "safety_email"} <= fields["referenti"]
     assert "supply_types" in fields["avvio"]
@@ -88,11 +90,13 @@ def test_request_of_a_section_opens_all_its_fields_but_the_address_and_the_categ
     [
         ([], "almeno un dato"),
         ([Wanted(ItemKind.FIELD, "D99", "troppo corta", section="sede", field="hq_street")], "almeno 20"),
+        ([Wanted(ItemKind.FIELD, "D06", section="sede", field="hq_street")], "una frase"),
+        ([Wanted(ItemKind.FIELD, "D06", " no ", section="sede", field="hq_street")], "una frase"),
         ([Wanted(ItemKind.FIELD, "R01", section="sede", field="hq_street")], "motivo dall'elenco"),
-        ([Wanted(ItemKind.FIELD, "D06", section="sede", field="soa_held")], "non si può chiedere"),
-        ([Wanted(ItemKind.FIELD, "D06", section="avvio", field="contact_email")], "non si può chiedere"),
-        ([Wanted(ItemKind.SECTION, "D06", section="componenti")], "non si può chiedere"),
-        ([Wanted(ItemKind.DOCUMENT, "D01", document_type="soa")], "non si può chiedere"),
+        ([Wanted(ItemKind.FIELD, "D06", "Non torna.", section="sede", field="soa_held")], "non si può chiedere"),
+        ([Wanted(ItemKind.FIELD, "D06", "Non torna.", section="avvio", field="contact_email")], "non si può chiedere"),
+        ([Wanted(ItemKind.SECTION, "D06", "Non torna.", section="componenti")], "non si può chiedere"),
+        ([Wanted(ItemKind.DOCUMENT, "D01", "Non torna.", document_type="soa")], "non si può chiedere"),
         ([STREET, STREET], "due volte"),
         ([Wanted(ItemKind.FIELD, "D06", "x" * 1001, section="sede", field="hq_street")], "al massimo"),
     ],
@@ -353,8 +357,8 @@ def test_resubmit_of_what_staff_have_let_through_is_not_parked_again(session: Se
     again = make_submitted(session, settings)
     actions.release_hold(session, again.id, version=again.version, by=ANNA)
     actions.start_review(session, again.id, version=again.version, by=ANNA)
-    vat = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="vat_number")
-    same = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="vat_same_as_tax_code")
+    vat = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="vat_number")
+    same = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="vat_same_as_tax_code")
     ask(session, settings, again, vat, same)
     actions.save_correction(session, again.id, "anagrafica", parsed(vat_number=other_tax_code(2)), settings=settings)
     assert "vat_number" in IDENTIFIERS
@@ -376,13 +380,34 @@ def test_resubmit_keeps_the_address_that_was_changed_meanwhile(session: Session,
 
 
 def test_declarations_sent_again_are_accepted_again(session: Session, settings: Settings) -> None:
-    application = make_asked(session, settings, Wanted(ItemKind.SECTION, "D06", section="dichiarazioni"))
+    application = make_asked(session, settings, Wanted(ItemKind.SECTION, "D06", "Non torna.", section="dichiarazioni"))
     own = application.content.answers["dichiarazioni"]
     query = select(Acknowledgement).where(Acknowledgement.application_id == application.id)
     before = {(row.text, row.read_at) for row in session.scalars(query)}
     actions.save_correction(session, application.id, "dichiarazioni", parsed(**own), settings=settings)
     actions.resubmit(session, application.id, settings=settings)
     assert {(row.text, row.read_at) for row in session.scalars(query)} == before
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        # a Sunday waits for Monday, and so ten days more for the Thursday
+        ("2035-06-21", "2035-07-02", "2035-07-12"),
+        # Christmas and the day after
+        ("2035-12-15", "2035-12-27", "2036-01-07"),
+    ],
+)
+def test_deadline_is_a_working_day(
+    session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch, days: tuple[str, ...]
+) -> None:
+    today, deadline, later = map(date.fromisoformat, days)
+    monkeypatch.setattr(requesting, "local_date", lambda: today)
+    application = make_asked(session, settings)
+    request = round_of(session, application)
+    assert request.deadline == deadline
+    actions.extend_deadline(session, application.id, version=application.version, by=ANNA, settings=settings)
+    assert (request.extended_from, request.deadline) == (deadline, later)
 
 
 def test_deadline_is_extended_once(session: Session, settings: Settings) -> None:
@@ -393,7 +418,7 @@ def test_deadline_is_extended_once(session: Session, settings: Settings) -> None
     with pytest.raises(InvalidTransitionError):
         actions.extend_deadline(session, application.id, version=application.version - 1, by=ANNA, settings=settings)
     request = actions.extend_deadline(session, application.id, version=application.version, by=ANNA, settings=settings)
-    assert (request.extended_from, request.deadline) == (first, first + timedelta(days=10))
+    assert (request.extended_from, request.deadline) == (first, answer_day(first, 10))
     assert jobs(session)[-1] == "information_extended"
     assert events(session, application)[-1] == "application.deadline_extended"
     with pytest.raises(ConflictError, match="una sola"):

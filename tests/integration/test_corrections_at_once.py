@@ -22,7 +22,7 @@ from tests.factories.applications import ANNA, make_under_review
 from tests.factories.corrections import answer_all, ask, make_asked, parsed
 
 Act = Callable[[Session], object]
-TAX_CODE = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="tax_code")
+TAX_CODE = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="tax_code")
 
 
 def at_once(engine: Engine, *acts: Act) -> list[object]:

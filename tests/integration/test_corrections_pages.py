@@ -20,6 +20,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.database import transaction
 from service.jobs.models import Job
+from service.questionnaire import answer_day
 from tests.factories.corrections import CONTACTS, DURC, STREET, ask, make_asked
 from tests.support.correcting import (
     DOCUMENTS,
@@ -36,10 +37,10 @@ from tests.support.sample_files import pdf
 
 SEDE, SEND, WHOLE = f"{PAGE}/sede", f"{PAGE}/invia", f"{PAGE}/domanda"
 STATUS = "/stato/domanda"
-SOA = Wanted(ItemKind.FIELD, "D06", section="attivita", field="soa_held")
-POLICIES = Wanted(ItemKind.FIELD, "D02", section="assicurazioni", field="policies")
-TURNOVER = Wanted(ItemKind.FIELD, "D06", section="dati-economici", field="turnover")
-BANDS = Wanted(ItemKind.FIELD, "D06", section="attivita", field="max_order")
+SOA = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="attivita", field="soa_held")
+POLICIES = Wanted(ItemKind.FIELD, "D02", "Non torna.", section="assicurazioni", field="policies")
+TURNOVER = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="dati-economici", field="turnover")
+BANDS = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="attivita", field="max_order")
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_overview_says_what_why_until_when_and_where(client: TestClient, setting
         assert text in told
     for text in ("DURC", "La seconda pagina non si legge.", "Il resto della domanda resta com’è"):
         assert text in told
-    assert str((local_date() + timedelta(settings.information_days)).year) in told
+    assert str(answer_day(local_date(), settings.information_days).year) in told
     assert f'href="{SEDE}#richiesta-' in page.text
     assert f'href="{DOCUMENTS}#durc"' in page.text
     assert told.count("Da fare") == 2
@@ -131,7 +132,7 @@ def test_salva_writes_the_working_copy_only_and_marks_it_done(
 
 
 def test_wrong_value_is_told_and_kept_as_typed(client: TestClient, own_engine: Engine, settings: Settings) -> None:
-    vat = Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="vat_number")
+    vat = Wanted(ItemKind.FIELD, "D06", "Non torna.", section="anagrafica", field="vat_number")
     found = ask_and_follow(own_engine, settings, client, vat)
     path = f"{PAGE}/anagrafica"
     page = client.post(path, data=filled(client, path, vat_number="123"))
@@ -295,7 +296,8 @@ def test_round_trip_shows_old_beside_new_and_is_sent_once(client: TestClient, as
     told = text_in(client.get(SEND).text)
     assert "Prima di inviare" not in told
     assert re.search(rf"Prima {re.escape(old)} Ora Via Nuova", told)
-    assert "durc-nuovo.pdf" in told
+    today = f"{local_date():%d/%m/%Y}"
+    assert re.search(rf"Prima Versione del {today} durc\.pdf · \d+ KB[^A-Z]* Ora Versione del {today} durc-nuovo", told)
 
     sent = client.post(SEND)
 

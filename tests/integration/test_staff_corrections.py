@@ -22,6 +22,7 @@ from service.documents.models import Document, DocumentVersion
 from service.documents.states import Verdict
 from service.jobs.models import Job
 from service.mail.dates import day
+from service.questionnaire import answer_day
 from tests.support.staff_corrections import (
     CONTACTS_KEY,
     DURC_KEY,
@@ -48,7 +49,7 @@ def usual(portal: Portal, number: str) -> Form:
     return filled(
         portal, number,
         dato__sede__hq_street=("D06", "Sulla visura l'indirizzo è <un altro>."),
-        sezione__referenti=("D01", ""),
+        sezione__referenti=("D01", "Manca il referente per la sicurezza."),
         documento__durc=("D03", "La seconda pagina non si legge."),
     )  # fmt: skip
 
@@ -69,7 +70,7 @@ def test_choice_lists_every_answer_and_document_with_what_was_sent(staff_portal:
     assert "avvio.legal_category" not in page
     assert "avvio.contact_email" not in page
     assert ticked(page) == set()
-    assert day(local_date() + timedelta(days=10), "it") in page
+    assert day(answer_day(local_date(), 10), "it") in page
 
 
 def test_choice_begins_with_what_is_refused_missing_or_expired(staff_portal: Portal) -> None:
@@ -140,6 +141,8 @@ def test_reasons_fit_the_kind_of_thing(staff_portal: Portal) -> None:
         (STREET_KEY, "R01", "", "codice"),
         (DURC_KEY, "D99", "troppo breve", "nota"),
         (DURC_KEY, "D03", "x" * 1001, "nota"),
+        (DURC_KEY, "D03", "", "nota"),
+        (STREET_KEY, "D06", "no", "nota"),
     ],
 )
 def test_wrong_reason_answers_422_at_the_field_and_keeps_everything(
@@ -197,7 +200,7 @@ def test_confirmed_request_is_asked_once_and_told(staff_portal: Portal) -> None:
              for one in staff_portal.rows(select(InformationItem))}  # fmt: skip
     assert items == {
         ("field", "sede", "hq_street", "", "D06", "Sulla visura l'indirizzo è <un altro>."),
-        ("section", "referenti", "", "", "D01", ""),
+        ("section", "referenti", "", "", "D01", "Manca il referente per la sicurezza."),
         ("document", "", "", "durc", "D03", "La seconda pagina non si legge."),
     }
     assert len(staff_portal.rows(select(Job).where(Job.key.contains("information_request")))) == 1

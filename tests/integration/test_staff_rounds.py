@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -13,10 +14,12 @@ from sqlalchemy.orm import Session
 from service.applications import actions
 from service.applications.models import AddressChange, Application, InformationItem, InformationRequest
 from service.applications.states import State
-from service.audit.trail import AuditEvent
+from service.audit.trail import AuditEvent, record
 from service.clock import local_date, utc_now
 from service.mail.dates import day
-from tests.factories.corrections import CONTACTS, DURC, parsed
+from service.mail.models import Delivery, DeliveryStatus
+from service.questionnaire import answer_day
+from tests.factories.corrections import CONTACTS, DURC, give_again, parsed
 from tests.support.staff_corrections import answered, asked, at, filled, round_card
 from tests.support.staff_portal import MARCO, Portal, staff_portal
 
@@ -30,12 +33,67 @@ def asked_since(portal: Portal, number: str, *, days: int) -> None:
     portal.run(lambda s: s.execute(update(Application).where(Application.id == id_).values(submitted_at=earlier)))
 
 
+def durc_heading(html: str) -> str:
+    """Give the title of the DURC with its tags."""
+    return html.split('id="doc-durc"', 1)[1].split("</div>", 1)[0]
+
+
+def test_document_asked_again_says_so_until_a_new_file_has_come(staff_portal: Portal) -> None:
+    number, marco = asked(staff_portal), staff_portal.browser(MARCO)
+    page = marco.get(at(number)).text
+    assert "Chiesta una nuova versione" in durc_heading(page)
+    assert page.count("Chiesta una nuova versione") == 1
+    staff_portal.run(lambda s: give_again(s, s.get_one(Application, staff_portal.id_of(number)), "durc"))
+    assert "Chiesta una nuova versione" not in marco.get(at(number)).text
+
+
+def test_letters_say_where_they_will_go_and_those_of_the_address_are_among_them(staff_portal: Portal) -> None:
+    number, marco = asked(staff_portal), staff_portal.browser(MARCO)
+    application = staff_portal.application(number)
+    new, old = "nuovo.indirizzo@example.com", application.contact_email
+    settings = staff_portal.settings
+    staff_portal.run(lambda s: actions.ask_address_change(s, application.id, new, settings=settings))
+
+    def row(name: str) -> str:
+        table = marco.get(at(number)).text.split('id="tabella-messaggi"', 1)[1].split("</table>", 1)[0]
+        return next(unescape(one) for one in table.split("<tr>") if f">{name}<" in unescape(one))
+
+    assert new in row("Conferma del nuovo indirizzo")
+    assert old in row("Avviso: indirizzo in modifica")
+    assert old in row("Richiesta di integrazioni")
+    assert old not in row("Avviso all’Ufficio Acquisti")
+    change = staff_portal.rows(select(AddressChange))[0]
+    staff_portal.run(lambda s: s.add(Delivery(
+        job_key=f"mail:email_change_confirm:{change.id}", message="email_change_confirm", about=change.id,
+        to_address=new, subject="x", status=DeliveryStatus.SENT, started_at=utc_now(), sent_at=utc_now(),
+    )))  # fmt: skip
+    assert "<time" in row("Conferma del nuovo indirizzo")
+
+
+def test_long_history_shows_its_newest_and_folds_the_rest_in_order(staff_portal: Portal) -> None:
+    number, marco = staff_portal.reviewed(), staff_portal.browser(MARCO)
+    about = staff_portal.id_of(number)
+
+    def tell(session: Session) -> None:
+        for one in range(20):
+            record(session, f"prova.{one:02}", about, by=MARCO)
+
+    assert "Voci precedenti" not in marco.get(at(number)).text
+    staff_portal.run(tell)
+    card = marco.get(at(number)).text.split('id="storia"', 1)[1].split("</section>", 1)[0]
+    folded, newest = card.split("</details>")
+    assert "Voci precedenti" in folded
+    assert re.findall(r"prova\.\d\d", newest) == [f"prova.{one:02}" for one in range(5, 20)]
+    assert re.findall(r"prova\.\d\d", folded) == [f"prova.{one:02}" for one in range(5)]
+
+
 # --- more time, withdrawal
 
 
 def test_deadline_is_extended_once_with_its_letter(staff_portal: Portal) -> None:
     number, marco = asked(staff_portal), staff_portal.browser(MARCO)
-    later = local_date() + timedelta(days=20)
+    first = answer_day(local_date(), 10)
+    later = answer_day(first, 10)
     path = at(number, "integrazioni/proroga")
     shown = marco.get(path).text
     assert day(later, "it") in shown
@@ -44,7 +102,7 @@ def test_deadline_is_extended_once_with_its_letter(staff_portal: Portal) -> None
     version = str(staff_portal.version(number))
     assert marco.post(path, data={"version": version}).status_code == 303
     (found,) = staff_portal.rows(select(InformationRequest))
-    assert (found.deadline, found.extended_from) == (later, local_date() + timedelta(days=10))
+    assert (found.deadline, found.extended_from) == (later, first)
     page = marco.get(at(number)).text
     assert "prorogato (era" in page
     assert "integrazioni/proroga" not in page

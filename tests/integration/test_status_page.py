@@ -130,7 +130,7 @@ def asked(staff_portal: Portal) -> str:
     number = staff_portal.reviewed()
     wanted = [
         Wanted(ItemKind.FIELD, "D06", "Sulla visura <è> un'altra.", section="sede", field="hq_street"),
-        Wanted(ItemKind.DOCUMENT, "D03", document_type="durc"),
+        Wanted(ItemKind.DOCUMENT, "D03", "Non torna.", document_type="durc"),
     ]
     staff_portal.run(lambda s: actions.request_information(
         s, staff_portal.id_of(number), version=staff_portal.version(number), by=MARCO, settings=staff_portal.settings,

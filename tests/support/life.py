@@ -100,7 +100,7 @@ TABLE: Mapping[tuple[str, str], Step] = {
     ("refuse", REVIEW): Step(REJECTED, ["application.rejected"], ["application_rejected"]),
     ("refuse", HELD): Step(REJECTED, ["application.rejected"], ["application_rejected"]),
     **{
-        ("withdraw", state): Step(WITHDRAWN, ["application.withdrawn"], ["application_withdrawn"])
+        ("withdraw", state): Step(WITHDRAWN, ["application.withdrawn"], ["application_withdrawn", "staff_withdrawn"])
         for state in (SUBMITTED, HELD, REVIEW, ASKED)
     },
 }
@@ -397,7 +397,7 @@ DEEDS: Mapping[str, Deed] = {
         actions.request_information,
         by=ANNA,
         settings=SETTINGS,
-        wanted=[Wanted(ItemKind.DOCUMENT, "D03", document_type="durc")],
+        wanted=[Wanted(ItemKind.DOCUMENT, "D03", "La seconda pagina non si legge.", document_type="durc")],
     ),
     "extend": _staff(actions.extend_deadline, by=ANNA, settings=SETTINGS),
     "answer": _answer,

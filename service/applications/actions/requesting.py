@@ -32,6 +32,7 @@ from service.errors import ConflictError, InvalidError, NotFoundError
 from service.jobs.outbox import post
 from service.locales import N_
 
+SHORTEST_NOTE = 3
 LONGEST_NOTE = 1000
 LONGEST_REPLY = 1000
 CLOSED = N_("Le integrazioni non sono più aperte: i dati non si possono più cambiare.")
@@ -68,7 +69,8 @@ def request_information(
 ) -> InformationRequest:
     """Ask for corrections, from `under_review`: only what is named opens, all else stays frozen.
 
-    Leaves the round with its working copy, `application.information_requested`, mail `information_request` with a link
+    The deadline is a working day, the next one if need be. Leaves the round with its working copy,
+    `application.information_requested`, mail `information_request` with a link
     that lives until the end of the deadline. Raises: WantedError, InvalidTransitionError, ForbiddenError.
     """
     require(by, "application:review")
@@ -76,7 +78,7 @@ def request_information(
     # nothing is touched before all is checked: a page that shows the refusal may commit
     next_state("request_information", application.state, detail=who_was_faster(application))
     _check_wanted(session, application, wanted, settings=settings)
-    deadline = local_date() + timedelta(days=settings.information_days)
+    deadline = questionnaire.answer_day(local_date(), settings.information_days)
     codes = [one.code for one in wanted]
     move(
         session,
@@ -114,7 +116,8 @@ def extend_deadline(
     request = _open_request(session, application)
     if request.extended_from is not None:
         raise ConflictError("Il termine è già stato prorogato: la proroga è una sola.")
-    request.extended_from, request.deadline = request.deadline, request.deadline + timedelta(settings.information_days)
+    later = questionnaire.answer_day(request.deadline, settings.information_days)
+    request.extended_from, request.deadline = request.deadline, later
     move(session, application, "extend_deadline", "application.deadline_extended", by=by,
          deadline=request.deadline.isoformat())  # fmt: skip
     session.flush()
@@ -235,6 +238,8 @@ def _check_reason(one: Wanted) -> None:
         raise WantedError("Scegli un motivo dall'elenco per ogni voce.")
     if reason.needs_note and len(one.note.strip()) < OTHER_REASON_MIN:
         raise WantedError(f"Con il motivo «Altro» la nota è obbligatoria, almeno {OTHER_REASON_MIN} caratteri.")
+    if len(one.note.strip()) < SHORTEST_NOTE:
+        raise WantedError("Scrivi una frase per l'impresa per ogni voce.")
     if len(one.note.strip()) > LONGEST_NOTE:
         raise WantedError(f"La nota ha al massimo {LONGEST_NOTE} caratteri.")
 

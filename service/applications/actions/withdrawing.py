@@ -27,8 +27,9 @@ def withdraw(
 ) -> Application:
     """Take the application back, before an outcome: the applicant, or staff on its written request (`note`).
 
-    An open round of corrections ends. Leaves `application.withdrawn`, mail `application_withdrawn`. Staff give the
-    `version` they saw. Raises: InvalidTransitionError, ForbiddenError.
+    An open round of corrections ends. Leaves `application.withdrawn`, mail `application_withdrawn`, and to staff
+    `staff_withdrawn` when it was the applicant. Staff give the `version` they saw.
+    Raises: InvalidTransitionError, ForbiddenError.
     """
     if by != APPLICANT:
         require(by, "application:review")
@@ -47,6 +48,8 @@ def withdraw(
         request.ended_at = utc_now()
     record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)
     post(session, "application_withdrawn", application.id)
+    if by == APPLICANT:
+        post(session, "staff_withdrawn", application.id)
     return application
 
 

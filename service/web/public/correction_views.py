@@ -14,6 +14,7 @@ from service.documents.models import Document, DocumentVersion
 from service.documents.repository import latest
 from service.locales import current_locale, gettext
 from service.questionnaire import Asked, Field, Message, document_anchor
+from service.web.dates import short_day
 from service.web.document_views import file_views, title_words
 from service.web.public.correction_doors import HERE, Round
 from service.web.public.document_files import FILES
@@ -228,12 +229,13 @@ def version_now(document: Document | None, round_: Round) -> DocumentVersion | N
 
 
 def given_words(version: DocumentVersion | None) -> list[str]:
-    """Name the files of a version, or say why nothing is due."""
+    """Say when a version was given, and its files with their size; or why nothing is due."""
     if version is None:
         return []
     if version.not_due_reason:
         return [gettext("Non dovuto: %(reason)s", reason=version.not_due_reason)]
-    return [one.name for one in version.files]
+    heading = gettext("Versione del %(day)s", day=short_day(version.created_at))
+    return [heading, *(" · ".join((one.name, *one.facts)) for one in file_views(version.files, FILES))]
 
 
 def documents_before(round_: Round) -> list[dict[str, object]]:

@@ -10,6 +10,7 @@ from service import questionnaire
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.accounts.repository import list_accounts
+from service.applications.actions import list_address_changes
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.repository import list_warnings
@@ -40,8 +41,9 @@ from service.web.templating import text_of
 
 LONE_LETTERS = (
     "submission_receipt", "staff_new_application", "already_registered", "application_approved",
-    "application_rejected", "application_withdrawn", "application_expired",
+    "application_rejected", "application_withdrawn", "staff_withdrawn", "application_expired",
 )  # fmt: skip
+ADDRESS_LETTERS = ("email_change_confirm", "email_change_notice")
 ROUND_LETTERS = (
     "information_request", "information_extended", "information_reminder", "information_received",
     "staff_information_received",
@@ -169,10 +171,11 @@ def history(events: Sequence[AuditEvent]) -> list[Step]:
 
 
 def letters(session: Session, application: Application, rounds: Sequence[InformationRequest] = ()) -> list[LetterRow]:
-    """Give the letters about an application: those that left or failed, then those still waiting."""
+    """Give the letters about an application and its address: those that left or failed, then those still waiting."""
     supplier = find_supplier(session, application)
     people = [one.id for one in list_accounts(session, supplier.number)] if supplier else []
-    deliveries = list_deliveries(session, application.id, *people)
+    changes = list_address_changes(session, application.id)
+    deliveries = list_deliveries(session, application.id, *people, *(one.id for one in changes))
     rows = [
         LetterRow(
             name=text_of(MESSAGES.get(one.message, one.message)),
@@ -186,13 +189,23 @@ def letters(session: Session, application: Application, rounds: Sequence[Informa
         if one.status != DeliveryStatus.SENDING
     ]
     told = {one.job_key for one in deliveries if one.status != DeliveryStatus.SENDING}
-    keys = [f"mail:{name}:{application.id}" for name in LONE_LETTERS]
-    keys += [f"mail:{name}:{application.id}:{one.id}" for one in rounds for name in ROUND_LETTERS]
-    waiting = [job for job in list_by_keys(session, keys) if job.status != JobStatus.DONE and job.key not in told]
+    to = {f"mail:{name}:{application.id}": _goes_to(name, application) for name in LONE_LETTERS}
+    to |= {f"mail:{name}:{application.id}:{one.id}": _goes_to(name, application)
+           for one in rounds for name in ROUND_LETTERS}  # fmt: skip
+    to |= {f"mail:{name}:{one.id}": one.new_email if name == "email_change_confirm" else one.old_email
+           for one in changes for name in ADDRESS_LETTERS}  # fmt: skip
+    waiting = [job for job in list_by_keys(session, [*to]) if job.status != JobStatus.DONE and job.key not in told]
     return rows + [
-        LetterRow(text_of(MESSAGES[job.args["message"]]), "", None, job_words(job), job_kind(job), job.last_error or "")
+        LetterRow(name=text_of(MESSAGES[job.args["message"]]), to=to[job.key], at=None, state=job_words(job),
+                  kind=job_kind(job), note=job.last_error or "")
         for job in waiting
-    ]
+    ]  # fmt: skip
+
+
+def _goes_to(message: str, application: Application) -> str:
+    """Give the address that a waiting letter goes to; empty when it is not the applicant's."""
+    is_other = message.startswith("staff_") or message == "already_registered"
+    return "" if is_other else application.contact_email
 
 
 def look_alikes(session: Session, application: Application) -> list[LookAlike]:

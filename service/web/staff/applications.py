@@ -75,7 +75,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
     application = get_by_number(session, number)
     settings: Settings = request.app.state.settings
     asked, rounds = asked_of(session, application, settings), list_requests(session, application.id)
-    documents = documents_panel(application, asked, settings)
+    documents = documents_panel(application, asked, settings, rounds=rounds)
     noted, listed = views.warnings(session, application)
     return page(
         request,

@@ -1,7 +1,7 @@
 """The panel of documents on the page of an application or supplier: each with its files, standing and verdict."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from service.applications import documents as applications
 from service.applications.actions import list_unverified
-from service.applications.models import Application
+from service.applications.corrections import fresh_versions, key_of
+from service.applications.models import Application, InformationRequest
 from service.applications.retention import Erasure, erasure_of_version
-from service.applications.states import State
+from service.applications.states import ItemKind, State
 from service.clock import local_date
 from service.config import Settings
 from service.documents.asking import AskedDocuments
@@ -70,6 +71,7 @@ class DocumentCard:
     kind: str
     current: VersionView | None
     older: list[VersionView]
+    is_asked_again: bool = False
 
     @property
     def is_waiting(self) -> bool:
@@ -120,17 +122,24 @@ def asked_of(session: Session, about: Application | Supplier, settings: Settings
 
 
 def documents_panel(
-    about: Application | Supplier, asked: AskedDocuments, settings: Settings, *, origin: Application | None = None
+    about: Application | Supplier,
+    asked: AskedDocuments,
+    settings: Settings,
+    *,
+    origin: Application | None = None,
+    rounds: Sequence[InformationRequest] = (),
 ) -> dict[str, Any]:
     """Give what the templates need: the cards, those of missing mandatory documents first, and what is said of them.
 
-    `origin` is the application that led to a supplier.
+    `origin` is the application that led to a supplier, `rounds` are its rounds of corrections.
     """
     facts, given = facts_of(about, origin), asked.given
+    again = {document_anchor(*key) for key in _asked_again(asked, rounds)}
     cards = [_card(one.key, one, given.get(one.key), facts, settings) for one in asked.required]
     known = {one.key for one in asked.required}
     cards += [_card(key, None, one, facts, settings) for key, one in given.items() if key not in known]
-    shown = sorted((card for card in cards if card.current or card.is_mandatory), key=lambda card: not card.is_missing)
+    cards = [replace(one, is_asked_again=one.id in again) for one in cards if one.current or one.is_mandatory]
+    shown = sorted(cards, key=lambda card: not card.is_missing)
     return {
         "documents": shown,
         "documents_summary": _summary(shown),
@@ -138,6 +147,15 @@ def documents_panel(
         "documents_unverified": _unverified(about, asked),
         "document_ids": [one.id for one in asked.documents],
     }
+
+
+def _asked_again(asked: AskedDocuments, rounds: Sequence[InformationRequest]) -> set[tuple[str, str]]:
+    """Give what the company was asked to give again, while its time runs and no newer version has come."""
+    request = next((one for one in rounds if one.answered_at is None and one.ended_at is None), None)
+    if request is None:
+        return set()
+    wanted = {key_of(one) for one in request.items if one.kind == ItemKind.DOCUMENT}
+    return wanted - fresh_versions(asked.documents, request.asked_at).keys()
 
 
 def _summary(cards: Sequence[DocumentCard]) -> str:

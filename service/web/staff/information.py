@@ -5,7 +5,6 @@ The pages keep nothing between the steps: ticks, reasons and sentences travel in
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,7 +15,7 @@ from service import questionnaire
 from service.access.principal import Principal
 from service.applications.actions import Wanted
 from service.applications.actions.deciding import OTHER_REASON_MIN, who_was_faster
-from service.applications.actions.requesting import LONGEST_NOTE
+from service.applications.actions.requesting import LONGEST_NOTE, SHORTEST_NOTE
 from service.applications.corrections import find_open_request, reasons_for
 from service.applications.models import Application
 from service.applications.repository import get_by_number
@@ -41,7 +40,7 @@ TICK, CODE, NOTE = "voce", "codice", "nota"
 TO_CHOICE, TO_REASONS, TO_PREVIEW, CONFIRM = "scelta", "motivi", "anteprima", "conferma"
 TICKS = "voci"  # the place on the page where an error about the ticks leads
 CODE_FIELD = question(CODE, N_("Motivo"), required=True)
-NOTE_FIELD = question(NOTE, N_("Frase per l’impresa"), multiline=True)
+NOTE_FIELD = question(NOTE, N_("Frase per l’impresa"), multiline=True, required=True)
 GUARDS = [Depends(hidden_unless("application:read")), Depends(require_staff("application:review"))]
 router = APIRouter(prefix="/richieste/{number}/integrazioni", include_in_schema=False, dependencies=GUARDS)
 
@@ -136,10 +135,10 @@ def why_not(session: Session, application: Application) -> str:
     return who_was_faster(application)
 
 
-def days_words(settings: Settings, since: date | None = None) -> dict[str, Any]:
+def days_words(settings: Settings) -> dict[str, Any]:
     """Give how long a company has, and until when."""
     days = settings.information_days
-    return {"days": days, "deadline": (since or local_date()) + timedelta(days=days)}
+    return {"days": days, "deadline": questionnaire.answer_day(local_date(), days)}
 
 
 def _read(case: Case, posted: Posted) -> Form:
@@ -171,12 +170,14 @@ def _reason_errors(case: Case, form: Form) -> dict[str, list[str]]:
         name = title_of(choice, case.application)
         if reason.code not in reasons_for(choice.kind) or known is None:
             found[f"{CODE}.{key}"] = [gettext("Per «%(name)s» scegli un motivo dall’elenco.", name=name)]
-        elif known.needs_note and len(reason.text) < OTHER_REASON_MIN:
+        if known is not None and known.needs_note and len(reason.text) < OTHER_REASON_MIN:
             found[f"{NOTE}.{key}"] = [
                 gettext("Per «%(name)s» il motivo è «Altro»: scrivi che cosa va corretto, in almeno %(num)s caratteri.",
                         name=name, num=OTHER_REASON_MIN)
             ]  # fmt: skip
-        if len(reason.text) > LONGEST_NOTE:
+        elif len(reason.text) < SHORTEST_NOTE:
+            found[f"{NOTE}.{key}"] = [gettext("Scrivi una frase per l’impresa.")]
+        elif len(reason.text) > LONGEST_NOTE:
             found[f"{NOTE}.{key}"] = [
                 gettext("La frase per «%(name)s» ha %(length)s caratteri: al massimo %(most)s.",
                         name=name, length=len(reason.text), most=LONGEST_NOTE)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
+from service import questionnaire
 from service.access.principal import Principal
 from service.applications.actions.deciding import who_was_faster
 from service.applications.corrections import find_open_request
@@ -126,7 +126,7 @@ def _new_deadline(case: Case) -> str:
     found = find_open_request(case.session, case.application.id)
     assert found is not None  # noqa: S101 - the letter has just been written about it
     settings: Settings = case.request.app.state.settings
-    later = found.deadline + timedelta(days=settings.information_days)
+    later = questionnaire.answer_day(found.deadline, settings.information_days)
     return gettext(
         "L’impresa può rispondere fino a %(later)s compreso, invece che fino a %(now)s.",
         later=day(later, weekday=True), now=day(found.deadline, weekday=True),

@@ -123,6 +123,7 @@ MESSAGES = {
     "supplier_reinstated": N_("Avviso: qualifica riattivata"),
     "category_dropped": N_("Avviso: categorie non più attive"),
     "staff_new_application": N_("Avviso all’Ufficio Acquisti"),
+    "staff_withdrawn": N_("Avviso a chi esamina: domanda ritirata"),
     "staff_late": N_("Avviso all’Ufficio Acquisti: risposta in ritardo"),
     "invitation": N_("Invito alla prequalifica"),
     "access_data": N_("Dati di accesso"),
