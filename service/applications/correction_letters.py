@@ -76,12 +76,12 @@ def _request(_session: Session, found: Round, _settings: Settings) -> dict[str, 
     }
 
 
-def _reminder(session: Session, found: Round, _settings: Settings) -> dict[str, object] | None:
+def _reminder(session: Session, found: Round, settings: Settings) -> dict[str, object] | None:
     """None when the round is over, or a stopped worker comes too late."""
     left = (found.request.deadline - local_date()).days
     if not found.is_open or left < 0:
         return None
-    views = item_views(session, found.application, found.request)
+    views = item_views(session, found.application, found.request, settings=settings)
     # who has answered everything has still to send it
     waiting = [one.item for one in views if not one.is_answered] or [one.item for one in views]
     return {

@@ -5,10 +5,11 @@ For what an admitted supplier changes by itself (domain.md section 12: the table
 
 from collections.abc import Collection, Mapping, Sequence
 
+from service.questionnaire.conditions import keys_asked
 from service.questionnaire.matrix import possible_fields, section_answers
 from service.questionnaire.parsing import Parsed, parse
 from service.questionnaire.rendering import form_values
-from service.questionnaire.rules import copied_values
+from service.questionnaire.rules import copied_values, copying_tick
 
 Answers = Mapping[str, object]
 Form = Mapping[str, Sequence[str]]
@@ -72,6 +73,25 @@ def corrected_section(section: str, values: Answers, names: Collection[str], *, 
     kept = {name: value for name, value in section_answers(answers, section).items() if name not in names}
     given = {name: value for name, value in values.items() if name in names}
     return copied_values(section, kept | given, set(given), {**answers, section: kept | given})
+
+
+def deciding_fields(section: str, name: str, *, category: str, answers: Answers) -> frozenset[str] | None:
+    """Name the fields of a section whose answers keep this one off the page, or fill it in: they open along with it.
+
+    None when the category is never asked it, or when opening others would not bring it to the page.
+    """
+    fields = {one.name: one for one in possible_fields(section, category=category, answers=answers)}
+    own = section_answers(answers, section)
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = fields.get(waiting.pop())
+        if one is None or (one.field.kind in {"years", "leaves"} and not keys_asked(one.field, own, answers)):
+            return None
+        deciding = {*one.rule.hidden_by(one.name, own, answers), *filter(None, [copying_tick(one.name, own)])}
+        waiting += deciding - found
+        found |= deciding
+    return frozenset(found)
 
 
 def _field_of(input_name: str) -> str:

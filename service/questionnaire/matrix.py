@@ -52,6 +52,13 @@ class Rule:
         """Tell whether the field is on the page: a condition with `o` does not hide it."""
         return all(keeps or one.holds(name, own, answers) for one, keeps in self.conditions)
 
+    def hidden_by(self, name: str, own: Answers, answers: Answers) -> tuple[str, ...]:
+        """Name the fields of its section whose answers keep the field off the page."""
+        closed = (
+            one.shown_when(name) for one, keeps in self.conditions if not keeps and not one.holds(name, own, answers)
+        )
+        return tuple(decides[0] for decides in closed if decides)
+
     def is_required(self, name: str, own: Answers, answers: Answers) -> bool:
         """Tell whether the field must be answered."""
         return self.is_mandatory and all(one.holds(name, own, answers) for one, _keeps in self.conditions)

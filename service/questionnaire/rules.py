@@ -41,8 +41,13 @@ _BLOCKS = {
 
 def is_answered_elsewhere(name: str, own: Answers) -> bool:
     """Tell whether a tick says that a field is the same as one asked elsewhere: then that one must be given."""
+    return copying_tick(name, own) is not None
+
+
+def copying_tick(name: str, own: Answers) -> str | None:
+    """Name the tick that is on and says that a field is the same as one asked elsewhere."""
     tick = _COPIED_BY.get(name)
-    return tick is not None and is_on(own, tick)
+    return tick if tick is not None and is_on(own, tick) else None
 
 
 def is_implied(name: str, errors: Container[str]) -> bool:

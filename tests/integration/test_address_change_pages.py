@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from service.access.links import Link, LinkPurpose, token
-from service.applications import actions, corrections
+from service.applications import actions, correction_work, corrections
 from service.applications.actions.linking import outsider_may_cause_mail, status_link
 from service.applications.models import AddressChange, Application
 from service.audit.trail import list_events
@@ -372,7 +372,7 @@ def test_sent_during_a_round_of_corrections_the_new_address_stays(own_engine: En
         found = session.get_one(Application, about)
         request = corrections.find_open_request(session, about)
         assert request
-        assert corrections.working_answers(found, request)["avvio"]["contact_email"] == NEW
+        assert correction_work.working_answers(found, request)["avvio"]["contact_email"] == NEW
         assert found.contact_email == NEW
 
 

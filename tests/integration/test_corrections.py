@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.applications import actions, corrections
 from service.applications.actions import IncompleteError, Wanted, WantedError, requesting
 from service.applications.actions.resubmitting import IDENTIFIERS
+from service.applications.correction_work import OpenParts
 from service.applications.models import Acknowledgement, Application, ApplicationWarning, InformationRequest, Snapshot
 from service.applications.states import Hold, InvalidTransitionError, ItemKind, State
 from service.audit.trail import list_events
@@ -55,7 +56,7 @@ def round_of(session: Session, application: Application) -> InformationRequest:
     return found
 
 
-def opened(session: Session, settings: Settings, application: Application) -> corrections.OpenParts:
+def opened(session: Session, settings: Settings, application: Application) -> OpenParts:
     """Give what is open now."""
     return corrections.open_parts(session, application, round_of(session, application), settings=settings)
 
@@ -68,7 +69,10 @@ def test_request_opens_what_was_asked_and_nothing_else(session: Session, setting
     parts = opened(session, settings, application)
     assert parts.fields == {"sede": {"hq_street"}}
     assert parts.documents == {("durc", "")}
-    assert [one.is_answered for one in corrections.item_views(session, application, request)] == [False, False]
+    assert [one.is_answered for one in corrections.item_views(session, application, request, settings=settings)] == [
+        False,
+        False,
+    ]
     assert jobs(session)[-1] == "information_request"
     assert events(session, application)[-1] == "application.information_requested"
 
@@ -139,7 +143,10 @@ def test_save_keeps_open_fields_in_the_copy_and_the_application_as_sent(session:
     assert request.answers["sede"]["hq_street"] == "Via Milano"
     assert request.answers["sede"]["hq_zip"] == application.content.answers["sede"]["hq_zip"]
     assert application.content.answers["sede"]["hq_street"] == street
-    assert [one.is_answered for one in corrections.item_views(session, application, request)] == [True, False]
+    assert [one.is_answered for one in corrections.item_views(session, application, request, settings=settings)] == [
+        True,
+        False,
+    ]
     assert request.changed["sede"]["hq_street"][0] == corrections.working_version(request) == 1
     assert opened(session, settings, application).fields == {"sede": {"hq_street"}}
 
@@ -163,7 +170,7 @@ def test_save_of_what_is_not_right_is_kept_as_typed_and_answers_nothing(session:
                       answers=application.content.answers)  # fmt: skip
     request = actions.save_correction(session, application.id, "anagrafica", form, settings=settings)
     assert request.answers["_raw"] == {"anagrafica": {"tax_code": "123"}}
-    assert not corrections.item_views(session, application, request)[0].is_answered
+    assert not corrections.item_views(session, application, request, settings=settings)[0].is_answered
     with pytest.raises(IncompleteError):
         actions.resubmit(session, application.id, settings=settings)
     request = actions.save_correction(
@@ -172,7 +179,7 @@ def test_save_of_what_is_not_right_is_kept_as_typed_and_answers_nothing(session:
     assert request.answers["_raw"] == {}
     # the partita IVA is the same by a tick: it follows
     assert request.answers["anagrafica"]["vat_number"] == other_tax_code(2)
-    assert corrections.item_views(session, application, request)[0].is_answered
+    assert corrections.item_views(session, application, request, settings=settings)[0].is_answered
 
 
 def other_tax_code(n: int) -> str:
@@ -190,7 +197,8 @@ def test_answer_that_makes_others_due_opens_them_and_the_document(session: Sessi
     assert ("soa", "") in parts.documents
     lacking = corrections.missing(session, application, request, settings=settings)
     assert "soa_number" in {gap.field for gap in lacking.gaps}
-    actions.save_correction(session, application.id, "attivita", parsed(soa_held="no"), settings=settings)
+    why = {request.items[0].id: "Non abbiamo attestazioni SOA."}
+    actions.save_correction(session, application.id, "attivita", parsed(soa_held="no"), settings=settings, replies=why)
     assert opened(session, settings, application).documents == frozenset()
     assert not corrections.missing(session, application, request, settings=settings)
 
@@ -384,7 +392,8 @@ def test_declarations_sent_again_are_accepted_again(session: Session, settings: 
     own = application.content.answers["dichiarazioni"]
     query = select(Acknowledgement).where(Acknowledgement.application_id == application.id)
     before = {(row.text, row.read_at) for row in session.scalars(query)}
-    actions.save_correction(session, application.id, "dichiarazioni", parsed(**own), settings=settings)
+    why = {round_of(session, application).items[0].id: "Le confermiamo."}
+    actions.save_correction(session, application.id, "dichiarazioni", parsed(**own), settings=settings, replies=why)
     actions.resubmit(session, application.id, settings=settings)
     assert {(row.text, row.read_at) for row in session.scalars(query)} == before
 
@@ -496,7 +505,9 @@ def test_second_round_begins_with_the_answers_of_now(session: Session, settings:
     actions.resubmit(session, application.id, settings=settings)
     ask(session, settings, application, STREET)
     assert round_of(session, application).answers["sede"]["hq_street"] == "Via Milano"
-    assert not corrections.item_views(session, application, round_of(session, application))[0].is_answered
+    assert not corrections.item_views(session, application, round_of(session, application), settings=settings)[
+        0
+    ].is_answered
     assert len(corrections.list_requests(session, application.id)) == 2
     assert jobs(session).count("information_request") == 2
 

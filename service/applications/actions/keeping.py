@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.applications.changes import note_changes
-from service.applications.corrections import find_open_request, working_answers, working_version
+from service.applications.correction_work import working_answers
+from service.applications.corrections import find_open_request, working_version
 from service.applications.models import InformationRequest
 from service.applications.repository import get_application
 from service.applications.states import ItemKind, next_state

@@ -15,13 +15,8 @@ from service.access.links import Link, LinkPurpose, make_link
 from service.access.permissions import require
 from service.access.principal import Principal
 from service.applications.actions.deciding import OTHER_REASON_MIN, load_seen, move, who_was_faster
-from service.applications.corrections import (
-    Work,
-    askable_fields,
-    find_open_request,
-    working_answers,
-    working_version,
-)
+from service.applications.correction_work import Work, working_answers
+from service.applications.corrections import askable_fields, find_open_request, working_version
 from service.applications.documents import list_asked
 from service.applications.models import Application, InformationItem, InformationRequest
 from service.applications.repository import get_application
@@ -136,7 +131,8 @@ def save_correction(
 ) -> InformationRequest:
     """Keep what the applicant has corrected in a section, in the working copy; `replies` by the id of an item.
 
-    Good values, and as typed the rest. A field that is not open is refused unless it is as it was.
+    Good values, and as typed the rest. A field that is not open is refused unless it is as it was. What is asked counts
+    as answered once it differs from what was sent, or a reply says why not.
     Raises: InvalidError, InvalidTransitionError.
     """
     application, request = _load_open(session, application_id)
@@ -158,12 +154,12 @@ def save_correction(
     if changed:
         marks = request.changed.get(section, {}) | {name: [mark, now.isoformat()] for name in changed}
         request.changed = {**request.changed, section: marks}
-    gaps = Work(session, application, request, settings).gaps
-    is_good = not any(one.section == section for one in gaps)
+    after = Work(session, application, request, settings)
+    is_good = not any(one.section == section for one in after.gaps)
     for item in request.items:
         if item.kind != ItemKind.DOCUMENT and item.section == section:
-            item.answered_at = now if is_good else None
             item.reply = said.get(item.id, item.reply)
+            item.answered_at = now if is_good and (item.reply or not after.is_as_sent(item)) else None
     application.touched_at = now
     session.flush()
     return request

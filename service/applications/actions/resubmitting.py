@@ -18,7 +18,8 @@ from service.applications.actions.submitting import (
     take_snapshot,
     tell_on_file_later,
 )
-from service.applications.corrections import Work, find_open_request, list_requests
+from service.applications.correction_work import Work
+from service.applications.corrections import find_open_request, list_requests
 from service.applications.models import OPEN_KEY, Application, InformationRequest
 from service.applications.repository import get_application
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state

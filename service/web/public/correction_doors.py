@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSession
-from service.applications.corrections import OpenParts, Work, find_open_request, list_requests
+from service.applications.correction_work import OpenParts, Work
+from service.applications.corrections import find_open_request, list_requests
 from service.applications.models import Application, InformationRequest
 from service.applications.repository import get_application
 from service.applications.states import InvalidTransitionError, State

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy.orm import Session
-
 from service import questionnaire
 from service.applications.actions.requesting import LONGEST_REPLY
+from service.applications.correction_work import LACKS
 from service.applications.states import ItemKind
 from service.locales import gettext
 from service.questionnaire import Field, Parsed
@@ -55,10 +54,9 @@ def rows_field(round_: Round, section: str, name: str) -> Field | None:
     return next((one.field for one in opened if one.name == name and one.field.kind == "rows"), None)
 
 
-def wishes_in(session: Session, round_: Round, section: str) -> list[Wish]:
+def wishes_in(round_: Round, section: str) -> list[Wish]:
     """Give what ICRI asks for in a section."""
-    wishes = wishes_of(session, round_)
-    return [one for one in wishes if one.item.kind != ItemKind.DOCUMENT and one.item.section == section]
+    return [one for one in wishes_of(round_) if one.item.kind != ItemKind.DOCUMENT and one.item.section == section]
 
 
 def replies(posted: Posted, wishes: Iterable[Wish]) -> tuple[dict[int, str], dict[str, str]]:
@@ -72,6 +70,23 @@ def replies(posted: Posted, wishes: Iterable[Wish]) -> tuple[dict[int, str], dic
         elif one.name in posted:
             good[one.item.id] = text
     return good, wrong
+
+
+def unanswered(round_: Round, section: str) -> dict[str, str]:
+    """Say, by the name of the input of its reply, what was saved without being changed or explained."""
+    return {
+        one.name: _what_to_do(one)
+        for one in wishes_in(round_, section)
+        if one.is_due and not one.item.reply and round_.work.is_as_sent(one.item) and not round_.work.has_gap(one.item)
+    }
+
+
+def _what_to_do(wish: Wish) -> str:
+    if wish.item.kind == ItemKind.SECTION:
+        return gettext("Cambia i dati, oppure spiega perché sono già giusti.")
+    if wish.item.code == LACKS:
+        return gettext("Inserisci il dato, oppure spiega perché manca.")
+    return gettext("Cambia il dato, oppure spiega perché è già giusto.")
 
 
 def too_long(text: str) -> str:

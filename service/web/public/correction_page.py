@@ -31,6 +31,7 @@ class Sheet:
     """A document to be given again: `before` is what was sent, `block` the form for what comes in its place.
 
     Without a block it is not asked any more with the answers as they are now; what ICRI asks may be replied to.
+    `is_lacking`: what was given, or was not, stops the sending.
     """
 
     id: str
@@ -41,13 +42,15 @@ class Sheet:
     not_due_before: str
     reply_action: str
     withdraw_action: str
+    is_lacking: bool
 
     @property
     def is_answered(self) -> bool:
         """Tell whether it is done."""
         if self.wish is not None:
             return self.wish.is_answered
-        return self.block is not None and bool(self.block.files or self.block.not_due_reason)
+        is_given = self.block is not None and bool(self.block.files or self.block.not_due_reason)
+        return is_given and not self.is_lacking
 
 
 def open_document(round_: Round, type_: str, slot: str) -> RequiredDocument:
@@ -82,9 +85,7 @@ def documents_page(
         (one.type, one.slot): one for one in list_documents(session, Owner(application_id=round_.application.id))
     }
     wishes = {
-        (one.item.document_type, one.item.slot): one
-        for one in wishes_of(session, round_)
-        if one.item.kind == ItemKind.DOCUMENT
+        (one.item.document_type, one.item.slot): one for one in wishes_of(round_) if one.item.kind == ItemKind.DOCUMENT
     }
     required = {one.key: one for one in round_.work.asked.required if one.key in round_.parts.documents}
     sheets = [
@@ -129,6 +130,7 @@ def _sheet(
         not_due_before=(before.not_due_reason or "") if before else "",
         reply_action=f"{DOCUMENTS}/spiegazione/{path}",
         withdraw_action=f"{DOCUMENTS}/annulla/{path}",
+        is_lacking=any(gap.anchor == document_anchor(*key) for gap in round_.work.missing.documents),
     )
 
 

@@ -30,7 +30,7 @@ from service.web.public.correction_doors import (
     find_round,
     round_of,
 )
-from service.web.public.correction_forms import held, read, replies, rows_field, typed, values, wishes_in
+from service.web.public.correction_forms import held, read, replies, rows_field, typed, unanswered, values, wishes_in
 from service.web.public.correction_views import count_left, is_asked_by_name
 from service.web.public.draft_stamps import STAMP, Stamp, make_stamp, read_stamp
 from service.web.public.two_devices import Met, meet, seen_text, typed_to_keep
@@ -59,10 +59,10 @@ def open_section(round_: Round, slug: str) -> Section:
 
 
 @router.get("/{section}", name="public:corrections.section")
-def show(request: Request, session: Transaction, round_: CurrentRound, section: str, aggiungi: str = "") -> Response:
+def show(request: Request, round_: CurrentRound, section: str, aggiungi: str = "") -> Response:
     """Show the form of what is open in a section, with one more blank row where asked."""
     page = open_section(round_, section)
-    return section_page(request, session, round_, page, values(round_, section), one_more=aggiungi)
+    return section_page(request, round_, page, values(round_, section), one_more=aggiungi)
 
 
 @router.post("/{section}", name="public:corrections.section.save")
@@ -76,9 +76,9 @@ def save(
         round_ = find_round(session, applicant, settings, lock=True)
     except NoRoundError as error:
         return keep_for_later(request, session, section, posted, stamp=stamp, error=error)
-    page = open_section(round_, section)
-    if shut := _shut(request, round_, page, posted, stamp):
+    if shut := _shut(request, round_, section, posted, stamp):
         return shut
+    page = open_section(round_, section)
     names = held(round_, section, posted)
     met = meet(
         section,
@@ -100,27 +100,37 @@ def _store(request: Request, session: Session, round_: Round, page: Section, met
     """Save a form that no other window contradicts; come back where something is wrong, or due by an answer of it."""
     settings, section, posted = request.app.state.settings, page.slug, met.form
     parsed = read(round_, section, posted)
-    good, wrong = replies(posted, wishes_in(session, round_, section))
+    good, wrong = replies(posted, wishes_in(round_, section))
     actions.save_correction(session, round_.application.id, section, parsed, settings=settings, replies=good)
     after = round_.again(session, settings)
     if more := rows_field(round_, section, posted.one(MORE)):
-        return _one_more(request, session, after, more, section=section, posted=posted)
+        return _one_more(request, after, more, section=section, posted=posted)
+    wrong = unanswered(after, section) | wrong
     if parsed.errors or wrong:
         shown = values(after, section) | typed(round_, section, posted)
-        return section_page(request, session, after, page, shown, errors=parsed.errors, posted=posted, wrong=wrong)
+        return section_page(request, after, page, shown, errors=parsed.errors, posted=posted, wrong=wrong)
     if any(gap.section == section for gap in after.work.missing.gaps):
         text = gettext("Dati salvati. Con le tue risposte serve altro in questa sezione: completala qui sotto.")
         return redirect(request, f"{HERE}/{section}", text, "info")
-    return redirect(request, HERE, saved_text(session, after))
+    return redirect(request, HERE, saved_text(after))
 
 
-def _shut(request: Request, round_: Round, page: Section, posted: Posted, stamp: Stamp | None) -> Response | None:
-    """Give the page for a form with fields that are open no more since another window saved. Raises: InvalidError."""
+def _shut(request: Request, round_: Round, section: str, posted: Posted, stamp: Stamp | None) -> Response | None:
+    """Give the page for a form with fields that are open no more since another window saved.
+
+    Raises: InvalidError, NotFoundError.
+    """
+    is_ours = stamp is not None and stamp.application_id == round_.application.id
+    is_older = stamp is not None and is_ours and stamp.version < working_version(round_.request)
+    if is_older and section not in round_.parts.fields:
+        title = next((_title(one) for one in questionnaire.SECTIONS if one.slug == section), "")
+        return not_asked_page(request, typed_rows(section, posted), title=title, back=HERE)
+    page = open_section(round_, section)
     roots = {name: name.partition(".")[0] for name in posted if not name.startswith("_")}
     shut = {name for name, root in roots.items() if root not in round_.parts.fields[page.slug]}
     if not shut:
         return None
-    if stamp is None or stamp.version >= working_version(round_.request):
+    if not is_older:
         raise InvalidError(gettext(FROZEN))
     rest = Posted({name: texts for name, texts in posted.items() if name not in shut})
     rows = typed_rows(page.slug, posted, {roots[name] for name in shut})
@@ -149,7 +159,7 @@ def keep_for_later(
         version=stamp.version,
     )
     kept = {name: text for name, text in written.items() if name in names}
-    good, _wrong = replies(posted, wishes_in(session, round_, section))
+    good, _wrong = replies(posted, wishes_in(round_, section))
     both = names.intersection(unsettled)
     actions.keep_typed_correction(session, application.id, section, kept, unsettled=both, replies=good)
     return render(request, "public/corrections/kept.html", is_unsettled=bool(both))
@@ -157,7 +167,6 @@ def keep_for_later(
 
 def section_page(
     request: Request,
-    session: Session,
     round_: Round,
     section: Section,
     shown: Mapping[str, object],
@@ -169,7 +178,7 @@ def section_page(
 ) -> Response:
     """Show what is open in a section and, read only, the rest; with errors as 422, everything typed still there."""
     form = build_form(section, round_.category, round_.answers, shown, errors, one_more=one_more)
-    wishes, opened = wishes_in(session, round_, section.slug), round_.parts.fields[section.slug]
+    wishes, opened = wishes_in(round_, section.slug), round_.parts.fields[section.slug]
     on_page = {one.name for group in only(form, opened).groups for one in group.items}
     return render(
         request,
@@ -178,7 +187,7 @@ def section_page(
         form=only(form, opened),
         problems=[*form.problems, *(Problem(name, text) for name, text in wrong.items())],
         wishes={one.item.field: one for one in wishes if one.item.field in on_page},
-        on_top=[one for one in wishes if one.item.field not in on_page],
+        on_top=[one for one in wishes if one.is_due and one.item.field not in on_page],
         due={name for name in on_page if not is_asked_by_name(round_, section.slug, name)},
         typed={one.name: one.item.reply if posted is None else posted.one(one.name) for one in wishes},
         wrong=wrong,
@@ -198,11 +207,9 @@ def _frozen(round_: Round, section: str) -> AnswerSection | None:
     return next((one for one in sections if one.slug == section and one.groups), None)
 
 
-def _one_more(
-    request: Request, session: Session, round_: Round, field: Field, *, section: str, posted: Posted
-) -> Response:
+def _one_more(request: Request, round_: Round, field: Field, *, section: str, posted: Posted) -> Response:
     """Come back to the section, at a blank row after those that are saved or kept as typed."""
-    place, told = place_of_new_row(field, values(round_, section)[field.name]), saved_text(session, round_)
+    place, told = place_of_new_row(field, values(round_, section)[field.name]), saved_text(round_)
     if blank := blank_row(field, posted):
         told = f"{told} {gettext('Compila prima «%(row)s».', row=blank)}"
         place = ""  # what is said stands on top of the page
@@ -222,9 +229,9 @@ def _title(page: Section) -> str:
     return f"{gettext('Integrazioni')} · {text_of(page.title)}"
 
 
-def saved_text(session: Session, round_: Round) -> str:
+def saved_text(round_: Round) -> str:
     """Say when it was saved and how much is still to do."""
-    left, time = count_left(session, round_), clock_time(utc_now())
+    left, time = count_left(round_), clock_time(utc_now())
     if not left:
         return gettext("Dati salvati alle %(time)s. Hai risposto a tutto: controlla e invia.", time=time)
     return ngettext(

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from service import questionnaire
 from service.applications.actions.requesting import LONGEST_REPLY
-from service.applications.corrections import fresh_versions, item_views, item_words, key_of, reason_words
+from service.applications.correction_work import ItemView, fresh_versions, key_of
+from service.applications.corrections import item_words, reason_words
 from service.applications.models import InformationItem
 from service.applications.states import ItemKind
 from service.documents.models import Document, DocumentVersion
@@ -28,12 +27,16 @@ REPLY = "_spiegazione."  # before an item's number: the applicant's own words
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing ICRI asks for, why, where it is mended, and what the applicant says of it in its own words."""
+    """One thing ICRI asks for, why, where it is mended, and what the applicant says of it in its own words.
+
+    Not due: another answer has taken it off the pages, so that it has no address.
+    """
 
     item: InformationItem
     title: str
     reason: str
     is_answered: bool
+    is_due: bool
     url: str
     label: str
     reply: Asked
@@ -68,13 +71,13 @@ class Change:
     after: list[str]
 
 
-def wishes_of(session: Session, round_: Round) -> list[Wish]:
+def wishes_of(round_: Round) -> list[Wish]:
     """Give what ICRI asks for, in the order in which it was asked."""
-    views = item_views(session, round_.application, round_.request)
-    return [_wish(view.item, round_, is_answered=view.is_answered) for view in views]
+    return [_wish(view, round_) for view in round_.work.views]
 
 
-def _wish(item: InformationItem, round_: Round, *, is_answered: bool) -> Wish:
+def _wish(view: ItemView, round_: Round) -> Wish:
+    item = view.item
     title = item_words(item, round_.application, translate=text_of, locale=current_locale())
     # below the heading of the section its name need not be said again
     label = title.partition(": ")[2] if item.kind == ItemKind.FIELD else title
@@ -82,8 +85,9 @@ def _wish(item: InformationItem, round_: Round, *, is_answered: bool) -> Wish:
         item=item,
         title=title,
         reason=reason_words(item, text_of),
-        is_answered=is_answered,
-        url=_url_of(item),
+        is_answered=view.is_answered,
+        is_due=view.is_due,
+        url=_url_of(item) if view.is_due or item.kind == ItemKind.DOCUMENT else "",
         label=label,
         reply=_reply_field(item, label),
     )
@@ -142,21 +146,22 @@ def _shown(section: str, round_: Round) -> list[Asked]:
 
 
 def is_asked_by_name(round_: Round, section: str, name: str) -> bool:
-    """Tell whether ICRI asks for a field, or for its whole section."""
-    return any(
+    """Tell whether ICRI asks for a field or for its whole section, or the field decides on one that it asks for."""
+    return round_.work.decides(section, name) or any(
         item.section == section and (item.kind == ItemKind.SECTION or item.field == name)
         for item in round_.request.items
         if item.kind != ItemKind.DOCUMENT
     )
 
 
-def missing_of(session: Session, round_: Round) -> list[Missing]:
+def missing_of(round_: Round) -> list[Missing]:
     """Give what stops the sending back, in the order of the overview, with the place to put it right."""
     lacking = round_.work.missing
     found = [
         Missing(one.url, gettext("Non hai ancora risposto: %(thing)s", thing=one.title), "")
-        for one in wishes_of(session, round_)
-        if one.item in lacking.items
+        for one in wishes_of(round_)
+        # what is wrong with it is said below
+        if one.item in lacking.items and not round_.work.has_gap(one.item)
     ]
     titles = {one.slug: text_of(one.title) for one in questionnaire.SECTIONS}
     fields = {
@@ -249,9 +254,9 @@ def documents_before(round_: Round) -> list[dict[str, object]]:
     return found
 
 
-def count_left(session: Session, round_: Round) -> int:
+def count_left(round_: Round) -> int:
     """Count what is still to do."""
-    wishes, due = wishes_of(session, round_), due_of(round_)
+    wishes, due = wishes_of(round_), due_of(round_)
     return sum(not one.is_answered for one in wishes) + sum(not one.is_answered for one in due)
 
 

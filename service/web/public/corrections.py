@@ -1,7 +1,6 @@
 """The pages of a round of corrections as a whole: what ICRI asks, the application as it was sent, sending back."""
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy.orm import Session
 
 from service.applications import actions
 from service.applications.actions import IncompleteError
@@ -28,16 +27,16 @@ SEND = f"{HERE}/invia"
 
 
 @router.get("", name="public:corrections")
-def overview(request: Request, session: Transaction, round_: CurrentRound) -> Response:
+def overview(request: Request, round_: CurrentRound) -> Response:
     """Show what ICRI asks for, until when, and what of it is done."""
     return render(
         request,
         "public/corrections/overview.html",
         round=round_.request,
         application=round_.application,
-        wishes=wishes_of(session, round_),
+        wishes=wishes_of(round_),
         due=due_of(round_),
-        left=count_left(session, round_),
+        left=count_left(round_),
         is_ready=not round_.work.missing,
     )
 
@@ -56,9 +55,9 @@ def whole(request: Request, round_: CurrentRound) -> Response:
 
 
 @router.get("/invia", name="public:corrections.confirm")
-def confirm(request: Request, session: Transaction, round_: CurrentRound) -> Response:
+def confirm(request: Request, round_: CurrentRound) -> Response:
     """Show old beside new before it is sent, and what is missing."""
-    return confirm_page(request, session, round_)
+    return confirm_page(request, round_)
 
 
 @router.post("/invia", name="public:corrections.send")
@@ -67,7 +66,7 @@ def send(request: Request, session: Transaction, round_: CurrentRound) -> Respon
     try:
         actions.resubmit(session, round_.application.id, settings=request.app.state.settings)
     except IncompleteError:
-        return confirm_page(request, session, round_, status=422)
+        return confirm_page(request, round_, status=422)
     except InvalidTransitionError:
         # a second click that waited for the first one's commit finds the work done
         return redirect(request, STATUS_PAGE, why_none(session, round_.application), "info")
@@ -75,7 +74,7 @@ def send(request: Request, session: Transaction, round_: CurrentRound) -> Respon
     return redirect(request, STATUS_PAGE, text)
 
 
-def confirm_page(request: Request, session: Session, round_: Round, *, status: int = 200) -> Response:
+def confirm_page(request: Request, round_: Round, *, status: int = 200) -> Response:
     """Show what changes; after a refused sending as 422 with what is missing."""
     return render(
         request,
@@ -83,7 +82,7 @@ def confirm_page(request: Request, session: Session, round_: Round, *, status: i
         status=status,
         round=round_.request,
         application=round_.application,
-        missing=missing_of(session, round_),
+        missing=missing_of(round_),
         changes=changes_of(round_),
-        replies=replies_of(wishes_of(session, round_)),
+        replies=replies_of(wishes_of(round_)),
     )

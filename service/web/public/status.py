@@ -76,11 +76,13 @@ def read_story(session: Transaction, application: Application, settings: Setting
         rounds=rounds,
         deliveries=list_deliveries(session, *about),
         has_told_late=is_told(session, application.id, promised_day(application, rounds, settings)),
-        missing=_missing(session, application, rounds),
+        missing=_missing(session, application, rounds, settings),
     )
 
 
-def _missing(session: Transaction, application: Application, rounds: list[InformationRequest]) -> list[Missing]:
+def _missing(
+    session: Transaction, application: Application, rounds: list[InformationRequest], settings: Settings
+) -> list[Missing]:
     """Name what is asked of the applicant now, and what was answered of it."""
     if application.state != State.INFORMATION_REQUESTED or not rounds:
         return []
@@ -90,8 +92,9 @@ def _missing(session: Transaction, application: Application, rounds: list[Inform
             reason=reason_words(view.item, text_of),
             note=view.item.note,
             is_answered=view.is_answered,
+            is_due=view.is_due,
         )
-        for view in item_views(session, application, rounds[-1])
+        for view in item_views(session, application, rounds[-1], settings=settings)
     ]
 
 

@@ -89,12 +89,13 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that was asked for, why, and whether it was answered by now."""
+    """One thing that was asked for, why, and whether it was answered by now, or is asked no more."""
 
     title: str
     reason: str
     note: str
     is_answered: bool
+    is_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.applications import documents as applications
 from service.applications.actions import list_unverified
-from service.applications.corrections import fresh_versions, key_of
+from service.applications.correction_work import fresh_versions, key_of
 from service.applications.models import Application, InformationRequest
 from service.applications.retention import Erasure, erasure_of_version
 from service.applications.states import ItemKind, State

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.applications.actions import Wanted
-from service.applications.corrections import NEVER_OPEN, item_words
+from service.applications.correction_work import NEVER_OPEN
+from service.applications.corrections import item_words
 from service.applications.models import Application, InformationItem
 from service.applications.repository import list_warnings
 from service.applications.states import ItemKind

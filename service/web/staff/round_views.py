@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import questionnaire
+from service.applications.correction_work import ItemView
 from service.applications.corrections import item_views, item_words, reason_words
 from service.applications.models import AddressChange, Application, InformationItem, InformationRequest
 from service.applications.states import ItemKind
 from service.clock import utc_now
+from service.config import Settings
 from service.documents.models import Document
 from service.locales import current_locale, gettext
 from service.questionnaire import document_anchor
@@ -25,13 +27,14 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """One thing asked: why, and what became of it."""
+    """One thing asked: why, and what became of it; not due: another answer of the company has made it needless."""
 
     title: str
     reason: str
     note: str
     reply: str
     is_answered: bool
+    is_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,16 @@ class AddressLine:
 
 
 def round_views(
-    session: Session, application: Application, rounds: Sequence[InformationRequest], documents: Iterable[Document]
+    session: Session,
+    application: Application,
+    rounds: Sequence[InformationRequest],
+    documents: Iterable[Document],
+    *,
+    settings: Settings,
 ) -> list[RoundView]:
     """Give the rounds, the last first."""
     given = {(one.type, one.slot): one for one in documents}
-    return [_view(session, application, one, given) for one in reversed(rounds)]
+    return [_view(session, application, one, given, settings) for one in reversed(rounds)]
 
 
 def address_lines(session: Session, application: Application) -> list[AddressLine]:
@@ -95,7 +103,11 @@ def address_lines(session: Session, application: Application) -> list[AddressLin
 
 
 def _view(
-    session: Session, application: Application, request: InformationRequest, given: Mapping[Key, Document]
+    session: Session,
+    application: Application,
+    request: InformationRequest,
+    given: Mapping[Key, Document],
+    settings: Settings,
 ) -> RoundView:
     is_open = request.answered_at is None and request.ended_at is None
     if request.answered_at is not None:
@@ -117,7 +129,7 @@ def _view(
         state=state,
         kind=kind,
         is_open=is_open,
-        items=_items(session, application, request),
+        items=_items(session, application, request, settings),
         answers=[_compared(application, one, asked) for one in request.differences.get("answers", ())],
         documents=[_compared_document(one, given, asked_documents) for one in request.differences.get("documents", ())],
     )
@@ -139,22 +151,25 @@ def _asked_words(request: InformationRequest) -> str:
     return " ".join(told)
 
 
-def _items(session: Session, application: Application, request: InformationRequest) -> list[ItemLine]:
+def _items(
+    session: Session, application: Application, request: InformationRequest, settings: Settings
+) -> list[ItemLine]:
     # what was sent was complete; a newer round may have asked for the same document again
-    answered = (
-        {one.id for one in request.items}
+    views = (
+        [ItemView(one, is_answered=True) for one in request.items]
         if request.answered_at is not None
-        else {one.item.id for one in item_views(session, application, request) if one.is_answered}
+        else item_views(session, application, request, settings=settings)
     )
     return [
         ItemLine(
-            title=_title(application, one),
-            reason=f"{one.code} {reason_words(one, text_of) or gettext('Altro')}",
-            note=one.note,
-            reply=one.reply,
-            is_answered=one.id in answered,
+            title=_title(application, view.item),
+            reason=f"{view.item.code} {reason_words(view.item, text_of) or gettext('Altro')}",
+            note=view.item.note,
+            reply=view.item.reply,
+            is_answered=view.is_answered,
+            is_due=view.is_due,
         )
-        for one in request.items
+        for view in views
     ]
 
 
