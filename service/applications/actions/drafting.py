@@ -11,15 +11,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from service import questionnaire
-from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
-from service.access.links import Link, LinkPurpose, supersede
+from service.access.links import Link
 from service.access.principal import APPLICANT, SYSTEM
 from service.applications.actions.acknowledging import acknowledge
-from service.applications.actions.linking import line_up_for_mail, resend_confirmation
+from service.applications.actions.linking import resend_confirmation
+from service.applications.actions.proving import prove_anew
 from service.applications.changes import note_changes
 from service.applications.models import (
     Acknowledgement,
-    AddressChange,
     Application,
     ApplicationAnswers,
     ApplicationCategory,
@@ -139,7 +138,7 @@ def save_section(
     session.flush()
     if section == questionnaire.DECLARATIONS_SECTION:
         acknowledge(session, application)
-    _prove_anew(session, application, old_email, settings=settings, browser=browser)
+    prove_anew(session, application, old_email, settings=settings, browser=browser)
     return application
 
 
@@ -159,38 +158,7 @@ def change_draft_address(
     answers["avvio"] = {**answers["avvio"], "contact_email": email}
     _store(application, answers)
     session.flush()
-    return _prove_anew(session, application, old_email, settings=settings, browser=browser)
-
-
-def _prove_anew(
-    session: Session, application: Application, old_email: str, *, settings: Settings, browser: str
-) -> bool:
-    """Have another address proven; the same one in other letters is none. False: no mail could leave."""
-    if application.contact_email.lower() == old_email.lower():
-        return True
-    application.email_confirmed_at = None
-    _note_change(session, application, old_email)
-    line_up_for_mail(session)
-    for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
-        supersede(session, purpose, application.id)
-    end_applicants_of(session, application.id, ApplicantSessionKind.DRAFT, but=browser)
-    return resend_confirmation(session, application.id, settings=settings)
-
-
-def _note_change(session: Session, application: Application, old_email: str) -> None:
-    """Keep when the address changed: what was mailed before went to another (`renew_link`), and staff read of it."""
-    now = utc_now()
-    session.add(
-        AddressChange(
-            application_id=application.id,
-            old_email=old_email,
-            new_email=application.contact_email,
-            asked_at=now,
-            expires_at=now,
-            confirmed_at=now,
-        )
-    )
-    session.flush()
+    return prove_anew(session, application, old_email, settings=settings, browser=browser)
 
 
 def keep_typed(
