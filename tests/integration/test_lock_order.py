@@ -14,7 +14,7 @@ from service.access.links import token
 from service.applications import actions
 from service.applications.actions import linking
 from service.applications.models import Application
-from service.applications.repository import get_application
+from service.applications.repository import get_application, list_resumable
 from service.applications.states import Hold
 from service.clock import utc_now
 from service.config import Settings
@@ -68,7 +68,7 @@ def two(own_engine: Engine, settings: Settings) -> tuple[str, list[UUID]]:
         one, other = make_submitted(session, settings, n=1), make_submitted(session, settings, n=2)
         other.contact_email = one.contact_email
         session.flush()
-        return one.contact_email, [found.id for found in linking.list_resumable(session, one.contact_email)]
+        return one.contact_email, [found.id for found in list_resumable(session, one.contact_email)]
 
 
 def test_resume_link_of_two_applications_meets_a_resending(
