@@ -72,7 +72,7 @@ class Application(Base):
     reapply_from: Mapped[date | None]
     erase_on: Mapped[date | None]
     copied_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("application.id", ondelete="SET NULL"), index=True)
-    legal_hold_reason: Mapped[str | None]  # while it is set nothing of it is erased
+    legal_hold_reason: Mapped[str | None]  # while it is set the erasure of what is no longer kept passes it by
     legal_hold_by: Mapped[str | None]
     legal_hold_review_on: Mapped[date | None]
 

@@ -28,6 +28,13 @@ def is_held() -> Exists:
     return exists().where(mine, _APPLICATION.c.legal_hold_reason.is_not(None)).correlate(Document)
 
 
+def _was_held_meanwhile(session: Session, document: Document) -> bool:
+    """Look once more at the hold, with its row locked: whoever sets one now comes before or after, never in between."""
+    mine = or_(_APPLICATION.c.id == document.application_id, _APPLICATION.c.supplier_id == document.supplier_id)
+    held = session.scalars(select(_APPLICATION.c.legal_hold_reason).where(mine).with_for_update(read=True))
+    return any(reason is not None for reason in held)
+
+
 def replaced_on(version: DocumentVersion) -> date | None:
     """Give the day on which a newer version was found good, if one was; the same rule as `_replaced_at`."""
     found = [
@@ -41,6 +48,8 @@ def replaced_on(version: DocumentVersion) -> date | None:
 def erase_copy(session: Session, version_id: UUID, today: date) -> None:
     """Erase the files of a version; details and verdict stay. Leaves `document.copy_erased`, job `file.delete`."""
     version = session.get_one(DocumentVersion, version_id)
+    if _was_held_meanwhile(session, version.document):
+        return
     delete_later(session, stored_keys(version.files))
     version.files = []
     version.files_erased_on = today
@@ -51,6 +60,8 @@ def erase_copy(session: Session, version_id: UUID, today: date) -> None:
 def erase_version(session: Session, version_id: UUID, _today: date) -> None:
     """Erase a version with its files. Leaves `document.version_erased` and the job `file.delete`."""
     version = session.get_one(DocumentVersion, version_id)
+    if _was_held_meanwhile(session, version.document):
+        return
     delete_later(session, stored_keys(version.files))
     _record(session, "document.version_erased", version)
     session.delete(version)

@@ -532,3 +532,24 @@ def test_item_is_named_by_what_it_is_about(session: Session, settings: Settings)
         "Il dato manca",
         "Il documento è illeggibile",
     ]
+
+
+def test_contact_named_in_a_round_is_told_of_it_and_the_others_not_again(session: Session, settings: Settings) -> None:
+    application = make_asked(
+        session, settings, actions.Wanted(ItemKind.SECTION, "D06", "Il referente è cambiato.", "referenti")
+    )
+    before = jobs(session).count("contact_notice")
+    answers = dict(application.content.answers["referenti"]) | {
+        "sales_is_contact": False,
+        "sales_email": "nuova.referente@example.com",
+    }
+    actions.save_correction(session, application.id, "referenti", parsed(**answers), settings=settings)
+    actions.resubmit(session, application.id, settings=settings)
+    assert jobs(session).count("contact_notice") == before + 1
+
+
+def test_withdrawal_ends_a_wish_for_another_address(session: Session, settings: Settings) -> None:
+    application = make_asked(session, settings)
+    actions.ask_address_change(session, application.id, "altra@example.com", settings=settings)
+    actions.withdraw(session, application.id, settings=settings)
+    assert actions.find_open_change(session, application.id) is None

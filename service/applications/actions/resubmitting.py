@@ -12,8 +12,10 @@ from service.applications.actions.acknowledging import acknowledge
 from service.applications.actions.drafting import IncompleteError, copy_columns
 from service.applications.actions.linking import status_link
 from service.applications.actions.submitting import (
+    count_submission,
     find_hold,
     keep_warnings,
+    notify_contacts,
     search_text,
     take_snapshot,
     tell_on_file_later,
@@ -70,7 +72,10 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
     now = utc_now()
     request.answered_at = application.touched_at = now
     application.version += 1
-    _settle(session, application, state, is_other=_is_other(before, after))
+    is_other = _is_other(before, after)
+    _settle(session, application, state, is_other=is_other)
+    if is_other:  # another company's number is tried out no more often than by sending
+        count_submission(session, application, settings=settings)
     keep_warnings(session, application, after)
     take_snapshot(session, application, "resubmitted", documents)
     record(session, "application.resubmitted", application.id, by=by, from_state=State.INFORMATION_REQUESTED,
@@ -78,6 +83,7 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
            documents=[one["type"] for one in request.differences["documents"]])  # fmt: skip
     if application.hold:
         record(session, "application.held", application.id, by=SYSTEM, why=application.hold)
+    notify_contacts(session, application, after, before, settings=settings)
     _tell(session, application, request, settings=settings)
     return application
 

@@ -68,7 +68,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     application.identity_key = questionnaire.identity_key(
         application.legal_category, answers, application_id=application.id
     )
-    _count_submission(session, application, settings=settings)
+    count_submission(session, application, settings=settings)
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     keep_warnings(session, application, answers)
@@ -151,7 +151,7 @@ def find_twin(session: Session, application: Application) -> Application | None:
     )
 
 
-def _count_submission(session: Session, application: Application, *, settings: Settings) -> None:
+def count_submission(session: Session, application: Application, *, settings: Settings) -> None:
     """Count one sending of this codice fiscale or foreign number, whoever sends. Raises: TooManyError."""
     use = Use("submit", application.identity_key or "", ((settings.submissions_per_company_day, DAY),))
     limits.lock(session, use.what, use.key)
@@ -236,14 +236,24 @@ def _comparisons(session: Session, application: Application) -> list[tuple[str, 
 
 def _send_letters(session: Session, application: Application, answers: dict[str, Any], *, settings: Settings) -> None:
     post(session, "staff_new_application", application.id)
-    for block in CONTACT_BLOCKS:
-        email = answers.get("referenti", {}).get(f"{block}_email")
-        is_other = email and email.lower() != application.contact_email.lower()
-        if is_other and outsider_may_cause_mail(session, email, about=application.id, settings=settings):
-            post(session, "contact_notice", application.id, suffix=block, block=block)
+    notify_contacts(session, application, answers, {}, settings=settings)
     link = status_link(session, application, settings=settings)  # after the mails lock of the notices (`linking`)
     post(session, "submission_receipt", application.id, link=str(link.id))
     tell_on_file_later(session, application)
+
+
+def notify_contacts(
+    session: Session, application: Application, answers: dict[str, Any], before: dict[str, Any], *, settings: Settings
+) -> None:
+    """Tell the colleagues who are named, and were not before, that they are (art. 14 GDPR)."""
+    named, earlier = answers.get("referenti", {}), before.get("referenti", {})
+    for block in CONTACT_BLOCKS:
+        email = named.get(f"{block}_email")
+        is_other = (
+            email and email.lower() != application.contact_email.lower() and email != earlier.get(f"{block}_email")
+        )
+        if is_other and outsider_may_cause_mail(session, email, about=application.id, settings=settings):
+            post(session, "contact_notice", application.id, suffix=f"{block}:{application.version}", block=block)
 
 
 def tell_on_file_later(session: Session, application: Application) -> None:
