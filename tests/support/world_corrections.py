@@ -42,13 +42,13 @@ LONG_NOTE = (
 # a field alone, one whose answer makes others due, a whole section, one with rows, and two documents
 MANY = (
     Wanted(ItemKind.FIELD, "D06", LONG_NOTE, section="sede", field="hq_street"),
-    Wanted(ItemKind.FIELD, "D06", section="anagrafica", field="company_name"),
+    Wanted(ItemKind.FIELD, "D06", "Nella visura il nome è un altro.", section="anagrafica", field="company_name"),
     Wanted(ItemKind.FIELD, "D99", "Risulta un’attestazione SOA che nella domanda manca.", section="attivita",
            field="soa_held"),
-    Wanted(ItemKind.FIELD, "D02", section="assicurazioni", field="policies"),
+    Wanted(ItemKind.FIELD, "D02", "La polizza è scaduta.", section="assicurazioni", field="policies"),
     CONTACTS,
     DURC,
-    Wanted(ItemKind.DOCUMENT, "D02", document_type="register_extract"),
+    Wanted(ItemKind.DOCUMENT, "D02", "È di oltre sei mesi fa.", document_type="register_extract"),
 )  # fmt: skip
 STATEMENT = "Lavoro da solo, senza dipendenti e senza posizione contributiva presso la Cassa edile."
 NAME = "Costruzioni Elettromeccaniche e Carpenterie Metalliche dell’Alto Adriatico di Mascherpa & Figli S.r.l."
