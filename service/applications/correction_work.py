@@ -23,7 +23,8 @@ from service.questionnaire import DocumentGap, Gap, gaps_among
 Key = tuple[str, str]
 Answers = dict[str, Any]
 # the category is another application, and the address is changed by an action of its own that proves the new one
-NEVER_OPEN = frozenset({("avvio", "legal_category"), ("avvio", "contact_email")})
+# they have ways of their own: a confirmation page, a mailed link, the notice at its first tick
+NEVER_OPEN = frozenset({("avvio", "legal_category"), ("avvio", "contact_email"), ("avvio", "privacy_read")})
 LACKS = "D01"
 
 
@@ -102,14 +103,14 @@ class Work:
 
     @cached_property
     def open_parts(self) -> OpenParts:
-        """See the function of this name."""
+        """What the applicant may change now: what is asked, and what became due by what was answered."""
         sections = questionnaire.sections_for(self.category, self.answers)
         opened = {one.slug: names for one in sections if (names := self._open_names(one.slug))}
         return OpenParts(opened, frozenset(self._open_documents()))
 
     @cached_property
     def missing(self) -> Missing:
-        """See the function of this name."""
+        """What stops the corrections from being sent."""
         items = tuple(one.item for one in self.views if not one.is_answered)
         return Missing(items, self.gaps, self._document_gaps)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.applications.correction_work import NEVER_OPEN, ItemView, Missing, OpenParts, Work
+from service.applications.correction_work import NEVER_OPEN, ItemView, Work
 from service.applications.models import Application, InformationItem, InformationRequest
 from service.applications.states import ItemKind, State
 from service.config import Settings
@@ -67,23 +67,11 @@ def askable_fields(application: Application) -> dict[str, tuple[questionnaire.Po
     return found
 
 
-def open_parts(
-    session: Session, application: Application, request: InformationRequest, *, settings: Settings
-) -> OpenParts:
-    """Give what the applicant may change now: what is asked, and what became due by what was answered."""
-    return Work(session, application, request, settings).open_parts
-
-
 def item_views(
     session: Session, application: Application, request: InformationRequest, *, settings: Settings
 ) -> list[ItemView]:
     """Give the items in the order asked, each with whether it is answered."""
     return Work(session, application, request, settings).views
-
-
-def missing(session: Session, application: Application, request: InformationRequest, *, settings: Settings) -> Missing:
-    """Give what stops the corrections from being sent."""
-    return Work(session, application, request, settings).missing
 
 
 def item_words(item: InformationItem, application: Application, *, translate: Callable[[str], str], locale: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.applications import actions, corrections
 from service.applications.actions import IncompleteError, Wanted, WantedError, requesting
 from service.applications.actions.resubmitting import IDENTIFIERS
-from service.applications.correction_work import OpenParts
+from service.applications.correction_work import OpenParts, Work
 from service.applications.models import Acknowledgement, Application, ApplicationWarning, InformationRequest, Snapshot
 from service.applications.states import Hold, InvalidTransitionError, ItemKind, State
 from service.audit.trail import list_events
@@ -58,7 +58,7 @@ def round_of(session: Session, application: Application) -> InformationRequest:
 
 def opened(session: Session, settings: Settings, application: Application) -> OpenParts:
     """Give what is open now."""
-    return corrections.open_parts(session, application, round_of(session, application), settings=settings)
+    return Work(session, application, round_of(session, application), settings).open_parts
 
 
 def test_request_opens_what_was_asked_and_nothing_else(session: Session, settings: Settings) -> None:
@@ -195,12 +195,12 @@ def test_answer_that_makes_others_due_opens_them_and_the_document(session: Sessi
     assert {"soa_held", "soa_items", "soa_body", "soa_expires_on"} <= parts.fields["attivita"]
     assert "merchandise" not in parts.fields["attivita"]
     assert ("soa", "") in parts.documents
-    lacking = corrections.missing(session, application, request, settings=settings)
+    lacking = Work(session, application, request, settings).missing
     assert "soa_number" in {gap.field for gap in lacking.gaps}
     why = {request.items[0].id: "Non abbiamo attestazioni SOA."}
     actions.save_correction(session, application.id, "attivita", parsed(soa_held="no"), settings=settings, replies=why)
     assert opened(session, settings, application).documents == frozenset()
-    assert not corrections.missing(session, application, request, settings=settings)
+    assert not Work(session, application, request, settings).missing
 
 
 def test_resubmit_puts_the_copy_in_place_and_keeps_what_changed(session: Session, settings: Settings) -> None:
