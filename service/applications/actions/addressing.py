@@ -37,7 +37,7 @@ def ask_address_change(session: Session, application_id: UUID, new_email: str, *
     _require_open(application)
     limits.demand(session, Use("address_change", str(application.id), ((WISHES_A_DAY, DAY),)))
     may_write = _has_room_for_both(session, application, new_email, settings=settings)
-    end_open_change(session, application.id)
+    _end_open_change(session, application.id)
     now, lifetime = utc_now(), timedelta(hours=settings.link_hours)
     change = AddressChange(
         application_id=application.id,
@@ -59,7 +59,7 @@ def ask_address_change(session: Session, application_id: UUID, new_email: str, *
 def cancel_address_change(session: Session, application_id: UUID) -> bool:
     """Give the open wish up; its link dies. Leaves `application.address_change_cancelled`. False: there was none."""
     application = get_application(session, application_id, lock=True)
-    is_ended = end_open_change(session, application.id)
+    is_ended = _end_open_change(session, application.id)
     if is_ended:
         record(session, "application.address_change_cancelled", application.id, by=APPLICANT)
     return is_ended
@@ -146,8 +146,7 @@ def _has_room_for_both(session: Session, application: Application, new_email: st
     return True
 
 
-def end_open_change(session: Session, application_id: UUID) -> bool:
-    """End the wish that waits, because of a newer one or because the application has ended."""
+def _end_open_change(session: Session, application_id: UUID) -> bool:
     change = find_open_change(session, application_id)
     if change is None:
         return False
@@ -155,6 +154,12 @@ def end_open_change(session: Session, application_id: UUID) -> bool:
     supersede(session, LinkPurpose.ADDRESS, change.id)
     session.flush()
     return True
+
+
+def close_change(session: Session, application_id: UUID) -> None:
+    """End the wish that waits, because its application has ended; its link stays, and its page says why it is late."""
+    if (change := find_open_change(session, application_id)) is not None:
+        change.ended_at = utc_now()
 
 
 def _change_of(session: Session, presented: str) -> AddressChange | None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.permissions import require
 from service.access.principal import Principal
-from service.applications.actions.addressing import end_open_change
+from service.applications.actions.addressing import close_change
 from service.applications.actions.evidence import require_evidence
 from service.applications.actions.submitting import take_snapshot
 from service.applications.models import OPEN_KEY, Application
@@ -188,7 +188,7 @@ def _decide(
     session: Session, application: Application, verb: str, event: str, *, by: Principal, note: str, **data: object
 ) -> None:
     move(session, application, verb, event, by=by, **data)
-    end_open_change(session, application.id)
+    close_change(session, application.id)
     application.decided_at, application.decided_by_subject, application.decided_by_name = utc_now(), by.subject, by.name
     application.internal_note = note.strip() or None
 

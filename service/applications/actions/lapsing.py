@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
-from service.applications.actions.addressing import end_open_change
+from service.applications.actions.addressing import close_change
 from service.applications.actions.requesting import link_until, post_about_round
 from service.applications.models import Application, InformationRequest
 from service.applications.states import State, next_state
@@ -59,7 +59,7 @@ def _expire(session: Session, application: Application, request: InformationRequ
     application.erase_on = add_months(local_date(), settings.erase_months)
     application.touched_at = request.ended_at = now
     application.version += 1
-    end_open_change(session, application.id)
+    close_change(session, application.id)
     record(session, "application.expired", application.id, by=SYSTEM, from_state=before, to_state=application.state,
            reason=REASON)  # fmt: skip
     link = link_until(session, application, application.erase_on, settings=settings)

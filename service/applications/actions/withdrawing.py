@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import require
 from service.access.principal import APPLICANT, Principal
-from service.applications.actions.addressing import end_open_change
+from service.applications.actions.addressing import close_change
 from service.applications.corrections import find_open_request
 from service.applications.models import Application
 from service.applications.repository import get_application
@@ -45,7 +45,7 @@ def withdraw(
     application.erase_on = add_months(local_date(), settings.erase_months)
     if by != APPLICANT:
         application.internal_note = note.strip() or None
-    end_open_change(session, application.id)
+    close_change(session, application.id)
     if (request := find_open_request(session, application.id, lock=True)) is not None:
         request.ended_at = utc_now()
     record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)
