@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from service.access.links import Link
 from service.applications.models import Application
@@ -100,7 +100,7 @@ def test_two_computers_in_one_section_lose_nothing(page: Page, elsewhere: Page, 
     main = elsewhere.locator("main")
     expect(main).to_contain_text("Via Prima")
     expect(main).to_contain_text("Via Seconda")
-    elsewhere.get_by_text("Via Seconda").first.click()
+    elsewhere.locator("label[for=tieni-1-scritto]").click()  # the whole card is the target
     elsewhere.locator("main form button").first.click()
     page.goto(f"{stack.portal_url}/registrazione/bozza/sede")
     expect(page.locator("#hq_street")).to_have_value("Via Seconda")
@@ -138,6 +138,8 @@ def test_mistaken_address_after_sending(page: Page, elsewhere: Page, stack: Runn
     elsewhere.get_by_role("button", name="Conferma il nuovo indirizzo").click()
 
     expect(elsewhere.locator("main")).to_contain_text(number)
+    page.goto(old)
+    expect(page.get_by_role("heading", level=1)).to_have_text(GONE)
     page.goto(f"{stack.portal_url}/stato/domanda")
     assert page.url == f"{stack.portal_url}/stato", "who followed from the old address is shut out"
     assert ask_to_resume(page, stack, right).link("/stato/")
@@ -197,6 +199,8 @@ def test_corrections_there_and_back(page: Page, anna: Page, stack: RunningStack)
     journeys.open_application(anna, stack, number)
     card = anna.get_by_role("region", name=re.compile("^Integrazioni ricevute"))
     expect(card).to_contain_text("Via della Visura")
+    expect(card).to_contain_text(applicant.form("sede")["hq_street"][0])
+    stack.mailbox.wait_for(stack.settings.staff_mailbox, number)
     journeys.verify_documents(anna)
 
 
@@ -263,9 +267,10 @@ def test_dead_links_of_every_kind_offer_the_way_on(page: Page, stack: RunningSta
 
 def test_link_that_ran_out_brings_another(page: Page, stack: RunningStack) -> None:
     applicant = Company.new()
-    journeys.submitted(stack, applicant)
+    number = journeys.submitted(stack, applicant)
     mail = stack.mailbox.wait_for(applicant.email, journeys.RECEIPT)
-    in_database(stack, update(Link).values(expires_at=utc_now() - timedelta(minutes=1)))
+    mine = select(Application.id).where(Application.number == number).scalar_subquery()
+    in_database(stack, update(Link).where(Link.about == mine).values(expires_at=utc_now() - timedelta(minutes=1)))
     page.goto(mail.link("/stato/"))
     expect(page.get_by_role("heading", level=1)).to_have_text(GONE)
     page.get_by_role("button", name="Invia un nuovo collegamento allo stesso indirizzo").click()
