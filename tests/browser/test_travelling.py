@@ -101,7 +101,7 @@ def test_two_computers_in_one_section_lose_nothing(page: Page, elsewhere: Page, 
     expect(main).to_contain_text("Via Prima")
     expect(main).to_contain_text("Via Seconda")
     elsewhere.locator("label[for=tieni-1-scritto]").click()  # the whole card is the target
-    elsewhere.locator("main form button").first.click()
+    save(elsewhere)
     page.goto(f"{stack.portal_url}/registrazione/bozza/sede")
     expect(page.locator("#hq_street")).to_have_value("Via Seconda")
 
