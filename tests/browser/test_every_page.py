@@ -100,6 +100,7 @@ def visitor(browser: Browser, browser_context_args: dict[str, Any], bare_world: 
 
 def in_one_piece(page: Page) -> bool:
     """Say whether the page is no wider than the window."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 

@@ -18,7 +18,15 @@ from service.questionnaire import Dropped, Field, Message, Section, section_stat
 from service.web.dates import clock_time
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm
-from service.web.public.clash_pages import Fresh, clash_page, known_anywhere, label_of, not_asked_page, typed_rows
+from service.web.public.clash_pages import (
+    Fresh,
+    Row,
+    clash_page,
+    known_anywhere,
+    label_of,
+    not_asked_page,
+    typed_rows,
+)
 from service.web.public.draft import open_pages
 from service.web.public.draft_changes import dropped_by_supply, fingerprint, rows_of, unasked_by_supply
 from service.web.public.draft_doors import TASKS, CurrentDraft, DraftRoute, NoDraftError, find_draft
@@ -185,14 +193,14 @@ def keep_for_later(
     request: Request, session: Session, section: str, posted: Posted, stamp: Stamp | None, *, was_sent: bool
 ) -> Response:
     """Keep the typing of a form whose session has ended; the stamp proves the form ours and shows nothing."""
-    if stamp is None or actions.is_since_replaced(session, stamp.application_id, stamp.made_at):
+    if stamp is None:
         raise NoDraftError(was_sent=was_sent)
     known = session.get(Application, stamp.application_id, with_for_update=True)
     rows = typed_rows(section, posted)
     if known is None or known.state != State.DRAFT:
-        return render(
-            request, "public/registration/kept.html", status=409, is_kept=False, is_gone=known is None, rows=rows
-        )
+        return _not_kept(request, rows, is_gone=known is None)
+    if actions.is_since_replaced(session, known.id, stamp.made_at):  # whose form it is, nobody knows any more
+        return _not_kept(request, rows, is_shut=True)
     category, answers = known.legal_category, questionnaire.upgrade(known.content.answers)
     if not questionnaire.possible_fields(section, category=category, answers=answers):
         title = gettext("Registrazione")
@@ -203,6 +211,13 @@ def keep_for_later(
     )
     actions.keep_typed(session, known.id, section, typed, unsettled=unsettled)
     return render(request, "public/registration/kept.html", is_kept=True, is_unsettled=bool(unsettled))
+
+
+def _not_kept(request: Request, rows: Sequence[Row], *, is_gone: bool = False, is_shut: bool = False) -> Response:
+    """Show what was typed, to be copied: the draft is gone, shut to this form, or was sent."""
+    return render(
+        request, "public/registration/kept.html", status=409, is_kept=False, is_gone=is_gone, is_shut=is_shut, rows=rows
+    )
 
 
 def section_page(
