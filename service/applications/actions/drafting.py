@@ -144,12 +144,10 @@ def save_section(
 
 def change_draft_address(
     session: Session, application_id: UUID, email: str, *, settings: Settings, browser: str = ""
-) -> bool:
+) -> None:
     """Write to another address from now on, from `draft`: it must be proven, links to the old one die.
 
     So do the sessions of all browsers but the one with the cookie `browser`: one may be of whoever reads the old one.
-
-    False: that address has had so many of our mails that the confirmation waits for its being asked again.
     """
     application = _get_for_writing(session, application_id)
     next_state("save", application.state, detail="La domanda è già stata inviata.")
@@ -158,7 +156,7 @@ def change_draft_address(
     answers["avvio"] = {**answers["avvio"], "contact_email": email}
     _store(application, answers)
     session.flush()
-    return prove_anew(session, application, old_email, settings=settings, browser=browser)
+    prove_anew(session, application, old_email, settings=settings, browser=browser)
 
 
 def keep_typed(

@@ -10,17 +10,17 @@ from service.clock import utc_now
 from service.config import Settings
 
 
-def prove_anew(session: Session, application: Application, old_email: str, *, settings: Settings, browser: str) -> bool:
-    """Have another address proven; the same one in other letters is none. False: no mail could leave."""
+def prove_anew(session: Session, application: Application, old_email: str, *, settings: Settings, browser: str) -> None:
+    """Have another address proven; the same one in other letters is none."""
     if application.contact_email.lower() == old_email.lower():
-        return True
+        return
     application.email_confirmed_at = None
     _note_change(session, application, old_email)
     line_up_for_mail(session)
     for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME):  # a link to the old address proves nothing of the new
         supersede(session, purpose, application.id)
     end_applicants_of(session, application.id, ApplicantSessionKind.DRAFT, but=browser)
-    return resend_confirmation(session, application.id, settings=settings)
+    resend_confirmation(session, application.id, settings=settings)
 
 
 def _note_change(session: Session, application: Application, old_email: str) -> None:
