@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     # how access is given
     access_mode: Literal["link", "temporary_password"] = "link"
     access_link_hours: int = Field(72, ge=1, le=720)
-    four_eyes: bool = False
+    four_eyes: bool = Field(False, description="who decides is another person than who proposed, examined or invited")
 
     # times, in days unless named otherwise (domain.md section 15)
     invitation_days: int = Field(30, ge=1)
@@ -97,6 +97,15 @@ class Settings(BaseSettings):
     invitation_erase_months: int = Field(6, ge=1, description="after its end, when it was not used")
     identity_copy_months: int = Field(6, ge=1, description="copies of identity documents, after the decision")
     replaced_version_months: int = Field(24, ge=1, description="documents replaced by a newer version")
+
+    review_days: int = Field(10, ge=1, description="working days after which a taken application is free again")
+    invitation_reminder_days: int = Field(7, ge=1, description="before an invitation ends")
+    block_months: int = Field(24, ge=1, description="after a revocation, before the company may apply again")
+    exclusion_months: int = Field(24, ge=1, le=24, description="until an entry of the excluded list is looked at again")
+    sign_in_again_minutes: int = Field(15, ge=1, description="a sign-in older than this is renewed before great acts")
+    bulk_delay_seconds: int = Field(60, ge=0, le=600, description="in which an act on many can be taken back")
+    bulk_most: int = Field(1000, ge=1, le=5000, description="applications in one act")
+    export_hours: int = Field(24, ge=1, description="how long a prepared export is kept")
 
     # limits (security.md T01, T02)
     mails_per_address_6h: int = Field(3, ge=1)

@@ -32,6 +32,8 @@ class Application(Base):
         ),
         Index("ix__application__state_sequence", "state", "sequence"),
         Index("ix__application__state_category_sequence", "state", "legal_category", "sequence"),
+        Index("ix__application__assignee_sequence", "assignee_subject", "sequence"),
+        Index("ix__application__province_sequence", "province", "sequence"),
         Index("ix__application__identity_key", "identity_key"),
         Index("ix__application__contact_email", text("lower(contact_email)")),
         Index("ix__application__search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
@@ -61,13 +63,17 @@ class Application(Base):
     touched_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     reviewed_since: Mapped[datetime | None]
+    review_expires_at: Mapped[datetime | None]  # when who has taken it loses it, unless something is done with it
     assignee_subject: Mapped[str | None]
     assignee_name: Mapped[str | None]
+    province: Mapped[str] = mapped_column(default="", server_default="")  # of the registered seat; abroad the country
     decided_at: Mapped[datetime | None]
     decided_by_subject: Mapped[str | None]
     decided_by_name: Mapped[str | None]
     reason_code: Mapped[str | None]
     reason_text: Mapped[str | None]
+    reserve_text: Mapped[str | None]  # what an approval with reserve asks for
+    reserve_until: Mapped[date | None]
     internal_note: Mapped[str | None]
     reapply_from: Mapped[date | None]
     erase_on: Mapped[date | None]
@@ -104,9 +110,11 @@ class ApplicationCategory(Base):
     __tablename__ = "application_category"
 
     application_id: Mapped[UUID] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"), primary_key=True)
-    leaf: Mapped[str] = mapped_column(primary_key=True)
+    leaf: Mapped[str] = mapped_column(primary_key=True, index=True)
     max_order: Mapped[str | None]
     is_granted: Mapped[bool | None]
+    reason_code: Mapped[str | None]  # why it was not granted, with the text that the company reads
+    reason_text: Mapped[str | None]
 
 
 class ApplicationWarning(Base):

@@ -32,6 +32,10 @@ class Invitation(Base):
     email: Mapped[str]
     locale: Mapped[str] = mapped_column(default="it")
     message: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="IT", server_default="IT")
+    tax_code: Mapped[str | None]
+    leaves: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))  # suggested
+    reminded_at: Mapped[datetime | None]
     sends: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     created_by_subject: Mapped[str]

@@ -41,6 +41,14 @@ class Supplier(Base):
     suspended_at: Mapped[datetime | None]
     suspended_by: Mapped[str | None]  # the subject; `system` may be undone by the system alone
     suspension_reason: Mapped[str | None]
+    suspension_text: Mapped[str | None]
+    reserve_text: Mapped[str | None]  # what was asked for at an approval with reserve; null once it is lifted
+    reserve_until: Mapped[date | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by_name: Mapped[str | None]
+    revocation_reason: Mapped[str | None]
+    revocation_text: Mapped[str | None]
+    reapply_from: Mapped[date | None]
     suspended_from: Mapped[Qualification | None] = mapped_column(enum_column(Qualification, "suspended_from"))
 
     categories: Mapped[list["SupplierCategory"]] = relationship(
@@ -59,6 +67,7 @@ class SupplierCategory(Base):
     dropped_on: Mapped[date | None]
     dropped_by: Mapped[str | None]  # the subject; `system` may be undone by the system alone
     drop_reason: Mapped[str | None]
+    drop_text: Mapped[str | None]
 
 
 class CalendarFeed(Base):

@@ -89,7 +89,10 @@ STAFF_NAVIGATION = (
     ("/gestione/fornitori", N_("Fornitori"), "supplier:list"),
     ("/gestione/scadenze", N_("Scadenze"), "supplier:list"),
     ("/gestione/inviti", N_("Inviti"), "invitation:list"),
+    ("/gestione/esclusi", N_("Esclusi"), "exclusion:list"),
     ("/gestione/attivita", N_("Attività"), "job:list"),
+    ("/gestione/registro", N_("Registro"), "audit:read_own"),
+    ("/gestione/impostazioni", N_("Impostazioni"), "administration:list"),
     ("/gestione/conservazione", N_("Conservazione"), "retention:list"),
     ("/gestione/modelli-email", N_("Modelli e-mail"), "mail:preview"),
 )

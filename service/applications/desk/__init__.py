@@ -1,0 +1,1 @@
+"""What staff do with an application before they decide: checks, verdicts on sections, notes, opinions, who looks."""

@@ -1,0 +1,1 @@
+"""The excluded list (elenco soggetti esclusi): internal, never shown to suppliers, it routes to the approver."""
