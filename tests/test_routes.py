@@ -102,7 +102,7 @@ def test_bodies_larger_than_a_form_go_to_pages_that_take_files_and_hold_no_trans
             counted += 1
         if "read_posted" in needs:
             assert not is_upload, path
-    assert counted == 6
+    assert counted == 7
 
 
 @pytest.mark.parametrize(("area", "person"), [("/gestione", SUPPLIER), ("/area", ANNA)])

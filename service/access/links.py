@@ -76,6 +76,15 @@ def supersede(session: Session, purpose: LinkPurpose, about: UUID) -> None:
     )
 
 
+def prolong(session: Session, purpose: LinkPurpose, about: UUID, *, until: datetime) -> None:
+    """Let the link of this purpose that may still be used live longer."""
+    session.execute(
+        update(Link)
+        .where(Link.purpose == purpose, Link.about == about, Link.used_at.is_(None), Link.superseded_at.is_(None))
+        .values(expires_at=until)
+    )
+
+
 def token(link_id: UUID, *, secret: str, use: bytes = b"link") -> str:
     """Derive the secret part of an address; `use` keeps the tokens of other features apart from those of links."""
     digest = hmac.digest(secret.encode(), use + b":" + link_id.bytes, "sha256")

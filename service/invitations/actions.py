@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +10,17 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service import questionnaire
-from service.access.links import Link, LinkPurpose, find_link, make_link, supersede
+from service.access.links import Link, LinkPurpose, find_link, make_link, prolong, supersede
 from service.access.permissions import may, require
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.actions.drafting import InvitedBy, start
 from service.applications.models import Application
 from service.audit.trail import record
-from service.clock import utc_now
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import violated
-from service.errors import ConflictError, ForbiddenError, InvalidError
+from service.errors import ConflictError, ForbiddenError
+from service.invitations.invitee import Invitee
 from service.invitations.models import OPEN_EMAIL, Invitation
 from service.invitations.repository import get_invitation
 from service.invitations.states import InvitationState, next_state
@@ -43,27 +43,19 @@ class TooManySendsError(ConflictError):
     code = "too_many_sends"
 
 
-class AddressError(InvalidError):
-    """The address of the invitation is not one."""
-
-    code = "address"
-
-
-def invite(
-    session: Session, *, company_name: str, email: str, locale: str, message: str, by: Principal, settings: Settings
-) -> Invitation:
+def invite(session: Session, invitee: Invitee, *, by: Principal, settings: Settings) -> Invitation:
     """Invite a company: `created` and at once `sent`, with a one-use link. One open invitation an address."""
     require(by, "invitation:manage")
-    checked = questionnaire.check("email", email)
-    if checked.errors:
-        raise AddressError(checked.errors[0].render())
     now = utc_now()
     invitation = Invitation(
         state=InvitationState.CREATED,
-        company_name=company_name.strip(),
-        email=str(checked.value),
-        locale=locale,
-        message=message.strip(),
+        company_name=invitee.company_name,
+        email=invitee.email,
+        locale=invitee.locale,
+        message=invitee.message,
+        country=invitee.country,
+        tax_code=invitee.tax_code or None,
+        leaves=list(invitee.leaves),
         created_at=now,
         created_by_subject=by.subject,
         created_by_name=by.name,
@@ -90,6 +82,53 @@ def resend(session: Session, invitation_id: UUID, *, by: Principal, settings: Se
     invitation = get_invitation(session, invitation_id, lock=True)
     _send(session, invitation, "resend", by=by, settings=settings)
     return invitation
+
+
+def extend(session: Session, invitation_id: UUID, *, seen: datetime, by: Principal, settings: Settings) -> Invitation:
+    """Give it the whole time again from today, with the same link and no mail. Leaves `invitation.extended`.
+
+    `seen` is the end that the page showed: pressed twice, it is extended once.
+    """
+    require(by, "invitation:manage")
+    invitation = get_invitation(session, invitation_id, lock=True)
+    if invitation.expires_at != seen:
+        return invitation
+    invitation.state = next_state("extend", invitation.state)
+    invitation.expires_at = utc_now() + timedelta(days=settings.invitation_days)
+    invitation.reminded_at = None
+    prolong(session, LinkPurpose.INVITATION, invitation.id, until=invitation.expires_at)
+    record(session, "invitation.extended", invitation.id, by=by, until=local_date(invitation.expires_at).isoformat())
+    return invitation
+
+
+def remind_invitations(session: Session, *, settings: Settings) -> int:
+    """Remind once those that end soon, with a new link to the same end; gives how many. Safe to repeat."""
+    now = utc_now()
+    query = (
+        select(Invitation)
+        .where(
+            Invitation.state.in_([InvitationState.SENT, InvitationState.OPENED]),
+            Invitation.reminded_at.is_(None),
+            Invitation.expires_at > now,
+            Invitation.expires_at < now + timedelta(days=settings.invitation_reminder_days),
+            # one sent for so short a time is not reminded on the day it left
+            Invitation.created_at < now - timedelta(days=1),
+        )
+        .order_by(Invitation.sequence)
+        .limit(200)
+        .with_for_update(skip_locked=True)
+    )
+    found = list(session.scalars(query))
+    for invitation in found:
+        invitation.state = next_state("remind", invitation.state)
+        invitation.reminded_at = now
+        link = make_link(
+            session, LinkPurpose.INVITATION, invitation.id, secret=settings.secret_key.get_secret_value(),
+            lifetime=invitation.expires_at - now,
+        )  # fmt: skip
+        post(session, "invitation_reminder", invitation.id, suffix=str(invitation.sends), link=str(link.id))
+        record(session, "invitation.reminded", invitation.id, by=SYSTEM)
+    return len(found)
 
 
 def renew(session: Session, link: Link, *, settings: Settings) -> None:
@@ -151,7 +190,10 @@ def use(
     invitation.used_at = utc_now()
     supersede(session, LinkPurpose.INVITATION, invitation.id)
     record(session, "invitation.used", invitation.id, by=APPLICANT)
-    invited = InvitedBy(invitation.id, invitation.created_by_subject, invitation.email, invitation.company_name)
+    invited = InvitedBy(
+        invitation.id, invitation.created_by_subject, invitation.email, invitation.company_name,
+        invitation.tax_code or "", tuple(invitation.leaves),
+    )  # fmt: skip
     return start(
         session, category=category, values=values, settings=settings, invited=invited, application_id=application_id
     )
@@ -188,6 +230,7 @@ def _send(session: Session, invitation: Invitation, verb: str, *, by: Principal,
         with session.begin_nested():
             invitation.state = next_state(verb, invitation.state)
             invitation.sends += 1
+            invitation.reminded_at = None
             invitation.expires_at = utc_now() + lifetime
     except IntegrityError as error:
         # An expired one is sent again while a newer one to the same address is open.

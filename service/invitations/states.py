@@ -16,6 +16,23 @@ class InvitationState(StrEnum):
     REVOKED = "revoked"
 
 
+class SheetState(StrEnum):
+    """A spreadsheet is shown as it would be worked off; then it waits for the job, runs, and is done."""
+
+    SHOWN = "shown"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class RowState(StrEnum):
+    """What becomes of a row: wrong ones are left out from the start, refused ones were not possible any more."""
+
+    WRONG = "wrong"
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
 CREATED, SENT, OPENED, USED, EXPIRED, REVOKED = InvitationState
 
 TRANSITIONS: dict[tuple[str, InvitationState], InvitationState] = {
@@ -27,6 +44,10 @@ TRANSITIONS: dict[tuple[str, InvitationState], InvitationState] = {
     ("open", OPENED): OPENED,
     ("use", OPENED): USED,
     ("use", SENT): USED,
+    ("extend", SENT): SENT,
+    ("extend", OPENED): OPENED,
+    ("remind", SENT): SENT,
+    ("remind", OPENED): OPENED,
     ("expire", SENT): EXPIRED,
     ("expire", OPENED): EXPIRED,
     ("revoke", CREATED): REVOKED,

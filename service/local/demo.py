@@ -19,6 +19,7 @@ from service.documents.models import DocumentVersion
 from service.documents.port import FileStore
 from service.documents.repository import Owner, latest, list_documents
 from service.invitations.actions import invite
+from service.invitations.invitee import Invitee
 from service.local.documents import add_example_documents, due_of, renew_document, verify_documents
 from service.local.examples import complete_answers
 from service.local.settings import STAFF
@@ -160,8 +161,8 @@ def run(settings: Settings, files: FileStore | None = None) -> str:
         _send(office, twin)
         for name in ("Officine Adda S.r.l.", "Gru del Po S.p.A."):
             email = f"{name.split(maxsplit=1)[0].lower()}.{made}@example.com"
-            invite(session, company_name=name, email=email, locale="it", by=ANNA, settings=settings,
-                   message="Cerchiamo imprese per il cantiere di Piacenza.")  # fmt: skip
+            invitee = Invitee(name, email, message="Cerchiamo imprese per il cantiere di Piacenza.")
+            invite(session, invitee, by=ANNA, settings=settings)
     engine.dispose()
     return f"Ho aggiunto {len(COMPANIES) + 1} domande e 2 inviti; il worker crea gli accessi e invia le e-mail."
 

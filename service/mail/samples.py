@@ -73,8 +73,10 @@ EXPIRY = {"document": DOCUMENT, "expires": PROMISED, "left": 15, "effect": "Q", 
 
 MODELS = (
     Model("invitation", N_("quando l’Ufficio Acquisti invita un’impresa"), N_("all’impresa invitata"),
-          {"link": "/invito/esempio", "expires": PROMISED,
+          {"link": "/invito/esempio", "expires": PROMISED, "leaves": LEAVES,
            "message": Words("Cerchiamo imprese per il cantiere di Piacenza.", "We need firms for the Piacenza site.")}),
+    Model("invitation_reminder", N_("7 giorni prima che un invito scada"), N_("all’impresa invitata"),
+          {"link": "/invito/esempio", "expires": PROMISED, "leaves": LEAVES}),
     Model("confirm_address", N_("quando si inizia una bozza, o si chiede un nuovo collegamento"), APPLICANT,
           {"link": RESUME, "expires": PROMISED, "unconfirmed_hours": 48}),
     Model("resume_link", N_("quando si chiede di riprendere una bozza"), APPLICANT, {"link": RESUME}),

@@ -31,7 +31,10 @@ from service.questionnaire import Message
 from service.web.forms import MAX_LENGTH, Posted
 
 # pages whose POST may be as large as files are
-UPLOADS = ("/registrazione/bozza/documenti/", "/stato/integrazioni/documenti/", "/area/documenti/")
+UPLOADS = (
+    "/registrazione/bozza/documenti/", "/stato/integrazioni/documenti/", "/area/documenti/",
+    "/gestione/inviti/da-foglio/",
+)  # fmt: skip
 UPLOAD_FIELDS = 64 * 1024  # bytes beside the files
 MOST_FIELDS, LONGEST_FIELD = 100, 4 * MAX_LENGTH  # bytes; beyond, it is no form of ours
 CHUNK = 256 * 1024

@@ -13,8 +13,15 @@ Thing = TypeVar("Thing")
 log = structlog.get_logger()
 
 
-def each(bench: Bench, things: Iterable[Thing], act: Callable[[Session, Thing], object], *, event: str) -> None:
-    """Act on every thing, renewing the lease, and end the job.
+def each(
+    bench: Bench,
+    things: Iterable[Thing],
+    act: Callable[[Session, Thing], object],
+    *,
+    event: str,
+    at_end: Callable[[Session], object] = lambda _session: None,
+) -> None:
+    """Act on every thing, renewing the lease, and end the job; `at_end` is written with its end.
 
     One that fails holds up no other: it is logged as `event` with its name, and at the end the job is tried again.
     """
@@ -30,5 +37,5 @@ def each(bench: Bench, things: Iterable[Thing], act: Callable[[Session, Thing], 
             failed = error
     if failed is not None:
         raise failed
-    with bench.completion():
-        pass
+    with bench.completion() as session:
+        at_end(session)

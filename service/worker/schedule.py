@@ -22,6 +22,7 @@ DAILY = {
     "personal_data.purge": time(2, 0),
     "reminders.send": time(7, 0),
     "applications.remind": time(7, 0),
+    "invitations.remind": time(7, 0),
 }
 
 

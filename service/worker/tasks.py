@@ -35,13 +35,20 @@ from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.clock import utc_now
 from service.crash import crash_point
 from service.database import database_now
-from service.invitations import actions as invitations
+from service.invitations import sheets
 from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
 from service.mail.port import Enclosure, MailerError
 from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
-from service.worker import account_tasks, application_tasks, document_tasks, link_tasks, supplier_tasks
+from service.worker import (
+    account_tasks,
+    application_tasks,
+    document_tasks,
+    invitation_tasks,
+    link_tasks,
+    supplier_tasks,
+)
 from service.worker.bench import Bench
 
 LETTERS = {
@@ -242,12 +249,6 @@ def refresh_sessions(bench: Bench) -> None:
         pass
 
 
-def expire_invitations(bench: Bench) -> None:
-    """End the invitations whose date has passed."""
-    with bench.completion() as session:
-        invitations.expire_invitations(session)
-
-
 def housekeep(bench: Bench) -> None:
     """Drop what no window, session or page needs any more."""
     with bench.completion() as session:
@@ -258,6 +259,7 @@ def housekeep(bench: Bench) -> None:
         forget_deliveries(session, days=90)
         forget_links(session, days=90)
         applications.forget_old_requests(session, older_than=timedelta(days=1))
+        sheets.forget_sheets(session)
 
 
 TASKS: dict[str, Task] = {
@@ -272,7 +274,9 @@ TASKS: dict[str, Task] = {
     "applications.expire": Task(application_tasks.expire),
     "applications.remind": Task(application_tasks.remind),
     "personal_data.purge": Task(application_tasks.purge),
-    "invitations.expire": Task(expire_invitations),
+    "invitations.expire": Task(invitation_tasks.expire),
+    "invitations.remind": Task(invitation_tasks.remind),
+    "invitations.send_sheet": Task(invitation_tasks.send_sheet),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),
     "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),

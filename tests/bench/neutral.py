@@ -33,6 +33,7 @@ from service.applications.actions.linking import outsider_may_cause_mail
 from service.config import Settings
 from service.database import make_engine, transaction
 from service.invitations import actions as invitations
+from service.invitations.invitee import Invitee
 from service.local import demo
 from service.local.examples import complete_form
 from service.local.processes import free_port
@@ -116,8 +117,8 @@ def doors(session: Session, settings: Settings) -> list[Door]:
     sent = actions.submit(session, demo.draft(session, settings, category="SC", n=2).id, settings=settings)
     known, nobody = draft.contact_email, _nobody(draft.contact_email)
     invitation = invitations.invite(
-        session, company_name="Ferrari S.r.l.", email="ferrari@example.com", locale="it", message="", by=CLERK,
-        settings=settings,
+        session, Invitee("Ferrari S.r.l.", "ferrari@example.com"),
+        by=CLERK, settings=settings,
     )  # fmt: skip
     while outsider_may_cause_mail(session, "tanto@example.com", about=uuid4(), settings=settings):
         pass

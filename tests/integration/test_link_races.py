@@ -28,6 +28,7 @@ from service.config import Settings
 from service.database import make_engine, transaction
 from service.errors import ConflictError
 from service.invitations import actions as invitations
+from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.web.public import address as addressing_pages
@@ -69,7 +70,7 @@ def target(session: Session, purpose: LinkPurpose, settings: Settings) -> Target
     secret = settings.secret_key.get_secret_value()
     if purpose == LinkPurpose.INVITATION:
         made = invitations.invite(
-            session, company_name="Ferri S.r.l.", email=f"invito{next(numbers)}@example.com", locale="it", message="",
+            session, Invitee("Ferri S.r.l.", f"invito{next(numbers)}@example.com"),
             by=ANNA, settings=settings,
         )  # fmt: skip
         session.flush()

@@ -22,6 +22,7 @@ from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
 from service.invitations import actions as invitations
+from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.jobs.models import Job
 from service.worker.link_tasks import answer_failed
@@ -142,8 +143,8 @@ def dead_links(engine: Engine, settings: Settings) -> dict[str, str]:
     with transaction(engine) as session:
         draft, sent = make_bare_draft(session, settings, n=1), make_under_review(session, settings, n=2)
         invitation = invitations.invite(
-            session, company_name="Ferrari S.r.l.", email="ferrari@example.com", locale="it", message="", by=ANNA,
-            settings=settings,
+            session, Invitee("Ferrari S.r.l.", "ferrari@example.com"),
+            by=ANNA, settings=settings,
         )  # fmt: skip
         abouts: list[tuple[str, LinkPurpose, UUID]] = [
             ("confirm", LinkPurpose.CONFIRM, draft.id), ("resume", LinkPurpose.RESUME, draft.id),

@@ -14,6 +14,7 @@ from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
 from service.invitations import actions as invitations
+from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from tests.factories.answers import complete_form
@@ -45,8 +46,8 @@ def client(settings: Settings) -> Iterator[TestClient]:
 def invitation(own_engine: Engine, settings: Settings) -> Invitation:
     with transaction(own_engine) as session:
         return invitations.invite(
-            session, company_name="Ferrari & Figli S.r.l.", email=INVITED, locale="it", message="", by=ANNA,
-            settings=settings,
+            session, Invitee("Ferrari & Figli S.r.l.", INVITED),
+            by=ANNA, settings=settings,
         )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from service.clock import utc_now
 from service.config import Settings, load_settings
 from service.database import make_engine, transaction
 from service.invitations import actions as invitations
+from service.invitations.invitee import Invitee
 from service.local import demo
 from service.local.examples import complete_answers, complete_form
 from service.local.settings import LocalSettings, Ports
@@ -238,8 +239,9 @@ def _links(session: Session, world: World) -> None:
 def _invitations(session: Session, world: World) -> None:
     for name in ("open", "used", "expired", "revoked"):
         made = invitations.invite(
-            session, company_name="Rohrbau Tirol GmbH", email=f"{name}@rohrbau.example.com", locale="it", by=ANNA,
-            message="Cerchiamo imprese per il cantiere di Piacenza.", settings=world.settings,
+            session, Invitee("Rohrbau Tirol GmbH", f"{name}@rohrbau.example.com",
+                             message="Cerchiamo imprese per il cantiere di Piacenza."),
+            by=ANNA, settings=world.settings,
         )  # fmt: skip
         lifetime = -DAY if name == "expired" else 30 * DAY
         presented = world.link(session, LinkPurpose.INVITATION, made.id, lifetime=lifetime)

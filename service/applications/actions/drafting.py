@@ -58,6 +58,8 @@ class InvitedBy:
     inviter: str
     email: str
     company_name: str = ""
+    tax_code: str = ""
+    leaves: tuple[str, ...] = ()  # suggested; those that the chosen types of supply allow are ticked
 
 
 def start(
@@ -92,9 +94,7 @@ def start(
         application.id = application_id
     if invited is not None:
         application.invitation_id, application.invited_by = invited.invitation_id, invited.inviter
-        names = {one.name for one in questionnaire.possible_fields("anagrafica", category=category)}
-        if "company_name" in names and 0 < len(invited.company_name) <= LONGEST_NAME:
-            answers["anagrafica"] = {"company_name": invited.company_name}
+        answers |= _known_already(invited, category, values)
     session.add(application)
     copy_columns(application, answers)
     session.flush()
@@ -106,6 +106,19 @@ def start(
     else:
         resend_confirmation(session, application.id, settings=settings)
     return application
+
+
+def _known_already(invited: InvitedBy, category: str, values: Mapping[str, Any]) -> dict[str, dict[str, object]]:
+    """Give the answers that the invitation knows and this category is asked."""
+    names = {one.name for one in questionnaire.possible_fields("anagrafica", category=category)}
+    told = {"company_name": invited.company_name, "tax_code": invited.tax_code}
+    known: dict[str, object] = {name: value for name, value in told.items()
+                                if name in names and 0 < len(value) <= LONGEST_NAME}  # fmt: skip
+    types = values.get("supply_types") or []
+    suggested = [leaf for code, leaf in questionnaire.LEAVES.items() if code in invited.leaves]
+    leaves = [leaf.code for leaf in suggested if questionnaire.is_selectable(leaf, types)]
+    found: dict[str, dict[str, object]] = {"anagrafica": known, "attivita": {"merchandise": leaves} if leaves else {}}
+    return {section: own for section, own in found.items() if own}
 
 
 def save_section(

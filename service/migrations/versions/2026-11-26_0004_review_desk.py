@@ -445,10 +445,64 @@ def upgrade() -> None:
     op.add_column("supplier", sa.Column("revocation_text", sa.String(), nullable=True))
     op.add_column("supplier", sa.Column("reapply_from", sa.Date(), nullable=True))
     op.add_column("supplier_category", sa.Column("drop_text", sa.String(), nullable=True))
+    # I: spreadsheets of invitations
+    op.create_table(
+        "invitation_sheet",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("shown", "running", "done", name="state", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_subject", sa.String(), nullable=False),
+        sa.Column("made_by_name", sa.String(), nullable=False),
+        sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__invitation_sheet")),
+    )
+    op.create_index(op.f("ix__invitation_sheet__made_at"), "invitation_sheet", ["made_at"], unique=False)
+    op.create_index(
+        op.f("ix__invitation_sheet__made_by_subject"), "invitation_sheet", ["made_by_subject"], unique=False
+    )
+    op.create_table(
+        "invitation_row",
+        sa.Column("sheet_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "wrong",
+                "waiting",
+                "done",
+                "refused",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk__invitation_row__invitation_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sheet_id"], ["invitation_sheet.id"], name=op.f("fk__invitation_row__sheet_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("sheet_id", "line", name=op.f("pk__invitation_row")),
+    )
+    op.create_index(op.f("ix__invitation_row__invitation_id"), "invitation_row", ["invitation_id"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    # I
+    op.drop_table("invitation_row")
+    op.drop_table("invitation_sheet")
     op.drop_column("supplier_category", "drop_text")
     op.drop_column("supplier", "reapply_from")
     op.drop_column("supplier", "revocation_text")

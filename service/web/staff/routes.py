@@ -11,6 +11,8 @@ from service.web.staff import (
     expiries,
     exports,
     information,
+    invitation_form,
+    invitation_sheets,
     invitations,
     mails,
     queue,
@@ -22,7 +24,8 @@ from service.web.staff import (
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
+    queue, decisions, information, rounds, exports, applications, documents, accounts,
+    invitation_form, invitation_sheets, invitations, suppliers, expiries,
     mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
