@@ -110,10 +110,7 @@ def list_rows(session: Session, sheet_id: UUID) -> list[InvitationRow]:
 def count_rows(session: Session, sheet_id: UUID) -> dict[RowState, int]:
     """Count the rows by what became of them."""
     query = select(InvitationRow.state, func.count()).where(InvitationRow.sheet_id == sheet_id)
-    counted: dict[RowState, int] = {}
-    for state, number in session.execute(query.group_by(InvitationRow.state)):
-        counted[state] = number
-    return counted
+    return {row[0]: row[1] for row in session.execute(query.group_by(InvitationRow.state))}
 
 
 def forget_sheets(session: Session) -> None:
