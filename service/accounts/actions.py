@@ -12,7 +12,7 @@ from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account, provision_key
-from service.accounts.states import next_state
+from service.accounts.states import AccountState, next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.errors import ConflictError
@@ -89,6 +89,31 @@ def retry(session: Session, account_id: UUID, *, by: Principal) -> None:
     if not retry_now(session, provision_key(account.id)):
         raise BeingDoneError("È in corso proprio adesso: aspetta qualche secondo e ricarica la pagina.")
     record(session, "account.retried", account.id, by=by)
+
+
+def revoke_accounts(session: Session, supplier_number: str, *, by: Principal) -> list[Account]:
+    """End the accounts of a supplier that act for no other; gives them.
+
+    Leaves for each `account.revoked` and the job `account.disable`.
+    """
+    others = select(Membership.account_id).where(Membership.supplier_number != supplier_number)
+    query = (
+        select(Account)
+        .join(Membership)
+        .where(
+            Membership.supplier_number == supplier_number,
+            Account.state != AccountState.REVOKED,
+            Account.id.not_in(others),
+        )
+        .order_by(Account.id)
+        .with_for_update(of=Account)
+    )
+    ended = list(session.scalars(query))
+    for account in ended:
+        account.state = next_state("revoke", account.state)
+        record(session, "account.revoked", account.id, by=by, username=account.username)
+        enqueue(session, "account.disable", f"account.disable:{account.id}", {"account_id": str(account.id)})
+    return ended
 
 
 def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principal) -> None:

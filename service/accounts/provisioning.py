@@ -110,6 +110,20 @@ def expire_password(provider: IdentityProvider, subject: str) -> bool:
     return True
 
 
+def shut_out(provider: IdentityProvider, wanted: NewPerson, subject: str | None) -> str | None:
+    """Switch a person off and end its sessions everywhere; gives its subject, None when it was never created.
+
+    An account revoked while it was being created has no subject yet: it is found by our marker.
+    """
+    if subject is None:
+        ours = _find_ours(provider, wanted)
+        subject = ours.subject if ours else None
+    if subject is not None and provider.find_person(subject) is not None:
+        provider.set_enabled(subject, enabled=False)
+        provider.end_sessions(subject)
+    return subject
+
+
 def _find_ours(provider: IdentityProvider, wanted: NewPerson) -> Person | None:
     for found in (provider.find_by_username(wanted.username), provider.find_by_email(wanted.email)):
         if found is not None and found.account_id == wanted.account_id:

@@ -52,6 +52,13 @@ def list_by_keys(session: Session, keys: Sequence[str]) -> Sequence[JobRow]:
     return [JobRow(*row) for row in session.execute(_rows().where(Job.key.in_(keys)).order_by(Job.id))]
 
 
+def find_latest_of(session: Session, key_start: str) -> JobRow | None:
+    """Find the newest job whose key begins so."""
+    query = _rows().where(Job.key.startswith(key_start, autoescape=True)).order_by(Job.id.desc()).limit(1)
+    found = session.execute(query).first()
+    return JobRow(*found) if found else None
+
+
 def _rows() -> Select[Any]:
     now = func.clock_timestamp()
     return select(

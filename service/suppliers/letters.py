@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service import questionnaire
+from service.access.principal import SYSTEM
 from service.clock import local_date
 from service.config import Settings
 from service.documents.expiry import announced
@@ -28,7 +29,7 @@ from service.suppliers.states import Qualification
 Arguments = Mapping[str, str]
 Writer = Callable[[Session, Arguments, Settings], Letter | None]
 
-WITHOUT_WORDS = "D99"
+WITHOUT_WORDS, WITHOUT_OWN_WORDS = "D99", "R99"
 
 
 def _addressed(
@@ -116,8 +117,23 @@ def _supplier_suspended(session: Session, arguments: Arguments, settings: Settin
     locale = recipient.locale
     return compose("supplier_suspended", _envelope(recipient, settings), {
         "company": unlinked(supplier.name), "date": day(supplier.suspended_at, locale),
-        "reason": _reason(supplier.suspension_reason, locale), "documents": _lines(found.suspending, locale),
+        "reason": _why(supplier.suspension_reason, supplier.suspension_text, locale),
+        "documents": _lines(found.suspending, locale), "by_system": supplier.suspended_by == SYSTEM.subject,
         "link": _documents_page(settings),
+    })  # fmt: skip
+
+
+def _supplier_revoked(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    """Write also to those whose access has ended with it."""
+    supplier = session.get(Supplier, UUID(arguments["about"]))
+    recipient = find_recipient(session, supplier, arguments["to"], with_ended=True) if supplier else None
+    if supplier is None or recipient is None or supplier.qualification != Qualification.REVOKED:
+        return None
+    locale = recipient.locale
+    return compose("supplier_revoked", _envelope(recipient, settings), {
+        "company": unlinked(supplier.name), "date": day(supplier.revoked_at, locale),
+        "reason": _why(supplier.revocation_reason, supplier.revocation_text, locale),
+        "reapply_from": day(supplier.reapply_from, locale), "support": settings.support_email,
     })  # fmt: skip
 
 
@@ -144,7 +160,7 @@ def _category_dropped(session: Session, arguments: Arguments, settings: Settings
     found = present_effects(session, supplier, settings=settings, today=local_date())
     translate = catalogue(locale).gettext
     leaves = [
-        f"- {row.leaf} {translate(questionnaire.LEAVES[row.leaf].label)} - {_reason(row.drop_reason, locale)}"
+        f"- {row.leaf} {translate(questionnaire.LEAVES[row.leaf].label)} - {_why(row.drop_reason, row.drop_text, locale)}"
         for row in fallen
     ]
     documents = {one.key: one for row in fallen for one in found.fallen.get(row.leaf, ())}
@@ -186,11 +202,18 @@ def _reason(code: str | None, locale: str) -> str:
     return catalogue(locale).gettext(known.text).rstrip(".") if known else ""
 
 
+def _why(code: str | None, text: str | None, locale: str) -> str:
+    """Give a reason with the text beside it; the text alone where it is the reason."""
+    coded = "" if code == WITHOUT_OWN_WORDS else _reason(code, locale)
+    return ". ".join(filter(None, (coded, " ".join((text or "").split()).rstrip("."))))
+
+
 LETTERS: dict[str, Writer] = {
     "document_expiring": _reminder("document_expiring"),
     "document_expired": _reminder("document_expired"),
     "document_rejected": _document_rejected,
     "supplier_suspended": _supplier_suspended,
+    "supplier_revoked": _supplier_revoked,
     "supplier_reinstated": _supplier_reinstated,
     "category_dropped": _category_dropped,
 }

@@ -44,6 +44,9 @@ class Supplier(Base):
     suspension_text: Mapped[str | None]
     reserve_text: Mapped[str | None]  # what was asked for at an approval with reserve; null once it is lifted
     reserve_until: Mapped[date | None]
+    # with four eyes one asks for the revocation, another confirms it
+    revocation_asked_by_subject: Mapped[str | None]
+    revocation_asked_by_name: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
     revoked_by_name: Mapped[str | None]
     revocation_reason: Mapped[str | None]

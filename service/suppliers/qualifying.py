@@ -98,7 +98,7 @@ def _reinstate(session: Session, supplier: Supplier) -> None:
     before, since = supplier.qualification, suspension_name(supplier)
     supplier.qualification = reinstated(before, supplier.suspended_from)
     supplier.suspended_from = None
-    supplier.suspended_at = supplier.suspended_by = supplier.suspension_reason = None
+    supplier.suspended_at = supplier.suspended_by = supplier.suspension_reason = supplier.suspension_text = None
     supplier.version += 1
     _record(session, supplier, "reinstated", before)
     post_to_all(session, supplier, "supplier_reinstated", supplier.id, once=since, day=local_date().isoformat())
@@ -124,7 +124,7 @@ def _restore(session: Session, supplier: Supplier, found: Effects) -> None:
     if not rising:
         return
     for row in rising:
-        row.dropped_on = row.dropped_by = row.drop_reason = None
+        row.dropped_on = row.dropped_by = row.drop_reason = row.drop_text = None
     supplier.version += 1
     _record(session, supplier, "category_restored", leaves=[row.leaf for row in rising])
 

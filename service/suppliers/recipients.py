@@ -24,24 +24,31 @@ class Recipient:
     locale: str
 
 
-def list_recipients(session: Session, supplier: Supplier, *, with_pec: bool = False) -> list[Recipient]:
-    """Give who reads a letter about this supplier; `with_pec` also the company's certified address, where known."""
+def list_recipients(
+    session: Session, supplier: Supplier, *, with_pec: bool = False, with_ended: bool = False
+) -> list[Recipient]:
+    """Give who reads a letter about this supplier; `with_pec` also the company's certified address, where known.
+
+    `with_ended` also whose account was revoked, and the address it applied with: for the letter that says so.
+    """
+    states = {AccountState.ACTIVE, AccountState.REVOKED} if with_ended else {AccountState.ACTIVE}
     found = [
         Recipient(str(one.id), one.email, f"{one.first_name} {one.last_name}", one.locale)
         for one in list_accounts(session, supplier.number)
-        if one.state == AccountState.ACTIVE
+        if one.state in states
     ]
-    if not found:
-        found = [Recipient(CONTACT, supplier.contact_email, supplier.name, supplier.locale)]
+    if not found or with_ended:
+        found.append(Recipient(CONTACT, supplier.contact_email, supplier.name, supplier.locale))
     pec = _pec(supplier)
     if with_pec and pec and pec.lower() not in {one.email.lower() for one in found}:
         found.append(Recipient(PEC, pec, supplier.name, supplier.locale))
     return found
 
 
-def find_recipient(session: Session, supplier: Supplier, key: str) -> Recipient | None:
+def find_recipient(session: Session, supplier: Supplier, key: str, *, with_ended: bool = False) -> Recipient | None:
     """Find one again when the letter is written; an account that is no longer active reads nothing."""
-    return next((one for one in list_recipients(session, supplier, with_pec=key == PEC) if one.key == key), None)
+    found = list_recipients(session, supplier, with_pec=key == PEC, with_ended=with_ended)
+    return next((one for one in found if one.key == key), None)
 
 
 def post_to_all(

@@ -25,7 +25,7 @@ LABELS: dict[Qualification, str] = {
 
 _HELD = (Qualification.QUALIFIED, Qualification.SUSPENDED, Qualification.RENEWING, Qualification.EXPIRED)
 
-# With the renewals come `start_renewal`, `renew` and `expire`; with the verbs of staff on a supplier `revoke`.
+# With the renewals come `start_renewal`, `renew` and `expire`.
 TRANSITIONS: dict[tuple[str, Qualification], Qualification] = {
     ("suspend", Qualification.QUALIFIED): Qualification.SUSPENDED,
     ("suspend", Qualification.RENEWING): Qualification.SUSPENDED,
@@ -33,6 +33,9 @@ TRANSITIONS: dict[tuple[str, Qualification], Qualification] = {
     ("reinstate", Qualification.SUSPENDED): Qualification.QUALIFIED,
     **{("drop_category", one): one for one in _HELD},
     **{("restore_category", one): one for one in _HELD},
+    **{("lift_reserve", one): one for one in _HELD},
+    **{("ask_revocation", one): one for one in _HELD},
+    **{("revoke", one): Qualification.REVOKED for one in _HELD},
 }
 
 

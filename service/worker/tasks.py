@@ -266,6 +266,7 @@ TASKS: dict[str, Task] = {
     "account.provision": Task(provision, account_failed),
     "account.send_access": Task(send_access),
     "account.expire_password": Task(expire_temporary_password),
+    "account.disable": Task(account_tasks.disable),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),

@@ -496,10 +496,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sheet_id", "line", name=op.f("pk__invitation_row")),
     )
     op.create_index(op.f("ix__invitation_row__invitation_id"), "invitation_row", ["invitation_id"], unique=False)
+    # V: who asks for a revocation
+    op.add_column("supplier", sa.Column("revocation_asked_by_subject", sa.String(), nullable=True))
+    op.add_column("supplier", sa.Column("revocation_asked_by_name", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
     """Take back."""
+    # V
+    op.drop_column("supplier", "revocation_asked_by_name")
+    op.drop_column("supplier", "revocation_asked_by_subject")
     # I
     op.drop_table("invitation_row")
     op.drop_table("invitation_sheet")

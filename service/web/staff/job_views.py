@@ -75,6 +75,8 @@ def account_views(session: Session, accounts: list[Account], principal: Principa
 
 
 def _latest_key(account: Account) -> str:
+    if account.state == AccountState.REVOKED:
+        return f"account.disable:{account.id}"
     if account.access_sends and account.state == AccountState.ACTIVE:
         return f"account.send_access:{account.id}:{account.access_sends}"
     return provision_key(account.id)

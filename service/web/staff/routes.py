@@ -10,6 +10,7 @@ from service.web.staff import (
     documents,
     expiries,
     exports,
+    governing,
     information,
     invitation_form,
     invitation_sheets,
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
     queue, decisions, information, rounds, exports, applications, documents, accounts,
-    invitation_form, invitation_sheets, invitations, suppliers, expiries,
+    invitation_form, invitation_sheets, invitations, governing, suppliers, expiries,
     mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")

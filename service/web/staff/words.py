@@ -15,7 +15,8 @@ STATE_KINDS = {
     State.APPROVED: "ok",
     State.REJECTED: "bad",
 }
-ACCOUNT_KINDS = {AccountState.PENDING: "info", AccountState.ACTIVE: "ok", AccountState.FAILED: "bad"}
+ACCOUNT_KINDS = {AccountState.PENDING: "info", AccountState.ACTIVE: "ok", AccountState.FAILED: "bad",
+                 AccountState.SUSPENDED: "warn", AccountState.REVOKED: "bad"}  # fmt: skip
 QUALIFICATION_KINDS = {
     Qualification.QUALIFIED: "ok",
     Qualification.RENEWING: "info",
@@ -78,7 +79,13 @@ EVENTS = {
     "supplier.suspended": N_("Qualifica sospesa"),
     "supplier.reinstated": N_("Qualifica riattivata"),
     "supplier.category_dropped": N_("Categorie non più attive"),
+    "supplier.reserve_lifted": N_("Riserva sciolta"),
+    "supplier.revocation_asked": N_("Chiesta la revoca della qualifica"),
+    "supplier.revocation_dropped": N_("Richiesta di revoca ritirata"),
+    "supplier.revoked": N_("Qualifica revocata"),
     "supplier.category_restored": N_("Categorie di nuovo attive"),
+    "account.revoked": N_("Utenza revocata"),
+    "account.disabled": N_("Utenza disattivata a Keycloak, sessioni chiuse"),
     "account.created": N_("Utenza prevista"),
     "account.access_sent": N_("E-mail con i dati di accesso inviata"),
     "account.failed": N_("Utenza non creata"),
@@ -124,6 +131,7 @@ MESSAGES = {
     "document_rejected": N_("Richiesta di un nuovo documento"),
     "supplier_suspended": N_("Avviso: qualifica sospesa"),
     "supplier_reinstated": N_("Avviso: qualifica riattivata"),
+    "supplier_revoked": N_("Avviso: qualifica revocata"),
     "category_dropped": N_("Avviso: categorie non più attive"),
     "staff_new_application": N_("Avviso all’Ufficio Acquisti"),
     "staff_withdrawn": N_("Avviso a chi esamina: domanda ritirata"),
@@ -141,6 +149,7 @@ LANGUAGES = {"it": N_("Italiano"), "en": N_("Inglese")}
 JOBS = {
     "account.provision": N_("Creazione dell’utenza e invio dei dati di accesso"),
     "account.send_access": N_("Nuovo invio dei dati di accesso"),
+    "account.disable": N_("Disattivazione di un’utenza"),
     "account.expire_password": N_("Fine della password temporanea"),
     "mail.send": N_("Invio di un’e-mail"),
     "accounts.watch_access": N_("Controllo delle password impostate"),
