@@ -195,8 +195,11 @@ def _check(why: Why, use: str) -> None:
     if known is None or use not in known.uses:
         raise SupplierReasonError(gettext(CHOOSE))
     if why.code == OTHER_REASON and len(text) < OTHER_REASON_MIN:
-        raise SupplierReasonError(gettext("Con il motivo «Altro» scrivi all’impresa perché, con almeno %(num)s caratteri.",
-                                          num=OTHER_REASON_MIN))  # fmt: skip
+        raise SupplierReasonError(
+            gettext(
+                "Con il motivo «Altro» scrivi all’impresa perché, con almeno %(num)s caratteri.", num=OTHER_REASON_MIN
+            )
+        )
     if why.code in GENERIC_REASONS and text:
         raise SupplierReasonError(gettext("Per questo motivo i dettagli vanno solo nella nota interna."))
     if len(text) > LONGEST_TEXT:

@@ -160,7 +160,8 @@ def _category_dropped(session: Session, arguments: Arguments, settings: Settings
     found = present_effects(session, supplier, settings=settings, today=local_date())
     translate = catalogue(locale).gettext
     leaves = [
-        f"- {row.leaf} {translate(questionnaire.LEAVES[row.leaf].label)} - {_why(row.drop_reason, row.drop_text, locale)}"
+        f"- {row.leaf} {translate(questionnaire.LEAVES[row.leaf].label)}"
+        f" - {_why(row.drop_reason, row.drop_text, locale)}"
         for row in fallen
     ]
     documents = {one.key: one for row in fallen for one in found.fallen.get(row.leaf, ())}

@@ -175,8 +175,8 @@ def steps_for(supplier: Supplier, principal: Principal, *, may_govern: bool) -> 
     return [(f"{here}/{one}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
 
 
-@router.get("/{step}", name="staff:suppliers.step")
-def ask(case: CurrentCase, step) -> HTMLResponse:
+@router.get("/{step}", name="staff:suppliers.step")  # noqa: FAST003 - read by CurrentCase
+def ask(case: CurrentCase) -> HTMLResponse:
     """Ask for the reason; a step that needs none is shown at once as it would be done."""
     supplier = case.supplier
     asked = Why(supplier.revocation_reason or "", supplier.revocation_text or "")
@@ -184,8 +184,8 @@ def ask(case: CurrentCase, step) -> HTMLResponse:
     return _reasons(case, form, {}) if VERBS[case.step].use else _confirmation(case, form)
 
 
-@router.post("/{step}", name="staff:suppliers.stepped")
-def act(case: CurrentCase, posted: PostedForm, step) -> Response:
+@router.post("/{step}", name="staff:suppliers.stepped")  # noqa: FAST003
+def act(case: CurrentCase, posted: PostedForm) -> Response:
     """Check the reason and show what would happen; with `passo=conferma` do it."""
     form, verb = _read(posted), VERBS[case.step]
     try:
@@ -231,7 +231,7 @@ def _shown(case: Case, form: Form) -> dict[str, Any]:
 
 def _effects(case: Case, form: Form) -> list[str]:
     if case.asks_only:
-        return [gettext("Un altro responsabile trova la richiesta sulla pagina del fornitore e la conferma o la ritira."),
+        return [gettext("Un altro responsabile trova la richiesta su questa pagina e la conferma o la ritira."),
                 gettext("Fino ad allora non cambia nulla e all’impresa non parte nessuna e-mail.")]  # fmt: skip
     accounts = [one for one in list_accounts(case.session, case.supplier.number) if one.state != AccountState.REVOKED]
     names = ", ".join(one.username for one in accounts) or gettext("nessuna")
