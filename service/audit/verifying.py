@@ -1,31 +1,28 @@
 """Reading the whole trail again: every signature, every link, what is missing, what was added, what was cut off."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, text
 
 from service.audit.seals import GENESIS, SIGNED, Head, is_ours
-from service.audit.signing import audit_key, event_mac, same, seal_hash
+from service.audit.signing import audit_key, event_mac, seal_hash
 from service.locales import N_, gettext
 
 KEPT = 1000  # of the problems; a wrong key would find one in every row
-FETCH = 2000
+FETCH, PULSE = 2000, 50_000
 PATIENCE = "10 minutes"
 CHAIN = text(
-    "select s.number, s.event_id, s.event_mac as mac_kept, extract(epoch from s.sealed_at)::text as sealed_at, s.hash,"  # noqa: S608
-    f" e.id, e.mac, {SIGNED} from audit_seal s left join audit_event e on e.id = s.event_id order by s.number"
+    "select s.number, s.event_id, s.event_mac, extract(epoch from s.sealed_at)::text, s.hash, e.id, e.mac,"  # noqa: S608
+    f" {SIGNED} from audit_seal s left join audit_event e on e.id = s.event_id order by s.number"
 )
 REST = text(
-    f"select e.id, e.mac, {SIGNED}, e.at < now() - interval '{PATIENCE}' as is_late from audit_event e"  # noqa: S608
+    f"select e.id, e.at < now() - interval '{PATIENCE}', e.mac, {SIGNED} from audit_event e"  # noqa: S608
     " where not exists (select from audit_seal s where s.event_id = e.id) order by e.id"
 )
-COPIES = text(
-    "select max(id) as id, min(id) as other from audit_event where nonce is not null group by nonce having count(*) > 1"
-)
-FIRST_OF_CHAIN, FIRST_OF_REST = 8, 3  # where the texts begin that are signed
+COPIES = text("select max(id), min(id) from audit_event where nonce is not null group by nonce having count(*) > 1")
 
 
 class Kind(StrEnum):
@@ -85,67 +82,65 @@ class Report:
             self.problems.append(Problem(kind, id_, other))
 
 
-def verify(engine: Engine, *, head: Head | None = None) -> Report:
+def verify(engine: Engine, *, head: Head | None = None, pulse: Callable[[], None] = lambda: None) -> Report:
     """Read the trail as it is at this instant, row by row, against a head that was exported earlier.
 
-    What is not sealed yet may have lost a row without a trace: a minute's worth, while the worker runs.
+    `pulse` is called now and then. What is not sealed yet may have lost a row without a trace: a minute's worth,
+    while the worker runs.
     """
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        return verify_trail(connection, head=head)
+        return verify_trail(connection, head=head, pulse=pulse)
 
 
-def verify_trail(connection: Connection, *, head: Head | None = None) -> Report:
+def verify_trail(
+    connection: Connection, *, head: Head | None = None, pulse: Callable[[], None] = lambda: None
+) -> Report:
     """Do it in a transaction that sees one state of the tables."""
     report, key = Report(), audit_key()
-    has_signed = _chain(connection, key, report, head)
-    for row in _stream(connection, REST):
+    has_signed = _chain(connection, key, report, head, pulse)
+    for id_, is_late, mac, nonce, *texts in _stream(connection, REST):
         report.events += 1
-        is_old = row.mac is None and row.nonce is None and not has_signed
-        if not is_old and not is_ours(row.nonce, row.mac, event_mac(key, row.nonce, row[FIRST_OF_REST:-1])):
-            report.add(Kind.FORGED, row.id)
-        elif row.is_late and (report.head or not is_old):
-            report.add(Kind.LATE, row.id)
+        is_old = mac is None and nonce is None and not has_signed
+        if not is_old and not is_ours(nonce, mac, event_mac(key, nonce, texts)):
+            report.add(Kind.FORGED, id_)
+        elif is_late and (report.head or not is_old):
+            report.add(Kind.LATE, id_)
         else:
             report.waiting += 1
-    for row in _stream(connection, COPIES):
-        report.add(Kind.COPIED, row.id, row.other)
+    for id_, other in _stream(connection, COPIES):
+        report.add(Kind.COPIED, id_, other)
     return report
 
 
-def _chain(connection: Connection, key: bytes, report: Report, exported: Head | None) -> bool:
-    """Follow the seals; gives whether any of them is of a signed event."""
-    number, previous, has_signed = 0, GENESIS, False
-    for row in _stream(connection, CHAIN):
-        if row.number > number + 1:  # what the first link behind a gap continues is not there to compare with
-            report.add(Kind.GAP, number + 1, row.number - 1)
-        elif not same(row.hash, _hash(row, key, previous)):
-            report.add(Kind.BROKEN, row.number, row.event_id)
-        if row.id is None:
-            report.add(Kind.MISSING, row.event_id, row.number)
+def _chain(
+    connection: Connection, key: bytes, report: Report, exported: Head | None, pulse: Callable[[], None]
+) -> bool:
+    """Follow the seals; gives whether any of them is of a signed event. Old ones stand before all signed ones."""
+    last, previous, has_signed = 0, GENESIS, False
+    for number, event_id, kept, sealed_at, hash_, id_, mac, nonce, *texts in _stream(connection, CHAIN):
+        if number > last + 1:  # what the first link behind a gap continues is not there to compare with
+            report.add(Kind.GAP, last + 1, number - 1)
+        elif hash_ != seal_hash(key, previous, number=number, event_id=event_id, mac=kept, sealed_at=sealed_at):
+            report.add(Kind.BROKEN, number, event_id)
+        if id_ is None:
+            report.add(Kind.MISSING, event_id, number)
         else:
             report.events += 1
-            has_signed = _event(row, key, report, has_signed=has_signed)
-        number, previous = row.number, row.hash
-        if exported is not None and number == exported.number and previous.hex() != exported.hash:
-            report.add(Kind.REWRITTEN, number)
-    report.head = Head(number, previous.hex()) if number else None
-    if exported is not None and exported.number > number:
-        report.add(Kind.CUT, exported.number, number)
+            right = event_mac(key, nonce, texts)
+            is_old = mac is None and nonce is None and not has_signed
+            if kept != right or not (is_old or is_ours(nonce, mac, right)):
+                report.add(Kind.ALTERED, id_)
+            has_signed = has_signed or mac is not None
+        last, previous = number, hash_
+        if exported is not None and last == exported.number and hash_.hex() != exported.hash:
+            report.add(Kind.REWRITTEN, last)
+        if last % PULSE == 0:
+            pulse()
+    report.head = Head(last, previous.hex()) if last else None
+    if exported is not None and exported.number > last:
+        report.add(Kind.CUT, exported.number, last)
     return has_signed
 
 
-def _event(row: Row[Any], key: bytes, report: Report, *, has_signed: bool) -> bool:
-    """Check a sealed event against its own signature and the seal's; old ones stand before all signed ones."""
-    mac = event_mac(key, row.nonce, row[FIRST_OF_CHAIN:])
-    is_old = row.mac is None and row.nonce is None and not has_signed
-    if not same(row.mac_kept, mac) or not (is_old or is_ours(row.nonce, row.mac, mac)):
-        report.add(Kind.ALTERED, row.id)
-    return has_signed or row.mac is not None
-
-
-def _hash(row: Row[Any], key: bytes, previous: bytes) -> bytes:
-    return seal_hash(key, previous, number=row.number, event_id=row.event_id, mac=row.mac_kept, sealed_at=row.sealed_at)
-
-
-def _stream(connection: Connection, query: Any) -> Iterator[Row[Any]]:
-    yield from connection.execution_options(stream_results=True, yield_per=FETCH).execute(query)
+def _stream(connection: Connection, query: Any) -> Iterator[Any]:
+    yield from connection.execute(query, execution_options={"stream_results": True, "yield_per": FETCH})
