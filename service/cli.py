@@ -34,12 +34,6 @@ app.add_typer(audit_app, name="audit")
 Folder = Annotated[Path | None, typer.Option("--folder", envvar="LOCAL_FOLDER", help="La cartella dei dati locali.")]
 
 
-@audit_app.callback()
-def audit(context: typer.Context) -> None:
-    """Il registro delle operazioni: controllo della catena, testa da conservare."""
-    context.obj = _settings
-
-
 class CommandError(Exception):
     """What was asked cannot be done; the text says why."""
 
@@ -47,7 +41,7 @@ class CommandError(Exception):
 def main() -> None:
     """Run the command; what the service itself refuses becomes one sentence and exit code 1, never a traceback."""
     try:
-        app()
+        app(obj=_settings)
     except Exception as error:
         sentence = _sentence(error)
         if sentence is None:

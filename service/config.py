@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     backoff_base_seconds: float = Field(1, gt=0)
 
     # operation
-    audit_head_file: str = Field("", description="file that the head of the audit trail is written to; empty: none")
+    audit_head_path: str = Field("", description="file that the head of the audit trail is written to; empty: none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     database_pool_size: int = Field(5, ge=1)
     web_host: str = Field("127.0.0.1", description="the address the web server listens on; 0.0.0.0 in a container")

@@ -39,17 +39,35 @@ class EventFilter:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of events, the newest first, with the cursors of its neighbours, None where there is none."""
+
+    rows: Sequence[AuditEvent]
+    newer: int | None
+    older: int | None
+
+
 def list_page(
     session: Session, wanted: EventFilter, *, before: int | None = None, after: int | None = None, most: int = PAGE
-) -> Sequence[AuditEvent]:
-    """Give the next events before (older) or after (newer) one, the newest first, and one more when there are more."""
+) -> EventPage:
+    """Give the next events before (older) or after (newer) one."""
     query = select(AuditEvent).where(*_conditions(session, wanted)).limit(most + 1)
     if after is not None:
         query = query.where(AuditEvent.id > after).order_by(AuditEvent.id)
-        return list(reversed(session.scalars(query).all()))
-    if before is not None:
-        query = query.where(AuditEvent.id < before)
-    return session.scalars(query.order_by(AuditEvent.id.desc())).all()
+    else:
+        query = query.where(AuditEvent.id < before) if before is not None else query
+        query = query.order_by(AuditEvent.id.desc())
+    found = session.scalars(query).all()
+    rows, is_more = found[:most], len(found) > most
+    if after is not None:
+        rows = list(reversed(rows))
+    has_older, has_newer = (is_more, before is not None) if after is None else (True, is_more)
+    return EventPage(
+        rows,
+        newer=rows[0].id if rows and has_newer else None,
+        older=rows[-1].id if rows and has_older else None,
+    )
 
 
 def last_check(session: Session) -> AuditEvent | None:

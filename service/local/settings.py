@@ -126,7 +126,7 @@ class LocalSettings:
             "PROACTIVE_REALM": REALM,
             "PROACTIVE_SECRET_KEY": self.secret("secret-key"),
             "PROACTIVE_AUDIT_KEY": self.secret("audit-key"),
-            "PROACTIVE_AUDIT_HEAD_FILE": str(self.folder.absolute() / "audit-head"),
+            "PROACTIVE_AUDIT_HEAD_PATH": str(self.folder.absolute() / "audit-head"),
             "PROACTIVE_WEB_CLIENT_SECRET": self.secret("web-client"),
             "PROACTIVE_PROVISIONER_CLIENT_SECRET": self.secret("provisioner-client"),
             "PROACTIVE_OBSERVER_CLIENT_SECRET": self.secret("observer-client"),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-audit_app = typer.Typer(no_args_is_help=True)
+audit_app = typer.Typer(no_args_is_help=True, help="Il registro delle operazioni: controllo, testa della catena.")
 Exported = Annotated[
     str, typer.Option("--head", help="Una testa esportata, NUMERO:HASH, o il file che la contiene.", show_default=False)
 ]

@@ -47,8 +47,8 @@ def seal(bench: Bench) -> None:
 def _export(session: Session, settings: Settings) -> None:
     """Write the file; one that cannot be written, or proves a loss, is told, and sealing goes on."""
     try:
-        if settings.audit_head_file:
-            export_head(session, Path(settings.audit_head_file))
+        if settings.audit_head_path:
+            export_head(session, Path(settings.audit_head_path))
     except (HeadError, OSError) as error:
         log.error("audit.head_not_written", reason=str(error))  # noqa: TRY400 - no fault of the program
 

@@ -38,7 +38,7 @@ def present_head(settings: Settings) -> str:
 
 def exported_head(settings: Settings) -> Head | None:
     """Give the head in the file of the settings, if there is one. Raises: HeadError."""
-    return Head.read(Path(settings.audit_head_file)) if settings.audit_head_file else None
+    return Head.read(Path(settings.audit_head_path)) if settings.audit_head_path else None
 
 
 def tell(report: Report, exported: Head | None) -> list[str]:

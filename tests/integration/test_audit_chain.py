@@ -138,33 +138,32 @@ def told(report: Report) -> tuple[int, int, int]:
     return report.count, report.events, report.waiting
 
 
-@pytest.mark.parametrize(
-    "statement",
-    ["update audit_event set by_name = 'x'", "delete from audit_event", "truncate audit_event cascade",
-     "alter table audit_event disable trigger all", "drop trigger audit_event_append_only on audit_event",
-     "drop table audit_seal", "update audit_seal set number = 7", "delete from audit_seal", "truncate audit_seal",
-     "set session_replication_role = replica", "create table beside ()", "alter table application add x int",
-     "create trigger t after insert on audit_event execute function audit_event_is_append_only()",
-     "update alembic_version set version_num = '0001'",],
-)  # fmt: skip
-def test_portals_role_may_not(own_engine: Engine, statement: str) -> None:
+def test_portals_role_can_add_to_the_trail_and_do_nothing_else_to_it(own_engine: Engine) -> None:
     fill(own_engine, 2)
-    refused = "permission denied|must be owner"
-    with pytest.raises(DBAPIError, match=refused), own_engine.begin() as connection:
-        connection.execute(text(statement))
+    for statement in (
+        "update audit_event set by_name = 'x'", "delete from audit_event", "truncate audit_event cascade",
+        "update audit_seal set number = 7", "delete from audit_seal", "truncate audit_seal",
+        "alter table audit_event disable trigger all", "drop trigger audit_event_append_only on audit_event",
+        "drop table audit_seal", "set session_replication_role = replica", "create table beside ()",
+        "alter table application add x int", "update alembic_version set version_num = '0001'",
+        "create trigger t after insert on audit_event execute function audit_event_is_append_only()",
+        "truncate application cascade",
+    ):  # fmt: skip
+        refused = "permission denied|must be owner"
+        with pytest.raises(DBAPIError, match=refused), own_engine.begin() as connection:
+            connection.execute(text(statement))
     assert told(verify(own_engine)) == (0, 2, 0)
 
 
-@pytest.mark.parametrize("table", ["audit_event", "audit_seal"])
-@pytest.mark.parametrize("statement", ["update {} set {} = {} + 1", "delete from {}", "truncate {} cascade"])
-def test_owner_is_stopped_by_the_triggers(
-    postgres: PostgresCluster, own_engine: Engine, table: str, statement: str
-) -> None:
+def test_owner_is_stopped_by_the_triggers(postgres: PostgresCluster, own_engine: Engine) -> None:
     fill(own_engine, 2)
-    column = "number" if table == "audit_seal" else "id"
     owner = create_engine(postgres.owner_url(database_of(own_engine)))
-    with pytest.raises(DBAPIError, match=r"is append-only|can only be updated to DEFAULT"), owner.begin() as connection:
-        connection.execute(text(statement.format(table, column, column)))
+    for statement in (
+        "update audit_event set by_name = 'x'", "delete from audit_event", "truncate audit_event cascade",
+        "update audit_seal set number = number + 7", "delete from audit_seal", "truncate audit_seal",
+    ):  # fmt: skip
+        with pytest.raises(DBAPIError, match="is append-only"), owner.begin() as connection:
+            connection.execute(text(statement))
     owner.dispose()
 
 
