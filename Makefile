@@ -70,10 +70,11 @@ browser: $(STAMP)
 
 secrets: ## I file dei segreti per docker-compose.yml (quelli che ci sono restano)
 	@mkdir -p -m 700 secrets
-	@for name in postgres_password database_password keycloak_database_password keycloak_admin_password secret_key \
-	  web_client_secret provisioner_client_secret observer_client_secret other_app_client_secret; do \
+	@for name in postgres_password database_password application_database_password keycloak_database_password \
+	  keycloak_admin_password secret_key audit_key web_client_secret provisioner_client_secret observer_client_secret other_app_client_secret; do \
 	  test -s secrets/$$name || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name; done
-	@test -s secrets/database_url || printf 'postgresql+psycopg://proactive:%s@postgres/proactive' "$$(cat secrets/database_password)" > secrets/database_url
+	@test -s secrets/owner_database_url || printf 'postgresql+psycopg://proactive:%s@postgres/proactive' "$$(cat secrets/database_password)" > secrets/owner_database_url
+	@test -s secrets/database_url || printf 'postgresql+psycopg://proactive_app:%s@postgres/proactive' "$$(cat secrets/application_database_password)" > secrets/database_url
 	@for name in smtp_password files_s3_secret_key; do test -e secrets/$$name || : > secrets/$$name; done
 	@chmod 644 secrets/* && echo "Segreti pronti in secrets/; la password SMTP va scritta in secrets/smtp_password."
 

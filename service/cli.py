@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.audit import signing
 from service.config import PREFIX, Settings, load_settings
+from service.worker.audit_commands import audit_app
 
 if TYPE_CHECKING:
     from service.local.settings import LocalSettings
     from service.local.stack import Stack
     from service.worker.loop import Worker
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -28,6 +29,7 @@ realm_app = typer.Typer(no_args_is_help=True, help="Il realm di Keycloak.")
 app.add_typer(realm_app, name="realm")
 questionnaire_app = typer.Typer(no_args_is_help=True, help="Il questionario di prequalifica.")
 app.add_typer(questionnaire_app, name="questionnaire")
+app.add_typer(audit_app, name="audit")
 
 Folder = Annotated[Path | None, typer.Option("--folder", envvar="LOCAL_FOLDER", help="La cartella dei dati locali.")]
 
@@ -39,7 +41,7 @@ class CommandError(Exception):
 def main() -> None:
     """Run the command; what the service itself refuses becomes one sentence and exit code 1, never a traceback."""
     try:
-        app()
+        app(obj=_settings)
     except Exception as error:
         sentence = _sentence(error)
         if sentence is None:
@@ -69,11 +71,13 @@ def web() -> None:
     """Avvia il server web del portale."""
     import uvicorn  # noqa: PLC0415
 
+    from service.audit.roles import require_append_only  # noqa: PLC0415
     from service.database import require_durable_database  # noqa: PLC0415
     from service.logs import log_config  # noqa: PLC0415
 
     settings = _settings()
     require_durable_database(settings.database_url.get_secret_value())
+    require_append_only(settings.database_url.get_secret_value())
     uvicorn.run(
         "service.main:from_environment",
         factory=True,
@@ -99,6 +103,7 @@ def worker(
     check: Annotated[bool, typer.Option("--check", help="Non avviare: controlla che quello di qui lavori.")] = False,  # noqa: FBT002
 ) -> None:
     """Avvia il worker: account a Keycloak, e-mail, scadenze."""
+    from service.audit.roles import require_append_only  # noqa: PLC0415
     from service.database import require_durable_database, require_worker  # noqa: PLC0415
     from service.logs import configure  # noqa: PLC0415
 
@@ -108,13 +113,19 @@ def worker(
         return
     configure(settings.log_level)
     require_durable_database(settings.database_url.get_secret_value())
+    require_append_only(settings.database_url.get_secret_value())
     make_worker(settings).run()
 
 
 @app.command()
 def migrate() -> None:
-    """Porta le tabelle della banca dati all'ultima versione."""
-    upgrade(_settings().database_url.get_secret_value())
+    """Porta le tabelle della banca dati all'ultima versione, e i diritti del portale su di esse."""
+    from service.migrations.upgrading import role_of, upgrade  # noqa: PLC0415
+
+    settings = _settings()
+    own = settings.database_url.get_secret_value()
+    owner = settings.owner_database_url.get_secret_value() if settings.owner_database_url else own
+    upgrade(owner, role_of(own))
     typer.echo("Le tabelle sono all'ultima versione.")
 
 
@@ -189,20 +200,10 @@ def questionnaire_schema(
 ADMINISTRATOR = ("KC_BOOTSTRAP_ADMIN_USERNAME", "KC_BOOTSTRAP_ADMIN_PASSWORD")
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest migration; safe to repeat."""
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config(attributes={"url": url})
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
-
-
 def make_stack(local: "LocalSettings", further: Mapping[str, str], *, is_snapshot: bool = False) -> "Stack":
     """Give the local stack with all its parts wired."""
     from service.local.stack import Stack  # noqa: PLC0415
+    from service.migrations.upgrading import upgrade  # noqa: PLC0415
 
     return Stack(local, migrate=upgrade, apply_realm=apply_local_realm, further=further, is_snapshot=is_snapshot)
 
@@ -268,7 +269,9 @@ def _settings() -> Settings:
             given |= published()
             if not any(name.startswith(PREFIX) for name in given):
                 raise CommandError("Il portale locale non è avviato: prima make run.")
-    return load_settings(given)
+    settings = load_settings(given)
+    signing.configure(settings.audit_key)
+    return settings
 
 
 def _with_files(values: dict[str, str]) -> dict[str, str]:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     # where the portal answers and what it talks to
     public_base_url: Origin
     database_url: SecretStr
+    owner_database_url: SecretStr | None = Field(
+        None, description="of the role that owns the tables, for proactive migrate; default database_url"
+    )
     keycloak_url: Origin = Field(description="as the browser sees it; the issuer is {keycloak_url}/realms/{realm}")
     keycloak_internal_url: Origin | None = Field(None, description="as the service reaches it; default keycloak_url")
     realm: str = "icri"
@@ -56,6 +59,7 @@ class Settings(BaseSettings):
 
     # secrets
     secret_key: Secret
+    audit_key: Secret
     web_client_secret: Secret
     provisioner_client_secret: Secret
     observer_client_secret: Secret
@@ -165,6 +169,7 @@ class Settings(BaseSettings):
     backoff_base_seconds: float = Field(1, gt=0)
 
     # operation
+    audit_head_path: str = Field("", description="file that the head of the audit trail is written to; empty: none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     database_pool_size: int = Field(5, ge=1)
     web_host: str = Field("127.0.0.1", description="the address the web server listens on; 0.0.0.0 in a container")

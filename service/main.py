@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service import logs, questionnaire
 from service.adapters.files import make_store
+from service.audit import signing
 from service.config import Settings, load_settings
 from service.database import make_engine
 from service.documents.space import forget_left_behind
@@ -88,6 +89,7 @@ FORMS_BELOW = (*documents.FORMS, *correction_documents.FORMS)
 
 def create_app(settings: Settings) -> FastAPI:
     """Make the application of one installation; it connects to nothing before the first request."""
+    signing.configure(settings.audit_key)
     app = FastAPI(
         title="ICRI ProActive",
         docs_url=None,

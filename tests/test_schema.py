@@ -9,15 +9,15 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-from service.cli import MIGRATIONS, upgrade
 from service.local.postgres import PostgresCluster
+from service.migrations.upgrading import MIGRATIONS, upgrade
 
 
 @pytest.fixture
 def empty_database(postgres: PostgresCluster) -> Iterator[str]:
     name = f"schema_{uuid4().hex[:12]}"
     postgres.ensure_database(name)
-    yield postgres.url(name)
+    yield postgres.owner_url(name)
     postgres.drop_database(name)
 
 

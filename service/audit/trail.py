@@ -1,22 +1,35 @@
-"""One append-only row for each thing that happened."""
+"""One append-only row for each thing that happened, signed; `seals` chains the rows once they are committed."""
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, select
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.access.principal import Principal
+from service.audit import signing
 from service.clock import utc_now
 from service.database import Base
 
+TRAIL = UUID("5ea15ea1-0000-4000-8000-000000000001")  # the trail itself, as the subject of what happens to it
+
 
 class AuditEvent(Base):
-    """Past tense types (`application.approved`); `data` holds from, to, reason, never a secret."""
+    """Past tense types (`application.approved`); `data` holds from, to, reason, never a secret.
+
+    `nonce` and `mac` are null in rows from before there were any; a constraint of the migration wants them since.
+    """
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix__audit_event__subject", "subject_id", "id"),)
+    __table_args__ = (
+        Index("ix__audit_event__subject", "subject_id", "id"),
+        Index("ix__audit_event__type", "type", "id"),
+        Index("ix__audit_event__by_subject", "by_subject", "id"),
+        Index("ix__audit_event__at", "at", postgresql_using="brin"),
+        Index("uq__audit_event__nonce", "nonce", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[datetime]
@@ -26,19 +39,29 @@ class AuditEvent(Base):
     by_subject: Mapped[str]
     by_name: Mapped[str]
     data: Mapped[dict[str, Any]]
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 def record(session: Session, type_: str, subject: UUID, *, by: Principal, **data: object) -> None:
-    """Write what happened; the subject's kind is the word before the dot of the type."""
+    """Write what happened; the subject's kind is the word before the dot of the type.
+
+    Raises: KeyMissingError in a process that does not know the key.
+    """
+    at, nonce, kind, kept = utc_now(), signing.new_nonce(), type_.partition(".")[0], signing.plain(data)
+    fields = (signing.seconds(at), type_, kind, str(subject), by.subject, by.name, json.dumps(kept))
+    mac = signing.event_mac(signing.audit_key(), nonce, fields)
     session.add(
         AuditEvent(
-            at=utc_now(),
+            at=at,
             type=type_,
-            subject_type=type_.partition(".")[0],
+            subject_type=kind,
             subject_id=subject,
             by_subject=by.subject,
             by_name=by.name,
-            data=data,
+            data=kept,
+            nonce=nonce,
+            mac=mac,
         )
     )
 

@@ -153,11 +153,10 @@ def counts(session: Session) -> dict[str, int]:
     return dict(row._mapping)  # noqa: SLF001
 
 
-def drop_done(session: Session, *, days: int) -> None:
-    """Forget finished jobs after a while, in small batches."""
-    old = (
-        select(Job.id)
-        .where(Job.status.in_([JobStatus.DONE, JobStatus.CANCELLED]), Job.done_at < func.now() - timedelta(days=days))
-        .limit(5000)
+def drop_done(session: Session, *, days: int, kind: str = "") -> None:
+    """Forget finished jobs after a while, of one kind or all, in small batches."""
+    old = select(Job.id).where(
+        Job.status.in_([JobStatus.DONE, JobStatus.CANCELLED]), Job.done_at < func.now() - timedelta(days=days)
     )
-    session.execute(delete(Job).where(Job.id.in_(old)))
+    old = old.where(Job.kind == kind) if kind else old
+    session.execute(delete(Job).where(Job.id.in_(old.limit(5000))))

@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from service.audit.roles import APPLICATION_ROLE
 from service.local.processes import Child, LocalError, as_account
 
 UNPRIVILEGED = "nobody"
@@ -72,6 +73,7 @@ class PostgresCluster:
                     raise LocalError(message) from None
                 time.sleep(0.05)
             else:
+                self._ensure_role()
                 return
 
     def stop(self, *, is_immediate: bool = False) -> None:
@@ -100,7 +102,11 @@ class PostgresCluster:
         return f"host={self.socket_folder} dbname={database} user=postgres"
 
     def url(self, database: str) -> str:
-        """For SQLAlchemy and `PROACTIVE_DATABASE_URL`."""
+        """For SQLAlchemy and `PROACTIVE_DATABASE_URL`: as the portal's role, which owns nothing."""
+        return f"postgresql+psycopg://{APPLICATION_ROLE}@/{database}?host={self.socket_folder}"
+
+    def owner_url(self, database: str) -> str:
+        """For SQLAlchemy and `PROACTIVE_OWNER_DATABASE_URL`: as the role that owns the tables."""
         return f"postgresql+psycopg://postgres@/{database}?host={self.socket_folder}"
 
     def ensure_database(self, name: str, *, template: str = "template0") -> bool:
@@ -116,6 +122,13 @@ class PostgresCluster:
         """Drop it with whoever is still connected."""
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _ensure_role(self) -> None:
+        """Make the portal's role; `proactive migrate` gives it its rights in a database."""
+        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION_ROLE]).fetchone()
+            if found is None:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APPLICATION_ROLE)))
 
     def _own(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -112,16 +112,21 @@ class LocalSettings:
         """What the demonstration's person signs in with."""
         return self.secret(f"staff-{person.username}")
 
-    def service_environment(self, database_url: str, further: Mapping[str, str]) -> dict[str, str]:
+    def service_environment(
+        self, database_url: str, owner_database_url: str, further: Mapping[str, str]
+    ) -> dict[str, str]:
         """Give the variables of web, worker and the other commands; `further` wins."""
         return {
             "PROACTIVE_PUBLIC_BASE_URL": self.portal_url,
             "PROACTIVE_ALLOWED_HOSTS": "127.0.0.1",
             "PROACTIVE_WEB_PORT": str(self.ports.portal_port),
             "PROACTIVE_DATABASE_URL": database_url,
+            "PROACTIVE_OWNER_DATABASE_URL": owner_database_url,
             "PROACTIVE_KEYCLOAK_URL": self.keycloak_url,
             "PROACTIVE_REALM": REALM,
             "PROACTIVE_SECRET_KEY": self.secret("secret-key"),
+            "PROACTIVE_AUDIT_KEY": self.secret("audit-key"),
+            "PROACTIVE_AUDIT_HEAD_PATH": str(self.folder.absolute() / "audit-head"),
             "PROACTIVE_WEB_CLIENT_SECRET": self.secret("web-client"),
             "PROACTIVE_PROVISIONER_CLIENT_SECRET": self.secret("provisioner-client"),
             "PROACTIVE_OBSERVER_CLIENT_SECRET": self.secret("observer-client"),

@@ -63,9 +63,14 @@ class Stack:
         return self.postgres.url(DATABASE)
 
     @property
+    def owner_database_url(self) -> str:
+        """The same, as the role that owns the tables."""
+        return self.postgres.owner_url(DATABASE)
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables of web, worker and the commands."""
-        return self.local.service_environment(self.database_url, self.further)
+        return self.local.service_environment(self.database_url, self.owner_database_url, self.further)
 
     def start(self, progress: Progress) -> None:
         """Start all, side by side where nothing waits for the other. Raises: LocalError; stop() is the caller's."""
@@ -173,7 +178,7 @@ class Stack:
         with progress.step("PostgreSQL"):
             self.start_postgres()
         with progress.step("Tabelle della banca dati"):
-            self._migrate(self.database_url)
+            self._migrate(self.owner_database_url)
         with progress.step("Portale"):
             self.start_web()
         with progress.step("Worker"):

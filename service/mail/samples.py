@@ -149,6 +149,9 @@ MODELS = (
            "link": f"/gestione/richieste/{NUMBER}"}),
     Model("staff_late", N_("alle 7, quando la data promessa è passata senza risposta"), OFFICE,
           {"promised": PROMISED, "assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
+    Model("staff_audit_head", N_("ogni giorno alle 6:30"), OFFICE,
+          {"number": 4218, "head": f"4218:{'0f3a' * 16}", "checked": "11 dicembre 2026, ore 06:00", "problems": 0,
+           "link": "/gestione/registro"}),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from service.jobs.queue import enqueue
 
 # how often, in minutes
 SCHEDULE = {
+    "audit.seal": 1,
     "sessions.refresh": 5,
     "accounts.watch_access": 5,
     "applications.expire": 60,
@@ -20,6 +21,8 @@ SCHEDULE = {
 DAILY = {
     "documents.expire": time(0, 30),
     "personal_data.purge": time(2, 0),
+    "audit.verify": time(6, 0),
+    "audit.tell_head": time(6, 30),
     "reminders.send": time(7, 0),
     "applications.remind": time(7, 0),
     "invitations.remind": time(7, 0),

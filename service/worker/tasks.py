@@ -44,6 +44,7 @@ from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
 from service.worker import (
     account_tasks,
     application_tasks,
+    audit_tasks,
     document_tasks,
     invitation_tasks,
     link_tasks,
@@ -53,7 +54,7 @@ from service.worker.bench import Bench
 
 LETTERS = {
     **APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS, **ADDRESS_LETTERS,
-    **INVITATION_LETTERS, **SUPPLIER_LETTERS,
+    **INVITATION_LETTERS, **SUPPLIER_LETTERS, **audit_tasks.LETTERS,
 }  # fmt: skip
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
@@ -282,6 +283,9 @@ TASKS: dict[str, Task] = {
     "reminders.send": Task(supplier_tasks.send_reminders),
     "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),
     "housekeeping": Task(housekeep),
+    "audit.seal": Task(audit_tasks.seal),
+    "audit.verify": Task(audit_tasks.check),
+    "audit.tell_head": Task(audit_tasks.tell_head),
     "document.scan": Task(document_tasks.scan, is_patient=True),
     "document.preview": Task(document_tasks.preview, document_tasks.preview_failed, is_patient=True),
     "file.delete": Task(document_tasks.delete, is_patient=True),

@@ -16,8 +16,9 @@ from service.local.settings import LocalSettings, Ports
 from tests.browser import journeys
 from tests.browser.journeys import Company
 from tests.support import browser
+from tests.support.environment import SEED
 from tests.support.mailbox import Mailbox
-from tests.support.stack import SEED, RunningStack
+from tests.support.stack import RunningStack
 
 AIM_SECONDS = 2.0
 

@@ -14,16 +14,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
-from service.cli import make_stack, upgrade
+from service.cli import make_stack
 from service.config import Settings, load_settings
 from service.database import make_engine, transaction
 from service.local import demo
 from service.local.processes import Child, free_port
 from service.local.settings import CHECKOUT, DATABASE, LocalSettings, Ports
 from service.local.stack import Stack
+from service.migrations.upgrading import upgrade
 from tests.bench.load import Loaded
 from tests.bench.measuring import Taken, cores, cpu_seconds, on_core
-from tests.support.stack import SEED
+from tests.support.environment import SEED
 
 QUIET = {
     "PROACTIVE_FORM_SECONDS": "0",
@@ -123,7 +124,7 @@ def ground() -> Iterator[Ground]:
         try:
             with on_core(cores()[1]):
                 stack.start_postgres()
-                upgrade(stack.database_url)
+                upgrade(stack.owner_database_url)
             with on_core(cores()[0]):
                 stack.start_web()
             yield Ground(stack, load_settings(stack.environment), folder, children)

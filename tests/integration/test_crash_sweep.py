@@ -28,7 +28,6 @@ from service.applications.actions import approve
 from service.applications.models import Application
 from service.applications.states import InvalidTransitionError, State
 from service.audit.trail import AuditEvent
-from service.cli import upgrade
 from service.clock import utc_now
 from service.config import load_settings
 from service.crash import POINTS
@@ -37,6 +36,7 @@ from service.jobs.models import Job, JobStatus
 from service.local.postgres import PostgresCluster
 from service.local.processes import free_port
 from service.mail.models import Delivery
+from service.migrations.upgrading import upgrade
 from service.suppliers.models import Supplier
 from tests.factories.applications import MARCO, make_under_review
 from tests.fakes import FakeKeycloak
@@ -75,7 +75,7 @@ def durable_postgres(session_folder: Path) -> Iterator[PostgresCluster]:
         cluster.start()
         cluster.wait_until_ready()
         cluster.ensure_database(TEMPLATE)
-        upgrade(cluster.url(TEMPLATE))
+        upgrade(cluster.owner_url(TEMPLATE))
         yield cluster
     finally:
         cluster.remove()

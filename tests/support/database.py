@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from service.cli import upgrade
 from service.database import make_engine
 from service.local.postgres import PostgresCluster
+from service.migrations.upgrading import upgrade
 
 TEMPLATE = "migrated"
 
@@ -35,7 +35,7 @@ def postgres(session_folder: Path) -> Iterator[PostgresCluster]:
         cluster.start()
         cluster.wait_until_ready()
         cluster.ensure_database(TEMPLATE)
-        upgrade(cluster.url(TEMPLATE))
+        upgrade(cluster.owner_url(TEMPLATE))
         yield cluster
     finally:
         cluster.remove()
@@ -43,7 +43,7 @@ def postgres(session_folder: Path) -> Iterator[PostgresCluster]:
 
 @pytest.fixture(scope="session")
 def engine(postgres: PostgresCluster) -> Iterator[Engine]:
-    """The engine of the database whose tests roll back."""
+    """The engine of the database whose tests roll back, in the role of the portal."""
     postgres.ensure_database("shared", template=TEMPLATE)
     engine = make_engine(postgres.url("shared"), statement_timeout_ms=20_000, application="test")
     yield engine

@@ -4,7 +4,16 @@ import os
 import tempfile
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from service.audit import signing
+from service.local.settings import LocalSettings, Ports
+
+SEED = "le prove non hanno segreti"
+# that of the started stacks: what this process records in their databases is signed with it too
+AUDIT_KEY = LocalSettings(Path(), Ports(), seed=SEED).secret("audit-key")
 FILES = Path(tempfile.gettempdir()) / f"proactive-test-files-{os.getpid()}"
+signing.configure(SecretStr(AUDIT_KEY))
 
 
 def in_process_environment(database_url: str) -> dict[str, str]:
@@ -15,6 +24,7 @@ def in_process_environment(database_url: str) -> dict[str, str]:
         "PROACTIVE_DATABASE_URL": database_url,
         "PROACTIVE_KEYCLOAK_URL": "http://127.0.0.1:9",
         "PROACTIVE_SECRET_KEY": secret,
+        "PROACTIVE_AUDIT_KEY": AUDIT_KEY,
         "PROACTIVE_WEB_CLIENT_SECRET": secret,
         "PROACTIVE_PROVISIONER_CLIENT_SECRET": secret,
         "PROACTIVE_OBSERVER_CLIENT_SECRET": secret,

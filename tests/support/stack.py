@@ -12,9 +12,9 @@ from service.config import Settings, load_settings
 from service.local.progress import Progress
 from service.local.settings import ADMINISTRATOR, REALM, STAFF, LocalSettings, Ports
 from service.local.stack import Stack
+from tests.support.environment import SEED
 from tests.support.mailbox import Mailbox
 
-SEED = "le prove non hanno segreti"
 QUICK = {
     "PROACTIVE_POLL_SECONDS": "0.2",
     "PROACTIVE_BACKOFF_BASE_SECONDS": "0.2",

@@ -25,7 +25,7 @@ from service.accounts.models import Account
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import State
-from service.cli import make_stack, upgrade
+from service.cli import make_stack
 from service.clock import utc_now
 from service.config import Settings, load_settings
 from service.database import make_engine, transaction
@@ -36,6 +36,7 @@ from service.local.examples import complete_answers, complete_form
 from service.local.settings import LocalSettings, Ports
 from service.local.stack import Stack
 from service.mail.models import Delivery, DeliveryStatus
+from service.migrations.upgrading import upgrade
 from service.questionnaire import CATEGORIES, parse
 from tests.support.world_corrections import add_corrections
 from tests.support.world_documents import add_documents
@@ -101,7 +102,7 @@ def at_rest(folder: Path) -> Iterator[Stack]:
     )  # fmt: skip
     try:
         parts.start_postgres()
-        upgrade(parts.database_url)
+        upgrade(parts.owner_database_url)
         parts.start_web()
         yield parts
     finally:

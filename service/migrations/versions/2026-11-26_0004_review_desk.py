@@ -9,6 +9,17 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+APPEND_ONLY = """
+create or replace function audit_event_is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only', tg_table_name;
+end $$;
+create trigger audit_seal_append_only before update or delete on audit_seal
+ for each row execute function audit_event_is_append_only();
+create trigger audit_seal_no_truncate before truncate on audit_seal
+ for each statement execute function audit_event_is_append_only();
+"""
+
 
 def upgrade() -> None:
     """Apply."""
@@ -499,6 +510,29 @@ def upgrade() -> None:
     # V: who asks for a revocation
     op.add_column("supplier", sa.Column("revocation_asked_by_subject", sa.String(), nullable=True))
     op.add_column("supplier", sa.Column("revocation_asked_by_name", sa.String(), nullable=True))
+    # K: the audit trail is signed row by row and chained; rows from before are sealed as they are, without a signature
+    op.add_column("audit_event", sa.Column("nonce", sa.LargeBinary(), nullable=True))
+    op.add_column("audit_event", sa.Column("mac", sa.LargeBinary(), nullable=True))
+    last = op.get_bind().scalar(sa.text("select coalesce(max(id), 0) from audit_event"))
+    op.create_check_constraint(
+        op.f("ck__audit_event__signed"), "audit_event", f"id <= {last} or nonce is not null and mac is not null"
+    )
+    op.create_index("ix__audit_event__type", "audit_event", ["type", "id"], unique=False)
+    op.create_index("ix__audit_event__by_subject", "audit_event", ["by_subject", "id"], unique=False)
+    op.create_index("ix__audit_event__at", "audit_event", ["at"], unique=False, postgresql_using="brin")
+    op.create_index("uq__audit_event__nonce", "audit_event", ["nonce"], unique=True)
+    op.create_table(
+        "audit_seal",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("event_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["audit_event.id"], name=op.f("fk__audit_seal__event_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk__audit_seal")),
+    )
+    op.create_index("uq__audit_seal__event_id", "audit_seal", ["event_id"], unique=True)
+    op.execute(APPEND_ONLY)
 
 
 def downgrade() -> None:
@@ -509,6 +543,14 @@ def downgrade() -> None:
     # I
     op.drop_table("invitation_row")
     op.drop_table("invitation_sheet")
+    op.drop_table("audit_seal")
+    op.drop_index("uq__audit_event__nonce", table_name="audit_event")
+    op.drop_index("ix__audit_event__at", table_name="audit_event")
+    op.drop_index("ix__audit_event__by_subject", table_name="audit_event")
+    op.drop_index("ix__audit_event__type", table_name="audit_event")
+    op.drop_constraint("ck__audit_event__signed", "audit_event")
+    op.drop_column("audit_event", "mac")
+    op.drop_column("audit_event", "nonce")
     op.drop_column("supplier_category", "drop_text")
     op.drop_column("supplier", "reapply_from")
     op.drop_column("supplier", "revocation_text")

@@ -6,6 +6,7 @@ from service.web.staff import (
     accounts,
     activity,
     applications,
+    audit,
     decisions,
     documents,
     expiries,
@@ -25,8 +26,23 @@ from service.web.staff import (
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts,
-    invitation_form, invitation_sheets, invitations, governing, suppliers, expiries,
-    mails, activity, retention,
-):  # fmt: skip
+    queue,
+    decisions,
+    information,
+    rounds,
+    exports,
+    applications,
+    documents,
+    accounts,
+    invitation_form,
+    invitation_sheets,
+    invitations,
+    governing,
+    suppliers,
+    expiries,
+    mails,
+    activity,
+    retention,
+    audit,
+):
     router.include_router(part.router, prefix="/gestione")

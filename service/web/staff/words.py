@@ -104,6 +104,9 @@ EVENTS = {
     "invitation.revoked": N_("Invito revocato"),
     "invitation.expired": N_("Invito scaduto"),
     "invitation.erased": N_("Invito cancellato"),
+    "audit.check_asked": N_("Chiesto il controllo del registro"),
+    "audit.verified": N_("Registro controllato"),
+    "audit.exported": N_("Registro scaricato"),
 }
 
 MESSAGES = {
@@ -136,6 +139,7 @@ MESSAGES = {
     "staff_new_application": N_("Avviso all’Ufficio Acquisti"),
     "staff_withdrawn": N_("Avviso a chi esamina: domanda ritirata"),
     "staff_late": N_("Avviso all’Ufficio Acquisti: risposta in ritardo"),
+    "staff_audit_head": N_("Avviso all’Ufficio Acquisti: testa del registro"),
     "invitation": N_("Invito alla prequalifica"),
     "invitation_reminder": N_("Promemoria dell’invito"),
     "access_data": N_("Dati di accesso"),
@@ -166,6 +170,9 @@ JOBS = {
     "reminders.send": N_("Avvisi di scadenza dei documenti"),
     "supplier.follow_verdict": N_("Seguito del giudizio su un documento"),
     "housekeeping": N_("Pulizia dei dati tecnici"),
+    "audit.seal": N_("Sigilli del registro"),
+    "audit.verify": N_("Controllo del registro"),
+    "audit.tell_head": N_("Invio della testa del registro"),
     "document.scan": N_("Controllo antivirus di un file"),
     "document.preview": N_("Anteprima di un file"),
     "file.delete": N_("Cancellazione di file"),

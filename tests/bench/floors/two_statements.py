@@ -16,8 +16,9 @@ from psycopg.types.json import Jsonb
 
 KEEP = "update application_answers set answers = %s where application_id = %s"
 AUDIT = (
-    "insert into audit_event (at, type, subject_type, subject_id, by_subject, by_name, data)"
-    " values (now(), %s, 'application', %s, 'applicant', 'Impresa', %s)"
+    "insert into audit_event (at, type, subject_type, subject_id, by_subject, by_name, data, nonce, mac)"
+    " values (now(), %s, 'application', %s, 'applicant', 'Impresa', %s,"
+    " uuid_send(gen_random_uuid()), sha256(uuid_send(gen_random_uuid())))"
 )
 _mine = threading.local()
 
