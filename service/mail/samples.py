@@ -142,6 +142,11 @@ MODELS = (
     Model("staff_withdrawn", N_("quando il richiedente ritira la domanda"), N_("a chi valuta la domanda"),
           {"by": PERSON, "assignee": "Anna Bassi", "date": DECIDED, "time": "10:42",
            "link": f"/gestione/richieste/{NUMBER}"}),
+    Model("staff_opinion_asked", N_("quando si chiede il parere di uno specialista"), OFFICE,
+          {"area": "salute, sicurezza e ambiente", "link": f"/gestione/richieste/{NUMBER}#pareri"}),
+    Model("staff_opinion_given", N_("quando uno specialista dà il suo parere"), N_("a chi valuta la domanda"),
+          {"area": "salute, sicurezza e ambiente", "outcome": "favorevole con riserva",
+           "link": f"/gestione/richieste/{NUMBER}#pareri"}),
     Model("staff_late", N_("alle 7, quando la data promessa è passata senza risposta"), OFFICE,
           {"promised": PROMISED, "assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
 )  # fmt: skip

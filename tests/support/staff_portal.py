@@ -26,6 +26,7 @@ from service.main import create_app
 from service.web.oidc import SignOn
 from service.web.sign_in import install
 from tests.conftest import in_process_environment
+from tests.factories.desk import record_due_checks
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.APPROVER}))
@@ -33,7 +34,7 @@ MARCO = Principal("marco", "Marco Riva", frozenset({Role.REVIEWER}))
 PIA = Principal("pia", "Pia Neri", frozenset({Role.APPROVER}))
 ADMIN = Principal("adele", "Adele Conti", frozenset({Role.ADMIN}))
 AUDITOR = Principal("ugo", "Ugo Sala", frozenset({Role.AUDITOR}))
-SPECIALIST = Principal("sara", "Sara Villa", frozenset({Role.SPECIALIST}))
+SPECIALIST = Principal("sara", "Sara Villa", frozenset({Role.SPECIALIST, Role.SPECIALIST_HSE}))
 SUPPLIER = Principal("fornitore", "Luca Ferri", frozenset({Role.SUPPLIER}), username="f00001-01")
 
 
@@ -75,7 +76,12 @@ class Portal:
         number = self.sent(n, category)
         self.run(lambda s: actions.start_review(s, self.id_of(number), version=self.version(number), by=by))
         self.run(lambda s: verify_documents(s, s.get(Application, self.id_of(number)), by=by))
+        self.checked(number, by=by)
         return number
+
+    def checked(self, number: str, by: Principal = MARCO) -> None:
+        """Record the checks that are due."""
+        self.run(lambda s: record_due_checks(s, s.get(Application, self.id_of(number)), by=by, settings=self.settings))
 
     def approved(self, n: int = 1, category: str = "SC", by: Principal = ANNA) -> str:
         number = self.reviewed(n, category)

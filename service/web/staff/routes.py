@@ -7,6 +7,10 @@ from service.web.staff import (
     activity,
     applications,
     decisions,
+    desk_checks,
+    desk_notes,
+    desk_opinions,
+    desk_sections,
     documents,
     expiries,
     exports,
@@ -22,7 +26,7 @@ from service.web.staff import (
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
-    mails, activity, retention,
+    queue, decisions, information, rounds, exports, desk_checks, desk_sections, desk_notes, desk_opinions, applications,
+    documents, accounts, invitations, suppliers, expiries, mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
