@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.links import Link, token
-from service.access.principal import Principal, Role
+from service.access.principal import Area, Principal, Role
 from service.access.sessions import Identity, open_signed_in
 from service.applications import actions
+from service.applications.desk.actions import ask_opinion
 from service.applications.models import Application
 from service.clock import utc_now
 from service.config import Settings, load_settings
@@ -82,6 +83,11 @@ class Portal:
     def checked(self, number: str, by: Principal = MARCO) -> None:
         """Record the checks that are due."""
         self.run(lambda s: record_due_checks(s, s.get(Application, self.id_of(number)), by=by, settings=self.settings))
+
+    def asked_opinion(self, number: str, area: Area = Area.HSE, *, by: Principal = MARCO) -> UUID:
+        """Ask the specialists of an area, who see the application from then on."""
+        identity = self.id_of(number)
+        return UUID(str(self.run(lambda s: ask_opinion(s, identity, area=area, question="Che ne dici?", by=by).id)))
 
     def approved(self, n: int = 1, category: str = "SC", by: Principal = ANNA) -> str:
         number = self.reviewed(n, category)

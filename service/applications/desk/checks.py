@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.applications.desk.models import Opinion, Verification
@@ -228,9 +228,9 @@ def subject_of(application: Application, asked: AskedDocuments) -> CheckSubject:
 
 def latest_checks(session: Session, application_id: UUID) -> dict[CheckKind, Verification]:
     """Give the newest record of each kind, due or not."""
-    query = select(Verification).where(Verification.application_id == application_id)
-    found = session.scalars(query.distinct(Verification.kind).order_by(Verification.kind, Verification.id.desc()))
-    return {one.kind: one for one in found}
+    own = Verification.application_id == application_id
+    newest = select(func.max(Verification.id)).where(own).group_by(Verification.kind)
+    return {one.kind: one for one in session.scalars(select(Verification).where(Verification.id.in_(newest)))}
 
 
 def _names(gaps: Sequence[DueCheck]) -> str:
