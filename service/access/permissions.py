@@ -9,6 +9,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "staff:enter": frozenset({R, S, P, A, U}),
     "application:list": frozenset({R, P, S, U}),
     "application:read": frozenset({R, P, S, U}),
+    "application:read_all": frozenset({R, P, U}),  # a specialist reads those an opinion is asked on
     "application:review": frozenset({R, P}),
     "application:decide": frozenset({P}),
     "application:propose": frozenset({R, P}),
@@ -23,6 +24,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "supplier:govern": frozenset({P}),
     "application:release_excluded": frozenset({P}),
     "document:judge": frozenset({R, S, P}),
+    "document:judge_all": frozenset({R, P}),  # a specialist judges those of an own area
     "invitation:list": frozenset({R, P, U}),
     "invitation:manage": frozenset({R, P}),
     "invitation:revoke_any": frozenset({P}),

@@ -151,6 +151,8 @@ def _apply_roles(api: AdminApi, wanted: Json, changed: list[str]) -> None:
         if role["name"] not in present:
             api.send("POST", "roles", role)
             changed.append(f"ruolo {role['name']}")
+        if holds := role.get("composites", {}).get("realm", []):
+            _map_roles(api, f"roles/{role['name']}/composites", holds, changed)
     groups = {group["name"]: group for group in api.get("groups")}
     for group in wanted["groups"]:
         if group["name"] not in groups:

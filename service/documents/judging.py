@@ -9,6 +9,7 @@ from service.access.permissions import require
 from service.access.principal import Principal
 from service.audit.trail import record
 from service.clock import ROME, utc_now
+from service.documents.areas import may_judge
 from service.documents.models import Document, DocumentVersion
 from service.documents.presence import is_given, is_infected
 from service.documents.repository import latest
@@ -45,7 +46,8 @@ class VerdictReasonError(InvalidError):
 def verify(session: Session, version_id: UUID, *, by: Principal, seen: Verdict = Verdict.TO_CHECK) -> DocumentVersion:
     """Find a version good; the earlier ones are then replaced. `seen` is the verdict on the page it was given on.
 
-    From `to_check`; on an application under review a mind may be changed. Leaves `document.verified`; of a supplier's
+    From `to_check`; on an application under review a mind may be changed. Documents of another area do not exist for a
+    specialist. Leaves `document.verified`; of a supplier's
     document the job `supplier.follow_verdict`. Raises: VerdictError, NotFoundError.
     """
     version = _load(session, version_id, by=by, seen=seen)
@@ -90,7 +92,7 @@ def _load(session: Session, version_id: UUID, *, by: Principal, seen: Verdict) -
             populate_existing=True
         )
     )  # fmt: skip
-    if document is None:
+    if document is None or not may_judge(by, document.type, document.slot):
         raise NotFoundError
     is_open = _is_under_review(session, document)
     version = session.get(DocumentVersion, version_id, with_for_update=True, populate_existing=True)

@@ -20,6 +20,7 @@ from service.documents.port import FileStore
 from service.documents.repository import Owner, latest, list_documents
 from service.invitations.actions import invite
 from service.invitations.invitee import Invitee
+from service.local.checks import record_due_checks
 from service.local.documents import add_example_documents, due_of, renew_document, verify_documents
 from service.local.examples import complete_answers
 from service.local.settings import STAFF
@@ -80,6 +81,7 @@ def _take(office: Office, application: Application) -> None:
 def _accept(office: Office, application: Application) -> None:
     _take(office, application)
     verify_documents(office.session, application, by=ANNA)
+    record_due_checks(office.session, application, by=ANNA, settings=office.settings)
     actions.approve(office.session, application.id, version=application.version, by=MARCO, settings=office.settings)
 
 

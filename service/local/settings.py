@@ -35,7 +35,7 @@ STAFF = (
     Person("anna.bassi", "Anna", "Bassi", "reviewer"),
     Person("marco.riva", "Marco", "Riva", "approver"),
     Person("giulia.conti", "Giulia", "Conti", "admin"),
-    Person("sara.galli", "Sara", "Galli", "specialist"),
+    Person("sara.galli", "Sara", "Galli", "specialist_hse"),
     Person("paolo.neri", "Paolo", "Neri", "auditor"),
 )
 

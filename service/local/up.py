@@ -20,7 +20,7 @@ ROLES = {
     "reviewer": "valuta le richieste",
     "approver": "approva e respinge",
     "admin": "amministra",
-    "specialist": "valuta la sua parte",
+    "specialist_hse": "valuta la sua parte",
     "auditor": "legge il registro",
 }
 

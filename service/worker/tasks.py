@@ -29,6 +29,7 @@ from service.accounts.states import AccountState
 from service.applications import actions as applications
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
+from service.applications.desk.letters import LETTERS as DESK_LETTERS
 from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
 from service.applications.letters import ENCLOSED
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
@@ -53,9 +54,15 @@ from service.worker import (
 from service.worker.bench import Bench
 
 LETTERS = {
-    **APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS, **ADDRESS_LETTERS,
-    **INVITATION_LETTERS, **SUPPLIER_LETTERS, **audit_tasks.LETTERS,
-}  # fmt: skip
+    **APPLICATION_LETTERS,
+    **CORRECTION_LETTERS,
+    **DRAFT_LETTERS,
+    **ADDRESS_LETTERS,
+    **DESK_LETTERS,
+    **INVITATION_LETTERS,
+    **SUPPLIER_LETTERS,
+    **audit_tasks.LETTERS,
+}
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
 MAIL_BACKOFF_FACTOR = 30.0

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.applications.models import Application
 from service.database import make_engine, transaction
 from service.local.examples import company, complete_form, email
 from service.questionnaire import CATEGORIES, sections_for
 from tests.browser.hands import Hands, Look, Mouse, answer, fill_section, give_documents, save
-from tests.factories.applications import make_approved, make_submitted, make_under_review
+from tests.factories.applications import ANNA, make_approved, make_submitted, make_under_review
+from tests.factories.desk import record_due_checks
 from tests.support.mailbox import Mail
 from tests.support.pages import PATIENCE
 from tests.support.stack import RunningStack
@@ -255,7 +258,11 @@ def verify_documents(page: Page) -> None:
 
 
 def approve(page: Page, stack: RunningStack, number: str) -> None:
-    """Accept through the confirmation page, after the documents; arrives back at the application."""
+    """Accept through the confirmation page, after the documents; arrives back at the application.
+
+    The checks are recorded behind the pages: a dozen forms that `test_desk_pages` fills in.
+    """
+    _record_checks(stack, number)
     open_application(page, stack, number)
     verify_documents(page)
     page.get_by_role("link", name="Accetta", exact=True).click()
@@ -293,6 +300,16 @@ def with_access(browser: Browser, options: dict[str, Any], stack: RunningStack) 
     approved(stack, applicant)
     with window(browser, options) as page:
         return first_access(page, stack, applicant)
+
+
+def _record_checks(stack: RunningStack, number: str) -> None:
+    engine = make_engine(stack.database_url, pool_size=1, application="journeys")
+    try:
+        with transaction(engine) as session:
+            found = session.scalars(select(Application).where(Application.number == number)).one()
+            record_due_checks(session, found, by=ANNA, settings=stack.settings)
+    finally:
+        engine.dispose()
 
 
 def _made(stack: RunningStack, applicant: Company, make: Any) -> str:

@@ -8,6 +8,7 @@ from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import State
 from service.local import demo
+from service.local.checks import record_due_checks
 from service.local.documents import verify_documents
 from service.local.examples import email
 from tests.browser import journeys
@@ -50,6 +51,7 @@ def test_an_application_is_accepted_by_keyboard_alone(bare_world: World, context
         )
         examined = actions.start_review(session, sent.id, version=sent.version, by=ANNA)
         verify_documents(session, examined, by=ANNA)
+        record_due_checks(session, examined, by=ANNA, settings=world.settings)
         return examined
 
     application = world.run(taken)

@@ -10,6 +10,7 @@ from service.config import Settings
 from service.local.documents import add_example_documents, verify_documents
 from service.local.examples import complete_answers
 from service.questionnaire import Parsed, sections_for
+from tests.factories.desk import record_due_checks
 
 ANNA = Principal(subject="anna", name="Anna Bassi", roles=frozenset({Role.REVIEWER}))
 MARCO = Principal(subject="marco", name="Marco Riva", roles=frozenset({Role.APPROVER}))
@@ -43,10 +44,11 @@ def make_submitted(session: Session, settings: Settings, *, category: str = "SC"
 
 
 def make_under_review(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:
-    """Make one that Anna has in review, its documents verified."""
+    """Make one that Anna has in review, its documents verified and its checks recorded."""
     sent = make_submitted(session, settings, category=category, n=n)
     actions.start_review(session, sent.id, version=sent.version, by=ANNA)
     verify_documents(session, sent, by=ANNA)
+    record_due_checks(session, sent, by=ANNA, settings=settings)
     return sent
 
 

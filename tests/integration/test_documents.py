@@ -29,6 +29,7 @@ from service.documents.space import require_space
 from service.documents.states import Preview, Scan, Verdict
 from service.errors import NotFoundError
 from service.jobs.models import Job
+from service.local.checks import record_due_checks
 from service.local.documents import add_example_documents, verify_documents
 from tests.factories.applications import ANNA, MARCO, make_bare_draft
 from tests.support.received import kept, stored
@@ -76,6 +77,7 @@ def supplier_of(session: Session, settings: Settings, *files: NewFile) -> tuple[
     sent = applications.submit(session, draft.id, settings=settings)
     examined = applications.start_review(session, sent.id, version=sent.version, by=ANNA)
     verify_documents(session, examined, by=ANNA)
+    record_due_checks(session, examined, by=ANNA, settings=settings)
     supplier = applications.approve(session, examined.id, version=examined.version, by=MARCO, settings=settings)
     return Owner(supplier_id=supplier.id), examined
 

@@ -26,7 +26,6 @@ from tests.support.staff_portal import (
     ANNA,
     AUDITOR,
     MARCO,
-    SPECIALIST,
     SUPPLIER,
     Portal,
     staff_portal,
@@ -164,7 +163,7 @@ def test_reason_why_nothing_is_due_is_accepted_or_refused_like_a_document(staff_
     assert version_of(staff_portal, "durc").verdict == Verdict.VALID
 
 
-@pytest.mark.parametrize(("person", "may_judge"), [(MARCO, True), (SPECIALIST, True), (ANNA, True), (AUDITOR, False)])
+@pytest.mark.parametrize(("person", "may_judge"), [(MARCO, True), (ANNA, True), (AUDITOR, False)])
 def test_who_reads_and_who_judges(staff_portal: Portal, person: object, may_judge: bool) -> None:  # noqa: FBT001
     number = taken(staff_portal)
     browser = staff_portal.browser(person)  # type: ignore[arg-type]

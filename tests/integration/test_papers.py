@@ -28,7 +28,7 @@ from service.documents.models import Document, DocumentFile, DocumentVersion
 from service.errors import ForbiddenError, NotFoundError
 from service.questionnaire import Parsed
 from tests.factories.applications import GIULIA, make_draft, make_submitted
-from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, SUPPLIER, Portal, staff_portal
+from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SUPPLIER, Portal, staff_portal
 
 __all__ = ["staff_portal"]
 TASKS = "/registrazione/bozza"
@@ -183,7 +183,7 @@ def test_receipt_of_a_draft_does_not_exist(session: Session, settings: Settings)
 # --- what staff take away
 
 
-@pytest.mark.parametrize("person", [ANNA, MARCO, SPECIALIST, AUDITOR], ids=lambda one: one.subject)
+@pytest.mark.parametrize("person", [ANNA, MARCO, AUDITOR], ids=lambda one: one.subject)
 def test_staff_who_may_read_take_receipt_and_answers_away(staff_portal: Portal, number: str, person: Any) -> None:
     browser, here = staff_portal.browser(person), f"/gestione/richieste/{number}"
     page = browser.get(here).text

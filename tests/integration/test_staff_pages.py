@@ -128,6 +128,7 @@ def test_detail_shows_answers_warnings_history_and_letters(staff_portal: Portal)
 
 def test_detail_lets_each_role_see_its_own_buttons(staff_portal: Portal) -> None:
     number = staff_portal.reviewed()
+    staff_portal.asked_opinion(number)
     for person, has_decision, has_release in (
         (ANNA, True, True), (MARCO, False, True), (SPECIALIST, False, False), (AUDITOR, False, False),
     ):  # fmt: skip

@@ -32,6 +32,7 @@ from service.local.documents import add_example_documents
 from service.questionnaire import DECLARATIONS_SECTION, Parsed
 from tests.factories.answers import complete_answers
 from tests.factories.applications import ANNA, MARCO
+from tests.factories.desk import record_due_checks
 
 UNPROVEN, DRAFT, SUBMITTED, HELD, REVIEW = "unproven", "draft", "submitted", "held", "under_review"
 ASKED, APPROVED, REJECTED, WITHDRAWN, EXPIRED = "information_requested", "approved", "rejected", "withdrawn", "expired"
@@ -116,6 +117,7 @@ TABLES = (
     "application", "application_answers", "application_snapshot", "application_warning", "acknowledgement",
     "audit_event", "job", "link", "document", "document_version", "document_file", "information_request",
     "information_item", "supplier", "account", "membership",
+    "verification", "opinion", "section_verdict", "internal_note",
 )  # fmt: skip
 PICTURE = text(
     " union all ".join(
@@ -283,7 +285,8 @@ class Life:
         self.session.expire_all()
 
     def _told(self, case: Case) -> list[str]:
-        query = select(AuditEvent.type).where(AuditEvent.subject_id == case.id).order_by(AuditEvent.id)
+        told = AuditEvent.type != "application.check_recorded"  # judging leaves one for each check that is due
+        query = select(AuditEvent.type).where(AuditEvent.subject_id == case.id, told).order_by(AuditEvent.id)
         return list(self.session.scalars(query))
 
     def _posted(self) -> Counter[Posted]:
@@ -358,6 +361,7 @@ def _judge(life: Life, case: Case, _behind: int) -> object:
     assert versions
     for version in filter(None, versions):
         judging.verify(life.session, version.id, by=ANNA, seen=version.verdict)
+    record_due_checks(life.session, life.session.get_one(Application, case.id), by=ANNA, settings=life.settings)
     return versions
 
 

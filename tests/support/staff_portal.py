@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.links import Link, token
-from service.access.principal import Principal, Role
+from service.access.principal import Area, Principal, Role
 from service.access.sessions import Identity, open_signed_in
 from service.applications import actions
+from service.applications.desk.actions import ask_opinion
 from service.applications.models import Application
 from service.clock import utc_now
 from service.config import Settings, load_settings
@@ -26,6 +27,7 @@ from service.main import create_app
 from service.web.oidc import SignOn
 from service.web.sign_in import install
 from tests.conftest import in_process_environment
+from tests.factories.desk import record_due_checks
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.APPROVER}))
@@ -33,7 +35,7 @@ MARCO = Principal("marco", "Marco Riva", frozenset({Role.REVIEWER}))
 PIA = Principal("pia", "Pia Neri", frozenset({Role.APPROVER}))
 ADMIN = Principal("adele", "Adele Conti", frozenset({Role.ADMIN}))
 AUDITOR = Principal("ugo", "Ugo Sala", frozenset({Role.AUDITOR}))
-SPECIALIST = Principal("sara", "Sara Villa", frozenset({Role.SPECIALIST}))
+SPECIALIST = Principal("sara", "Sara Villa", frozenset({Role.SPECIALIST, Role.SPECIALIST_HSE}))
 SUPPLIER = Principal("fornitore", "Luca Ferri", frozenset({Role.SUPPLIER}), username="f00001-01")
 
 
@@ -75,7 +77,17 @@ class Portal:
         number = self.sent(n, category)
         self.run(lambda s: actions.start_review(s, self.id_of(number), version=self.version(number), by=by))
         self.run(lambda s: verify_documents(s, s.get(Application, self.id_of(number)), by=by))
+        self.checked(number, by=by)
         return number
+
+    def checked(self, number: str, by: Principal = MARCO) -> None:
+        """Record the checks that are due."""
+        self.run(lambda s: record_due_checks(s, s.get(Application, self.id_of(number)), by=by, settings=self.settings))
+
+    def asked_opinion(self, number: str, area: Area = Area.HSE, *, by: Principal = MARCO) -> UUID:
+        """Ask the specialists of an area, who see the application from then on."""
+        identity = self.id_of(number)
+        return UUID(str(self.run(lambda s: ask_opinion(s, identity, area=area, question="Che ne dici?", by=by).id)))
 
     def approved(self, n: int = 1, category: str = "SC", by: Principal = ANNA) -> str:
         number = self.reviewed(n, category)

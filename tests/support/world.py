@@ -44,7 +44,7 @@ from tests.support.world_documents import add_documents
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.APPROVER}))
 GIULIA = Principal("giulia", "Giulia Conti", frozenset({Role.ADMIN}))
-SARA = Principal("sara", "Sara Galli", frozenset({Role.SPECIALIST}))
+SARA = Principal("sara", "Sara Galli", frozenset({Role.SPECIALIST, Role.SPECIALIST_HSE}))
 NOBODY = Principal("nessuno", "Luca Senzaruolo", frozenset(), username="luca.senzaruolo")
 ALONE = Principal("solo", "Elena Sola", frozenset({Role.SUPPLIER}), username="f99999-01")
 STAFF = {"anna": ANNA, "marco": MARCO, "giulia": GIULIA, "sara": SARA}

@@ -19,6 +19,7 @@ from service.documents.models import Document, DocumentFile, DocumentReminder, D
 from service.documents.repository import Owner, latest, list_documents
 from service.documents.states import Preview, Scan, Verdict
 from service.local import demo
+from service.local.checks import record_due_checks
 from service.local.documents import verify_documents
 from service.suppliers.models import Supplier
 from service.suppliers.qualifying import REASON
@@ -62,6 +63,7 @@ def add_documents(session: Session, world: "World") -> None:
     )
     actions.start_review(session, ready.id, version=ready.version, by=ANNA)
     verify_documents(session, ready, by=ANNA)
+    record_due_checks(session, ready, by=ANNA, settings=world.settings)
     world.paths["ready"] = f"/gestione/richieste/{ready.number}"
 
 

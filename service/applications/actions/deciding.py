@@ -12,6 +12,7 @@ from service.access.principal import Principal
 from service.applications.actions.addressing import close_change
 from service.applications.actions.evidence import require_evidence
 from service.applications.actions.submitting import take_snapshot
+from service.applications.desk.settling import end_opinions
 from service.applications.models import OPEN_KEY, Application
 from service.applications.repository import get_application
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
@@ -189,6 +190,7 @@ def _decide(
 ) -> None:
     move(session, application, verb, event, by=by, **data)
     close_change(session, application.id)
+    end_opinions(session, application.id, by=by)
     application.decided_at, application.decided_by_subject, application.decided_by_name = utc_now(), by.subject, by.name
     application.internal_note = note.strip() or None
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.access.principal import SYSTEM
 from service.applications.actions.addressing import close_change
 from service.applications.actions.requesting import link_until, post_about_round
+from service.applications.desk.settling import end_opinions
 from service.applications.models import Application, InformationRequest
 from service.applications.states import State, next_state
 from service.audit.trail import AuditEvent, record
@@ -60,6 +61,7 @@ def _expire(session: Session, application: Application, request: InformationRequ
     application.touched_at = request.ended_at = now
     application.version += 1
     close_change(session, application.id)
+    end_opinions(session, application.id, by=SYSTEM)
     record(session, "application.expired", application.id, by=SYSTEM, from_state=before, to_state=application.state,
            reason=REASON)  # fmt: skip
     link = link_until(session, application, application.erase_on, settings=settings)

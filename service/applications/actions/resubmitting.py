@@ -22,6 +22,7 @@ from service.applications.actions.submitting import (
 )
 from service.applications.correction_work import Work
 from service.applications.corrections import find_open_request, list_requests
+from service.applications.desk.settling import clear_verdicts
 from service.applications.models import OPEN_KEY, Application, InformationRequest
 from service.applications.repository import get_application
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
@@ -64,6 +65,7 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
         "answers": _answer_differences(application, before, after),
         "documents": _document_differences(documents, request),
     }
+    clear_verdicts(session, application.id, {str(one["section"]) for one in request.differences["answers"]})
     application.content.answers = after
     copy_columns(application, after)
     application.search = search_text(application)

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from service.access.principal import Area
+
+__all__ = ["Area", "CheckKind", "CheckResult", "OpinionOutcome", "SectionVerdictKind"]
+
 
 class CheckKind(StrEnum):
     """What is checked (domain.md section 14)."""
@@ -37,14 +41,6 @@ class SectionVerdictKind(StrEnum):
 
     GOOD = "good"
     DOUBTFUL = "doubtful"
-
-
-class Area(StrEnum):
-    """Whose documents a specialist looks at."""
-
-    HSE = "hse"
-    ADMINISTRATION = "administration"
-    QUALITY = "quality"
 
 
 class OpinionOutcome(StrEnum):

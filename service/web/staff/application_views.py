@@ -27,6 +27,7 @@ from service.suppliers.states import Qualification
 from service.web.answer_views import field_labels
 from service.web.dates import instant, short_day
 from service.web.document_views import title_words
+from service.web.staff.desk_words import event_words
 from service.web.staff.job_views import job_kind, job_words
 from service.web.staff.reading import find_registered, find_supplier, list_twins
 from service.web.staff.words import (
@@ -248,7 +249,11 @@ def _event_note(event: AuditEvent) -> str:
         parts.append(HOLD_LABELS[Hold(data["why"])])
     if isinstance(data.get("deadline"), str):
         parts.append(gettext("entro il %(day)s", day=short_day(date.fromisoformat(str(data["deadline"])))))
-    parts += [*_reason(data), *(str(data[name]) for name in ("username", "number") if isinstance(data.get(name), str))]
+    parts += [
+        *event_words(data),
+        *_reason(data),
+        *(str(data[name]) for name in ("username", "number") if isinstance(data.get(name), str)),
+    ]
     if data.get("message"):
         parts.append(text_of(MESSAGES.get(str(data["message"]), "")))
     return " · ".join(part for part in parts if part)

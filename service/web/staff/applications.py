@@ -16,6 +16,7 @@ from service.applications.corrections import list_requests
 from service.applications.models import Application
 from service.applications.repository import get_by_number
 from service.applications.states import HOLD_LABELS, LABELS, State
+from service.applications.visibility import get_visible
 from service.audit.trail import list_events
 from service.config import Settings
 from service.locales import N_, gettext
@@ -24,6 +25,7 @@ from service.web.flash import redirect
 from service.web.forms import PostedForm, whole_number
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import application_views as views
+from service.web.staff.desk_views import desk_of
 from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
@@ -72,10 +74,10 @@ MOVES = {
 @router.get("", name="staff:applications.detail")
 def detail(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
     """Show everything staff need to decide, and what may be done now."""
-    application = get_by_number(session, number)
+    application = get_visible(session, number, principal)
     settings: Settings = request.app.state.settings
     asked, rounds = asked_of(session, application, settings), list_requests(session, application.id)
-    documents = documents_panel(application, asked, settings, rounds=rounds)
+    documents = documents_panel(application, asked, settings, rounds=rounds, principal=principal)
     noted, listed = views.warnings(session, application)
     return page(
         request,
@@ -94,6 +96,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         decided=views.decided(application),
         reason=views.reason_words(application.reason_code),
         leaves=leaf_labels(row.leaf for row in application.categories),
+        desk=desk_of(session, application, principal, settings, asked),
         **documents,
         **retention_of(application, request),
         **_afterwards(session, application, principal, documents["document_ids"]),

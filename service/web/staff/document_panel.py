@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from service.access.principal import Principal
 from service.applications import documents as applications
 from service.applications.actions import list_unverified
 from service.applications.correction_work import fresh_versions, key_of
@@ -16,6 +17,7 @@ from service.applications.retention import Erasure, erasure_of_version
 from service.applications.states import ItemKind, State
 from service.clock import local_date
 from service.config import Settings
+from service.documents.areas import may_judge, may_see
 from service.documents.asking import AskedDocuments
 from service.documents.expiry import standing as standing_of
 from service.documents.models import Document, DocumentVersion
@@ -72,6 +74,7 @@ class DocumentCard:
     current: VersionView | None
     older: list[VersionView]
     is_asked_again: bool = False
+    is_foreign: bool = False  # of another area than this person's: named, not shown
 
     @property
     def is_waiting(self) -> bool:
@@ -128,18 +131,24 @@ def documents_panel(
     *,
     origin: Application | None = None,
     rounds: Sequence[InformationRequest] = (),
+    principal: Principal,
 ) -> dict[str, Any]:
     """Give what the templates need: the cards, those of missing mandatory documents first, and what is said of them.
 
-    `origin` is the application that led to a supplier, `rounds` are its rounds of corrections.
+    `origin` is the application that led to a supplier, `rounds` are its rounds of corrections. To a specialist the
+    documents of an own area come first, of the others there is nothing but the name.
     """
     facts, given = facts_of(about, origin), asked.given
     again = {document_anchor(*key) for key in _asked_again(asked, rounds)}
-    cards = [_card(one.key, one, given.get(one.key), facts, settings) for one in asked.required]
-    known = {one.key for one in asked.required}
-    cards += [_card(key, None, one, facts, settings) for key, one in given.items() if key not in known]
-    cards = [replace(one, is_asked_again=one.id in again) for one in cards if one.current or one.is_mandatory]
-    shown = sorted(cards, key=lambda card: not card.is_missing)
+    known = {one.key: one for one in asked.required}
+    keys = (*known, *(key for key in given if key not in known))
+    made = ((key, _card(key, known.get(key), given.get(key), facts, settings)) for key in keys)
+    cards = [
+        _for(principal, key, replace(one, is_asked_again=one.id in again))
+        for key, one in made
+        if one.current or one.is_mandatory
+    ]
+    shown = sorted(cards, key=lambda card: (card.is_foreign, not card.is_missing))
     return {
         "documents": shown,
         "documents_summary": _summary(shown),
@@ -147,6 +156,15 @@ def documents_panel(
         "documents_unverified": _unverified(about, asked),
         "document_ids": [one.id for one in asked.documents],
     }
+
+
+def _for(principal: Principal, key: tuple[str, str], card: DocumentCard) -> DocumentCard:
+    """Keep of a card what a person may see and do."""
+    if not may_see(principal, *key):
+        return replace(card, current=None, older=[], why="", is_foreign=True)
+    if card.current is None or may_judge(principal, *key):
+        return card
+    return replace(card, current=replace(card.current, can_judge=False))
 
 
 def _asked_again(asked: AskedDocuments, rounds: Sequence[InformationRequest]) -> set[tuple[str, str]]:

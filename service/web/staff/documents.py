@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
 from service.applications.models import Application
+from service.applications.visibility import require_visible, require_visible_supplier
 from service.audit.trail import record
 from service.config import Settings
 from service.documents import judging
+from service.documents.areas import may_see
 from service.documents.models import DocumentFile, DocumentVersion
 from service.documents.repository import get_file
 from service.documents.states import Verdict
@@ -74,22 +76,27 @@ DONE = {
 @router.get("/{file_id}", name="staff:documents.file")
 def download(request: Request, session: Transaction, principal: CurrentPrincipal, file_id: UUID) -> Response:
     """Give the original, and write down who had it."""
-    file = _sent_file(session, file_id)
+    file = _sent_file(session, file_id, principal)
     answer = file_response(request.app.state.files, file)
     record(session, "document.downloaded", file.version.document_id, by=principal, file=str(file.id))
     return answer
 
 
 @router.get("/{file_id}/pagine/{number}.png", name="staff:documents.page")
-def preview(request: Request, session: Transaction, file_id: UUID, number: int) -> Response:
+def preview(
+    request: Request, session: Transaction, principal: CurrentPrincipal, file_id: UUID, number: int
+) -> Response:
     """Give the picture of a page."""
-    return preview_response(request.app.state.files, _sent_file(session, file_id), number)
+    return preview_response(request.app.state.files, _sent_file(session, file_id, principal), number)
 
 
 @router.get("/{version_id}/verdetto", name="staff:documents.verdict", dependencies=[JUDGES])
-def ask(request: Request, session: Transaction, version_id: UUID, esito: Annotated[Outcome, Query()]) -> Response:
+def ask(
+    request: Request, session: Transaction, principal: CurrentPrincipal, version_id: UUID,
+    esito: Annotated[Outcome, Query()],
+) -> Response:  # fmt: skip
     """Ask why a document is refused. A good one is said so where it stands: whoever comes here for that goes there."""
-    version = _version(session, version_id)
+    version = _version(session, version_id, principal)
     if esito == Outcome.GOOD:
         return redirect(request, _home(session, version).here)
     return _page(request, session, version, values={"seen": version.verdict.value}, errors={})
@@ -101,7 +108,7 @@ def judge(
     esito: Annotated[Outcome, Query()], posted: PostedForm,
 ) -> Response:  # fmt: skip
     """Give the verdict, if the version is still as it was seen, and go on to the next document."""
-    version = _version(session, version_id)
+    version = _version(session, version_id, principal)
     seen = _seen(posted)
     if esito == Outcome.GOOD:
         _verify(session, version, by=principal, seen=seen)
@@ -114,7 +121,7 @@ def judge(
             return _page(request, session, version, values=values | {"seen": seen.value}, errors={at: [error.detail]})
     document = version.document
     said = gettext(DONE[esito], document=title_words(document.type, document.slot))
-    return redirect(request, _next(session, version, request.app.state.settings), said)
+    return redirect(request, _next(session, version, request.app.state.settings, principal), said)
 
 
 def _verify(session: Session, version: DocumentVersion, *, by: Principal, seen: Verdict) -> None:
@@ -126,10 +133,11 @@ def _verify(session: Session, version: DocumentVersion, *, by: Principal, seen: 
             raise
 
 
-def _next(session: Session, version: DocumentVersion, settings: Settings) -> str:
+def _next(session: Session, version: DocumentVersion, settings: Settings, principal: Principal) -> str:
     """Give the place of the next document that waits, in the order of the page; after the last one that of them all."""
     home = _home(session, version)
-    cards = documents_panel(home.owner, asked_of(session, home.owner, settings), settings)["documents"]
+    asked = asked_of(session, home.owner, settings)
+    cards = documents_panel(home.owner, asked, settings, principal=principal)["documents"]
     here = next((at for at, one in enumerate(cards) if one.id == home.anchor), 0)
     waiting = (one for one in (*cards[here:], *cards[:here]) if one.is_waiting)
     found = next(waiting, None)
@@ -160,19 +168,30 @@ def _page(
     )  # fmt: skip
 
 
-def _sent_file(session: Session, file_id: UUID) -> DocumentFile:
+def _sent_file(session: Session, file_id: UUID, principal: Principal) -> DocumentFile:
     file = get_file(session, file_id)
-    _home(session, file.version)
+    _require_visible(session, file.version, principal)
     return file
 
 
-def _version(session: Session, version_id: UUID) -> DocumentVersion:
-    """Give a version staff may know of. Raises: NotFoundError, as well for those of drafts."""
+def _version(session: Session, version_id: UUID, principal: Principal) -> DocumentVersion:
+    """Give a version this person may know of. Raises: NotFoundError, as well for those of drafts."""
     version = session.get(DocumentVersion, version_id)
     if version is None:
         raise NotFoundError
-    _home(session, version)
+    _require_visible(session, version, principal)
     return version
+
+
+def _require_visible(session: Session, version: DocumentVersion, principal: Principal) -> None:
+    """Raise NotFoundError for drafts, and to a specialist for other areas and what no opinion was asked on."""
+    document, owner = version.document, _home(session, version).owner
+    if not may_see(principal, document.type, document.slot):
+        raise NotFoundError
+    if isinstance(owner, Application):
+        require_visible(session, owner, principal)
+    else:
+        require_visible_supplier(session, owner, principal)
 
 
 def _home(session: Session, version: DocumentVersion) -> Home:

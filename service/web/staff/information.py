@@ -102,9 +102,10 @@ CurrentCase = Annotated[Case, Depends(read_case, scope="function")]
 
 @router.get("", name="staff:applications.information")
 def ask(case: CurrentCase) -> HTMLResponse:
-    """Show all that may be asked; what staff have already refused is ticked."""
+    """Show all that may be asked; what staff have refused or found doubtful is ticked."""
     suggested = {key: Reason(one.code, one.text) for key, one in case.choices.items() if one.code}
-    return _choice_page(case, Form(case.application.version, tuple(suggested), suggested))
+    ticked = tuple(key for key, one in case.choices.items() if one.code or one.is_doubtful)
+    return _choice_page(case, Form(case.application.version, ticked, suggested))
 
 
 @router.post("", name="staff:applications.information_asked")

@@ -10,6 +10,8 @@ from service import questionnaire
 from service.applications.actions import Wanted
 from service.applications.correction_work import NEVER_OPEN
 from service.applications.corrections import item_words
+from service.applications.desk.repository import verdicts_of
+from service.applications.desk.states import SectionVerdictKind
 from service.applications.models import Application, InformationItem
 from service.applications.repository import list_warnings
 from service.applications.states import ItemKind
@@ -45,6 +47,7 @@ class Choice:
     state_kind: str = ""
     code: str = ""
     text: str = ""
+    is_doubtful: bool = False  # a section that staff have found so: ticked, with its reason still to be said
 
     @property
     def kind(self) -> ItemKind:
@@ -85,7 +88,9 @@ def read_groups(session: Session, application: Application, settings: Settings) 
     notes: dict[str, list[str]] = {}
     for one in list_warnings(session, application.id):
         notes.setdefault(one.field, []).append(one.text)
-    sections = _sections(application, {name: " ".join(texts) for name, texts in notes.items()})
+    verdicts = verdicts_of(session, application.id).values()
+    doubtful = {one.section: one.note for one in verdicts if one.verdict == SectionVerdictKind.DOUBTFUL}
+    sections = _sections(application, {name: " ".join(texts) for name, texts in notes.items()}, doubtful)
     documents = ChoiceGroup("documenti", gettext("Documenti"), choices=_documents(session, application, settings))
     return [*sections, *([documents] if documents.choices else [])]
 
@@ -98,7 +103,7 @@ def title_of(choice: Choice, application: Application) -> str:
     return item_words(item, application, translate=text_of, locale=current_locale())
 
 
-def _sections(application: Application, notes: Mapping[str, str]) -> Iterator[ChoiceGroup]:
+def _sections(application: Application, notes: Mapping[str, str], doubtful: Mapping[str, str]) -> Iterator[ChoiceGroup]:
     category, answers = application.legal_category, questionnaire.upgrade(application.content.answers)
     for section in questionnaire.sections_for(category, answers):
         own = answers.get(section.slug, {})
@@ -114,6 +119,8 @@ def _sections(application: Application, notes: Mapping[str, str]) -> Iterator[Ch
             Wanted(ItemKind.SECTION, "", section=section.slug),
             gettext("Tutta la sezione"),
             (gettext("Si riaprono tutti i campi qui sotto."),),
+            note=doubtful.get(section.slug, ""),
+            is_doubtful=section.slug in doubtful,
         )
         fields = [_field(section.slug, one, own.get(one.field.name), notes) for one in asked]
         yield ChoiceGroup(section.slug, text_of(section.title), whole, fields)

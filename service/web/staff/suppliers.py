@@ -12,6 +12,7 @@ from service import questionnaire
 from service.access.permissions import may
 from service.accounts.repository import list_accounts
 from service.accounts.states import LABELS as ACCOUNT_LABELS
+from service.applications.visibility import require_visible_supplier
 from service.audit.trail import list_events
 from service.config import Settings
 from service.suppliers.models import Supplier
@@ -72,12 +73,13 @@ def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "
 def supplier(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
     """Show a supplier's data as accepted, its categories, its people and what happened."""
     found = get_supplier_by_number(session, number)
+    require_visible_supplier(session, found, principal)
     accounts = list_accounts(session, found.number)
     applications = list_applications_of(session, found)
     settings: Settings = request.app.state.settings
     asked = asked_of(session, found, settings)
     origin = applications[-1] if applications else None
-    documents = documents_panel(found, asked, settings, origin=origin)
+    documents = documents_panel(found, asked, settings, origin=origin, principal=principal)
     about = [found.id, *documents["document_ids"], *(one.id for one in applications), *(one.id for one in accounts)]
     return page(
         request,
