@@ -21,6 +21,7 @@ from service.clock import utc_now
 from service.config import Settings
 from service.database import violated
 from service.errors import ConflictError, ForbiddenError, InvalidError
+from service.invitations.barring import demand_free
 from service.invitations.models import OPEN_EMAIL, Invitation
 from service.invitations.repository import get_invitation
 from service.invitations.states import InvitationState, next_state
@@ -50,10 +51,12 @@ class AddressError(InvalidError):
 
 
 def invite(
-    session: Session, *, company_name: str, email: str, locale: str, message: str, by: Principal, settings: Settings
-) -> Invitation:
+    session: Session, *, company_name: str, email: str, locale: str, message: str, by: Principal, settings: Settings,
+    country: str = "IT", tax_code: str | None = None,
+) -> Invitation:  # fmt: skip
     """Invite a company: `created` and at once `sent`, with a one-use link. One open invitation an address."""
     require(by, "invitation:manage")
+    demand_free(session, country=country, number=tax_code or "", by=by)
     checked = questionnaire.check("email", email)
     if checked.errors:
         raise AddressError(checked.errors[0].render())
@@ -64,6 +67,8 @@ def invite(
         email=str(checked.value),
         locale=locale,
         message=message.strip(),
+        country=country,
+        tax_code=tax_code,
         created_at=now,
         created_by_subject=by.subject,
         created_by_name=by.name,

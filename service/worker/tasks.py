@@ -41,7 +41,7 @@ from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
 from service.mail.port import Enclosure, MailerError
 from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
-from service.worker import account_tasks, application_tasks, document_tasks, link_tasks, supplier_tasks
+from service.worker import account_tasks, application_tasks, document_tasks, link_tasks, radar_tasks, supplier_tasks
 from service.worker.bench import Bench
 
 LETTERS = {
@@ -267,6 +267,7 @@ TASKS: dict[str, Task] = {
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),
+    "radar.scan": Task(radar_tasks.scan),
     "accounts.watch_access": Task(account_tasks.watch_access),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),

@@ -50,6 +50,7 @@ EVENTS = {
     "application.resubmitted": N_("Integrazioni ricevute"),
     "application.held": N_("Parcheggiata per una verifica"),
     "application.hold_released": N_("Sbloccata dopo la verifica"),
+    "application.likeness_marked": N_("Giudizio su un’impresa simile"),
     "application.review_started": N_("Presa in carico"),
     "application.review_released": N_("Rilasciata"),
     "application.exported": N_("Dati scaricati"),
@@ -94,6 +95,10 @@ EVENTS = {
     "invitation.revoked": N_("Invito revocato"),
     "invitation.expired": N_("Invito scaduto"),
     "invitation.erased": N_("Invito cancellato"),
+    "exclusion.added": N_("Aggiunto all’elenco dei soggetti esclusi"),
+    "exclusion.renewed": N_("Esclusione rinnovata"),
+    "exclusion.ended": N_("Tolto dall’elenco dei soggetti esclusi"),
+    "exclusion.erased": N_("Voce dell’elenco dei soggetti esclusi cancellata"),
 }
 
 MESSAGES = {
@@ -143,6 +148,7 @@ JOBS = {
     "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
     "link.answer": N_("Risposta a chi chiede un collegamento"),
     "application.tell_on_file": N_("Avviso all’indirizzo già registrato, se serve"),
+    "radar.scan": N_("Ricerca di imprese simili"),
     "applications.expire": N_("Scadenza delle bozze"),
     "applications.remind": N_("Promemoria delle domande"),
     "personal_data.purge": N_("Cancellazione dei dati non più conservati"),
