@@ -8,10 +8,12 @@ from service.web.staff import (
     applications,
     decisions,
     documents,
+    exclusions,
     expiries,
     exports,
     information,
     invitations,
+    likenesses,
     mails,
     queue,
     retention,
@@ -22,7 +24,7 @@ from service.web.staff import (
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
-    mails, activity, retention,
+    queue, decisions, information, rounds, likenesses, exports, applications, documents, accounts, invitations,
+    suppliers, expiries, exclusions, mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
