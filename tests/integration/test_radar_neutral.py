@@ -106,9 +106,9 @@ def test_g13_sending_corrections_costs_the_same(own_engine: Engine, settings: Se
 def test_g13_pages_after_sending_are_the_same_byte_for_byte(own_engine: Engine, settings: Settings) -> None:
     first = known(own_engine, settings)
     with transaction(own_engine) as session:
-        exclude(session, settings, eleven_digits(2))
+        exclude(session, settings, eleven_digits(11))
     shown = []
-    for n in (1, 2):
+    for n in (1, 11):  # addresses that look the same when they are masked
         with browser(settings.model_copy(update={"form_seconds": 0})) as client:
             begin(client, "SC", n)
             fill(client, "SC", n)
