@@ -19,6 +19,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "application:bulk": frozenset({R, P}),
     "opinion:ask": frozenset({R, P}),
     "opinion:give": frozenset({S}),
+    "likeness:read": frozenset({R, P, U}),
+    "likeness:mark": frozenset({R, P}),
     "exclusion:list": frozenset({P, U}),
     "exclusion:manage": frozenset({P}),
     "supplier:govern": frozenset({P}),

@@ -25,4 +25,8 @@ class Exclusion(Base):
     created_at: Mapped[datetime]
     created_by_subject: Mapped[str]
     created_by_name: Mapped[str]
+    renewed_at: Mapped[datetime | None]  # the last time, with the reason given then
+    renewed_by_name: Mapped[str | None]
+    renewal_reason: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -20,6 +20,7 @@ from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.errors import ConflictError, ForbiddenError
+from service.invitations.barring import demand_free
 from service.invitations.invitee import Invitee
 from service.invitations.models import OPEN_EMAIL, Invitation
 from service.invitations.repository import get_invitation
@@ -46,6 +47,7 @@ class TooManySendsError(ConflictError):
 def invite(session: Session, invitee: Invitee, *, by: Principal, settings: Settings) -> Invitation:
     """Invite a company: `created` and at once `sent`, with a one-use link. One open invitation an address."""
     require(by, "invitation:manage")
+    demand_free(session, country=invitee.country, number=invitee.tax_code, by=by)
     now = utc_now()
     invitation = Invitation(
         state=InvitationState.CREATED,

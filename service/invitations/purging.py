@@ -14,6 +14,7 @@ from service.applications.models import Application
 from service.audit.retention import Due, Rule, list_due, months_after
 from service.audit.trail import AuditEvent, record
 from service.config import Settings
+from service.exclusions.purging import EXCLUSIONS
 from service.invitations.models import Invitation
 from service.invitations.repository import get_invitation
 from service.invitations.states import InvitationState
@@ -60,7 +61,7 @@ INVITATIONS = Rule(
     ),
     erase=erase_invitation,
 )
-RULES = (*applications.RULES, INVITATIONS)
+RULES = (*applications.RULES, INVITATIONS, EXCLUSIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ _FORMS = {
     "RT": ("", "RTI"),
 }
 _FOREIGN = {
-    "UE": ("DE", "GmbH", "München", "80331", "+49 89 123456"),
-    "XU": ("CH", "SA", "Lugano", "6900", "+41 91 123 45 67"),
+    "UE": ("DE", "GmbH", "München", "80331", "+49 89 12345"),
+    "XU": ("CH", "SA", "Lugano", "6900", "+41 91 234 5"),
 }
 
 
@@ -164,9 +164,10 @@ def _company(category: str, n: int, _supply: Supply) -> Form:
 
 def _seat(category: str, n: int, _supply: Supply) -> Form:
     town, sigla, cap = _TOWNS[n % len(_TOWNS)]
-    country, phone = "IT", "+39 02 1234567"
+    country, phone = "IT", f"+39 02 {n % 9_000_000 + 1_000_000}"
     if category in _FOREIGN:
         country, _, town, cap, phone = _FOREIGN[category]
+        phone += str(n % 900 + 100)
         sigla = ""
     return {
         "hq_country": [country],

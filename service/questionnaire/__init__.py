@@ -42,8 +42,12 @@ from service.questionnaire.fields.base import Field
 from service.questionnaire.fields.declarations import DECLARATION_VERSIONS
 from service.questionnaire.formats import check
 from service.questionnaire.identity import (
+    bare_name,
     change_category,
+    check_company_number,
+    company_key,
     company_name,
+    company_number,
     identity_key,
     rea,
     vat_number,
@@ -69,6 +73,7 @@ from service.questionnaire.outcome import Message, Outcome
 from service.questionnaire.parsing import Parsed, parse, typed_values
 from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES
 from service.questionnaire.rendering import display, form_value, form_values, lines, typed_lines
+from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.schema import json_schema
 from service.questionnaire.texts import Msgid
 from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade, version_of
@@ -110,12 +115,16 @@ __all__ = [
     "answer_day",
     "answered",
     "asked_fields",
+    "bare_name",
     "change_category",
     "change_supply_types",
     "changed_section",
     "check",
+    "check_company_number",
     "check_details",
+    "company_key",
     "company_name",
+    "company_number",
     "corrected_section",
     "countries",
     "deciding_fields",
@@ -135,6 +144,7 @@ __all__ = [
     "gaps",
     "gaps_among",
     "identity_key",
+    "is_public_mail_domain",
     "is_selectable",
     "json_schema",
     "lines",

@@ -15,6 +15,7 @@ from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.database import violated
 from service.errors import ConflictError
+from service.jobs.queue import enqueue
 from service.locales import N_, gettext
 from service.questionnaire import CATEGORIES, changed_section
 from service.suppliers.models import NUMBERS, Supplier, SupplierCategory
@@ -118,4 +119,6 @@ def change_data(
         supplier.answers = {**supplier.answers, section: after}
         supplier.version += 1
         record(session, "supplier.data_changed", supplier.id, by=by, section=section, fields=list(changed))
+        # a higher room looks who has the new telephone, too: the job is known here by its name
+        enqueue(session, "radar.scan", f"radar.scan:{supplier.id}:{supplier.version}", {"supplier": str(supplier.id)})
     return changed

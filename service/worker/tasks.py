@@ -49,6 +49,7 @@ from service.worker import (
     document_tasks,
     invitation_tasks,
     link_tasks,
+    radar_tasks,
     supplier_tasks,
 )
 from service.worker.bench import Bench
@@ -278,6 +279,7 @@ TASKS: dict[str, Task] = {
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),
+    "radar.scan": Task(radar_tasks.scan),
     "accounts.watch_access": Task(account_tasks.watch_access),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),

@@ -15,7 +15,7 @@ from service.accounts.states import AccountState
 from service.applications import actions
 from service.applications.actions.deciding import ReasonError
 from service.applications.letters import LETTERS
-from service.applications.models import OPEN_KEY, Acknowledgement, Application, ApplicationWarning, Snapshot
+from service.applications.models import OPEN_KEY, Acknowledgement, Application, Snapshot
 from service.applications.states import OPEN_STATES, TRANSITIONS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import list_events
 from service.clock import local_date, utc_now
@@ -140,16 +140,6 @@ def test_submit_soon_after_a_refusal_is_parked_and_later_is_not(session: Session
     examined.reapply_from = local_date() - timedelta(days=1)
     session.flush()
     assert make_submitted(session, settings).hold is None
-
-
-def test_same_vat_number_with_another_tax_code_is_a_warning(session: Session, settings: Settings) -> None:
-    first = make_submitted(session, settings, n=1)
-    second = make_draft(session, settings, n=2)
-    second.vat_number = first.vat_number
-    actions.submit(session, second.id, settings=settings)
-    session.flush()
-    codes = session.scalars(select(ApplicationWarning.code).where(ApplicationWarning.application_id == second.id))
-    assert "vat_shared" in list(codes)
 
 
 def test_approve_leaves_decision_supplier_account_and_job_together(session: Session, settings: Settings) -> None:

@@ -15,6 +15,7 @@ from service.access.principal import APPLICANT
 from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail, status_link
 from service.applications.actions.submitting import search_text
 from service.applications.models import AddressChange, Application
+from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application
 from service.applications.states import OPEN_STATES, InvalidTransitionError, State
 from service.audit.trail import record
@@ -94,6 +95,7 @@ def confirm_address_change(session: Session, presented: str, *, settings: Settin
         supersede(session, purpose, application.id)
     end_applicants_of(session, application.id, ApplicantSessionKind.STATUS)
     record(session, "application.address_changed", application.id, by=APPLICANT)
+    scan_application_later(session, application)
     link = str(status_link(session, application, settings=settings).id)
     if application.state != State.INFORMATION_REQUESTED:
         post(session, "submission_receipt", application.id, suffix=link, link=link)

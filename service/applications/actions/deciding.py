@@ -14,6 +14,7 @@ from service.applications.actions.evidence import require_evidence
 from service.applications.actions.submitting import take_snapshot
 from service.applications.desk.settling import end_opinions
 from service.applications.models import OPEN_KEY, Application
+from service.applications.radar.scanning import scan_supplier_later
 from service.applications.repository import get_application
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import record
@@ -117,6 +118,7 @@ def approve(
     except AlreadySupplierError:
         raise ConflictError("L'impresa risulta già registrata come fornitore.") from None
     application.supplier_id = supplier.id
+    scan_supplier_later(session, supplier)
     hand_over(session, application_id=application.id, supplier_id=supplier.id)
     post(session, "application_approved", application.id)
     session.flush()

@@ -24,6 +24,7 @@ from service.applications.correction_work import Work
 from service.applications.corrections import find_open_request, list_requests
 from service.applications.desk.settling import clear_verdicts
 from service.applications.models import OPEN_KEY, Application, InformationRequest
+from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import list_events, record
@@ -188,3 +189,4 @@ def _tell(session: Session, application: Application, request: InformationReques
     post(session, "information_received", application.id, link=str(link.id), **about)
     post(session, "staff_information_received", application.id, **about)
     tell_on_file_later(session, application)
+    scan_application_later(session, application)

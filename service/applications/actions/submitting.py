@@ -24,6 +24,7 @@ from service.applications.models import (
     ApplicationWarning,
     Snapshot,
 )
+from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application, lock_applications
 from service.applications.states import OPEN_STATES, Hold, State, next_state
 from service.audit.trail import record
@@ -34,6 +35,7 @@ from service.documents.models import Document
 from service.documents.presence import present_of
 from service.documents.repository import Owner, describe_documents, list_documents
 from service.errors import TooManyError
+from service.exclusions.repository import find_exclusion
 from service.jobs.outbox import post
 from service.jobs.queue import enqueue
 from service.locales import N_
@@ -120,7 +122,8 @@ def take_snapshot(
 
 def find_hold(session: Session, application: Application) -> Hold | None:
     """Look for another record of the same identity (domain.md section 11)."""
-    # both are always asked: what is not there must not be quicker to say
+    # all are always asked: what is not there must not be quicker to say
+    exclusion = find_exclusion(session, application.identity_key or "")
     supplier = find_by_identity_key(session, application.identity_key or "")
     others = list(
         session.scalars(
@@ -129,9 +132,11 @@ def find_hold(session: Session, application: Application) -> Hold | None:
             )
         )
     )
+    # one word for both: a reviewer who reads it does not learn who is on the excluded list
+    if exclusion is not None or (supplier is not None and supplier.qualification == Qualification.REVOKED):
+        return Hold.REVOKED_OR_EXCLUDED
     if supplier is not None:
-        revoked = supplier.qualification == Qualification.REVOKED
-        return Hold.REVOKED_OR_EXCLUDED if revoked else Hold.ALREADY_REGISTERED
+        return Hold.ALREADY_REGISTERED
     if any(other.state in OPEN_STATES and other.hold is None for other in others):
         return Hold.OPEN_APPLICATION
     today = local_date()
@@ -211,27 +216,6 @@ def keep_warnings(session: Session, application: Application, answers: dict[str,
                 application_id=application.id, field=field, code=message.code, text=message.render(), found_at=now
             )
         )
-    for code, text in _comparisons(session, application):
-        session.add(
-            ApplicationWarning(application_id=application.id, field="vat_number", code=code, text=text, found_at=now)
-        )
-
-
-def _comparisons(session: Session, application: Application) -> list[tuple[str, str]]:
-    """Warnings that need other records: one P.IVA with several codici fiscali is a Gruppo IVA, not an error."""
-    if not application.vat_number:
-        return []
-    shared = session.scalar(
-        select(Application.number)
-        .where(
-            Application.vat_number == application.vat_number,
-            Application.id != application.id,
-            Application.identity_key != application.identity_key,
-            Application.number.is_not(None),
-        )
-        .limit(1)
-    )
-    return [("vat_shared", f"Possibile Gruppo IVA: stessa partita IVA della domanda {shared}.")] if shared else []
 
 
 def _send_letters(session: Session, application: Application, answers: dict[str, Any], *, settings: Settings) -> None:
@@ -240,6 +224,7 @@ def _send_letters(session: Session, application: Application, answers: dict[str,
     link = status_link(session, application, settings=settings)  # after the mails lock of the notices (`linking`)
     post(session, "submission_receipt", application.id, link=str(link.id))
     tell_on_file_later(session, application)
+    scan_application_later(session, application)
 
 
 def notify_contacts(

@@ -533,6 +533,20 @@ def upgrade() -> None:
     )
     op.create_index("uq__audit_seal__event_id", "audit_seal", ["event_id"], unique=True)
     op.execute(APPEND_ONLY)
+    # R: duplicate radar and excluded list
+    op.add_column("radar_key", sa.Column("place", sa.String(), server_default="", nullable=False))
+    op.create_index(
+        "ix__radar_key__name",
+        "radar_key",
+        ["value"],
+        postgresql_using="gin",
+        postgresql_ops={"value": "gin_trgm_ops"},
+        postgresql_where=sa.text("kind = 'name'"),
+    )
+    op.add_column("exclusion", sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("exclusion", sa.Column("renewed_by_name", sa.String(), nullable=True))
+    op.add_column("exclusion", sa.Column("renewal_reason", sa.String(), nullable=True))
+    op.add_column("exclusion", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
 
 
 def downgrade() -> None:
@@ -551,6 +565,13 @@ def downgrade() -> None:
     op.drop_constraint("ck__audit_event__signed", "audit_event")
     op.drop_column("audit_event", "mac")
     op.drop_column("audit_event", "nonce")
+    # R
+    op.drop_column("exclusion", "version")
+    op.drop_column("exclusion", "renewal_reason")
+    op.drop_column("exclusion", "renewed_by_name")
+    op.drop_column("exclusion", "renewed_at")
+    op.drop_index("ix__radar_key__name", table_name="radar_key")
+    op.drop_column("radar_key", "place")
     op.drop_column("supplier_category", "drop_text")
     op.drop_column("supplier", "reapply_from")
     op.drop_column("supplier", "revocation_text")

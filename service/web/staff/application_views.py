@@ -209,11 +209,13 @@ def _goes_to(message: str, application: Application) -> str:
     return "" if is_other else application.contact_email
 
 
-def look_alikes(session: Session, application: Application) -> list[LookAlike]:
+def look_alikes(session: Session, application: Application, principal: Principal) -> list[LookAlike]:
     """Give the records a parked application collides with."""
     if application.hold is None:
         return []
-    supplier = find_registered(session, application)
+    # whether it is a revoked supplier or the excluded list is for approvers to know: nobody else sees either here
+    is_open = application.hold != Hold.REVOKED_OR_EXCLUDED or may(principal, "exclusion:list")
+    supplier = find_registered(session, application) if is_open else None
     found = [
         LookAlike(
             number=supplier.number,

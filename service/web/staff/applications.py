@@ -29,6 +29,7 @@ from service.web.staff.desk_views import desk_of
 from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
+from service.web.staff.likeness_views import likeness_of
 from service.web.staff.reading import find_open_twin, find_supplier
 from service.web.staff.retention import retention_of
 from service.web.staff.round_views import address_lines, round_views
@@ -88,7 +89,8 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         sections=answer_sections(application.legal_category, application.content.answers, noted),
         warnings=listed,
         hold=HOLD_LABELS[application.hold] if application.hold else "",
-        look_alikes=views.look_alikes(session, application),
+        look_alikes=views.look_alikes(session, application, principal),
+        **likeness_of(session, application, principal),
         letters=views.letters(session, application, rounds),
         rounds=round_views(session, application, rounds, asked.documents, settings=settings),
         address_changes=address_lines(session, application),

@@ -134,3 +134,17 @@ def find_open_twin(session: Session, application: Application) -> str:
 def find_registered(session: Session, application: Application) -> Supplier | None:
     """Find the supplier of the same company."""
     return find_by_identity_key(session, application.identity_key or "")
+
+
+def list_same_company(session: Session, identity_key: str) -> list[Subject]:
+    """Give what the portal has of a company, with its pages: its supplier, and what it sent, the newest first."""
+    supplier = find_by_identity_key(session, identity_key)
+    found = (
+        [Subject(f"{supplier.number} {supplier.name}", f"/gestione/fornitori/{supplier.number}")] if supplier else []
+    )
+    sent = select(Application.number, Application.name).where(
+        Application.identity_key == identity_key, Application.number.is_not(None)
+    )
+    for number, name in session.execute(sent.order_by(Application.sequence.desc()).limit(TWINS)):
+        found.append(Subject(f"{number} {name}", f"/gestione/richieste/{number}"))
+    return found

@@ -15,6 +15,7 @@ from service.config import Settings
 from service.documents.models import Document, DocumentVersion
 from service.invitations.models import Invitation
 from service.invitations.purging import list_all_due
+from service.locales import gettext
 from service.suppliers.models import Supplier
 from service.web.document_views import title_words
 from service.web.templating import text_of
@@ -79,7 +80,8 @@ def held_of(application: Application) -> Held:
 
 
 def _line(due: Due, about: Mapping[UUID, tuple[str, str]], settings: Settings, today: date) -> Line:
-    words, url = about.get(due.id, ("", ""))
+    # whom the excluded list names is not for this page
+    words, url = about.get(due.id, (gettext("riservato"), ""))
     return Line(due.on, due.on <= today, text_of(due.rule.what), words, url, due.rule.reason(settings))
 
 

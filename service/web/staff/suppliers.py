@@ -25,6 +25,7 @@ from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.governing import steps_for
 from service.web.staff.job_views import account_views
+from service.web.staff.likeness_views import likeness_of
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
 from service.web.staff.standstill import since_words, standstill
 from service.web.staff.waiting import waiting_counts
@@ -94,6 +95,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         standstill=standstill(found, asked, settings),
         sections=answer_sections(found.legal_category, found.answers),
         **documents,
+        **likeness_of(session, found, principal),
         accounts=account_views(session, accounts, principal),
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
         steps=steps_for(found, principal, may_govern=may(principal, "supplier:govern")),

@@ -51,6 +51,7 @@ EVENTS = {
     "application.resubmitted": N_("Integrazioni ricevute"),
     "application.held": N_("Parcheggiata per una verifica"),
     "application.hold_released": N_("Sbloccata dopo la verifica"),
+    "application.likeness_marked": N_("Giudizio su un’impresa simile"),
     "application.review_started": N_("Presa in carico"),
     "application.review_released": N_("Rilasciata"),
     "application.exported": N_("Dati scaricati"),
@@ -113,6 +114,10 @@ EVENTS = {
     "audit.check_asked": N_("Chiesto il controllo del registro"),
     "audit.verified": N_("Registro controllato"),
     "audit.exported": N_("Registro scaricato"),
+    "exclusion.added": N_("Aggiunto all’elenco dei soggetti esclusi"),
+    "exclusion.renewed": N_("Esclusione rinnovata"),
+    "exclusion.ended": N_("Tolto dall’elenco dei soggetti esclusi"),
+    "exclusion.erased": N_("Voce dell’elenco dei soggetti esclusi cancellata"),
 }
 
 MESSAGES = {
@@ -168,6 +173,7 @@ JOBS = {
     "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
     "link.answer": N_("Risposta a chi chiede un collegamento"),
     "application.tell_on_file": N_("Avviso all’indirizzo già registrato, se serve"),
+    "radar.scan": N_("Ricerca di imprese simili"),
     "applications.expire": N_("Scadenza delle bozze"),
     "applications.remind": N_("Promemoria delle domande"),
     "personal_data.purge": N_("Cancellazione dei dati non più conservati"),
