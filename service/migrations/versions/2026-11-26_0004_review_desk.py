@@ -445,10 +445,35 @@ def upgrade() -> None:
     op.add_column("supplier", sa.Column("revocation_text", sa.String(), nullable=True))
     op.add_column("supplier", sa.Column("reapply_from", sa.Date(), nullable=True))
     op.add_column("supplier_category", sa.Column("drop_text", sa.String(), nullable=True))
+    # F: a sign-in that is renewed, and the form that waits for it
+    op.create_table(
+        "parked_form",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk__parked_form")),
+    )
+    op.create_index(op.f("ix__parked_form__parked_at"), "parked_form", ["parked_at"], unique=False)
+    op.create_index(op.f("ix__parked_form__subject"), "parked_form", ["subject"], unique=False)
+    op.drop_constraint(op.f("ck__login_attempt__purpose"), "login_attempt", type_="check")
+    op.create_check_constraint(
+        op.f("ck__login_attempt__purpose"), "login_attempt", "purpose in ('sign_in', 'change_password', 'renew')"
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    # F
+    op.execute("delete from login_attempt where purpose = 'renew'")
+    op.drop_constraint(op.f("ck__login_attempt__purpose"), "login_attempt", type_="check")
+    op.create_check_constraint(
+        op.f("ck__login_attempt__purpose"), "login_attempt", "purpose in ('sign_in', 'change_password')"
+    )
+    op.drop_index(op.f("ix__parked_form__subject"), table_name="parked_form")
+    op.drop_index(op.f("ix__parked_form__parked_at"), table_name="parked_form")
+    op.drop_table("parked_form")
     op.drop_column("supplier_category", "drop_text")
     op.drop_column("supplier", "reapply_from")
     op.drop_column("supplier", "revocation_text")

@@ -24,6 +24,7 @@ from service.web.flash import redirect
 from service.web.forms import PostedForm, whole_number
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import application_views as views
+from service.web.staff.deciding_view import deciding_of
 from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.job_views import account_views
@@ -96,6 +97,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         leaves=leaf_labels(row.leaf for row in application.categories),
         **documents,
         **retention_of(application, request),
+        **deciding_of(session, application, principal, settings),
         **_afterwards(session, application, principal, documents["document_ids"]),
     )
 

@@ -13,7 +13,10 @@ from service.web.staff import (
     information,
     invitations,
     mails,
+    proposals,
     queue,
+    reopening,
+    resuming,
     retention,
     rounds,
     suppliers,
@@ -22,7 +25,7 @@ from service.web.staff import (
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
-    mails, activity, retention,
+    queue, decisions, proposals, reopening, resuming, information, rounds, exports, applications, documents, accounts,
+    invitations, suppliers, expiries, mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
