@@ -41,6 +41,7 @@ class LoginPurpose(StrEnum):
 
     SIGN_IN = "sign_in"
     CHANGE_PASSWORD = "change_password"  # noqa: S105
+    RENEW = "renew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class SignedInSession(Base):
 class LoginAttempt(Base):
     """A browser on its way to Keycloak and back; used once, within ten minutes, by the same browser.
 
-    `subject` is who must come back, when that is known (change of password).
+    `subject` is who must come back, when that is known (change of password, a sign-in that is renewed).
     """
 
     __tablename__ = "login_attempt"

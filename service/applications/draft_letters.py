@@ -1,4 +1,4 @@
-"""The letter that a draft is about to be deleted: what is still missing, and the way back to it."""
+"""The letters about a draft: that it is about to be deleted, and that it was made again from a wrong refusal."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -56,4 +56,19 @@ def _draft_reminder(session: Session, arguments: Arguments, settings: Settings) 
     })  # fmt: skip
 
 
-LETTERS: dict[str, Writer] = {"draft_reminder": _draft_reminder}
+def _application_reopened(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    """Write it while the copy is a draft; who has sent it already needs no link."""
+    draft = session.get(Application, UUID(arguments["about"]))
+    if draft is None or draft.state != State.DRAFT or draft.copied_from_id is None:
+        return None
+    earlier = session.get(Application, draft.copied_from_id)
+    address = link_address(session, arguments["link"], settings)
+    if earlier is None or not address:
+        return None
+    return compose("application_reopened", envelope(draft, settings), {
+        "link": address, "number": earlier.number, "company": earlier.name, "support": settings.support_email,
+        "expires": day(draft_ends_on(draft, settings=settings), draft.locale),
+    })  # fmt: skip
+
+
+LETTERS: dict[str, Writer] = {"draft_reminder": _draft_reminder, "application_reopened": _application_reopened}

@@ -13,6 +13,7 @@ from service.access.sessions import find_email
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late, list_rounds
 from service.applications.models import Application, ApplicationWarning
+from service.applications.outcome_words import outcome_words
 from service.applications.papers import Paper, receipt
 from service.applications.promises import promised_day
 from service.applications.repository import get_application
@@ -149,11 +150,13 @@ def _application_approved(session: Session, arguments: Arguments, settings: Sett
     supplier = session.get(Supplier, application.supplier_id) if application and application.supplier_id else None
     if application is None or supplier is None:
         return None
-    translate = catalogue(application.locale).gettext
-    leaves = [f"- {row.leaf} {translate(questionnaire.LEAVES[row.leaf].label)}" for row in supplier.categories]
+    told = outcome_words(application, catalogue(application.locale).gettext)
     return compose("application_approved", envelope(application, settings), {
         "company": application.name, "date": day(application.decided_at, application.locale),
-        "until": day(supplier.valid_until, application.locale), "leaves": "\n".join(leaves),
+        "until": day(supplier.valid_until, application.locale),
+        "leaves": "\n".join(f"- {leaf}" for leaf in told.granted),
+        "not_granted": "\n".join(f"- {leaf} - {why}" for leaf, why in told.refused),
+        "reserve": told.reserve_text, "reserve_until": day(told.reserve_until, application.locale),
         "refused": refused_lines(session, supplier, application.locale),
         "has_account": questionnaire.CATEGORIES[application.legal_category].has_account,
         "temporary_password": settings.access_mode == "temporary_password", "support": settings.support_email,

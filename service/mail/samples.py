@@ -57,6 +57,11 @@ STATUS, RESUME = "/stato/esempio", "/riprendi/esempio"
 SUPPORT = "fornitori@icrimpianti.com"
 COMMON = {"company": COMPANY, "number": NUMBER, "support": SUPPORT, "hours": 24, "days": 30}
 LEAVES = Words("- 1.1 Opere edili\n- 2.3 Impianti elettrici", "- 1.1 Building works\n- 2.3 Electrical systems")
+NOT_GRANTED = Words("- 4.2 Ponteggi - La categoria non è di interesse al momento.",
+                    "- 4.2 Scaffolding - The category is not of interest at the moment.")  # fmt: skip
+RESERVE = Words("Mandarci la polizza rinnovata, con il massimale di 1.500.000 euro.",
+                "Send us the renewed policy, with a limit of EUR 1,500,000.")  # fmt: skip
+RESERVED = date(2027, 3, 11)
 DOCUMENT, LISTED = "DURC", "- DURC"
 REASON = Words("I requisiti minimi per le categorie chieste non risultano",
                "The minimum requirements of the categories asked for are not met")  # fmt: skip
@@ -98,11 +103,13 @@ MODELS = (
           {"link": "/recupera-password"}),
     Model("application_approved", N_("quando la domanda è accettata"), APPLICANT,
           {"date": DECIDED, "until": date(2029, 12, 11), "leaves": LEAVES, "refused": "", "has_account": True,
-           "temporary_password": False}),
+           "temporary_password": False, "not_granted": NOT_GRANTED, "reserve": RESERVE, "reserve_until": RESERVED}),
     Model("application_rejected", N_("quando la domanda è respinta"), APPLICANT,
           {"reason": REASON, "is_duplicate": False, "reapply_from": date(2027, 6, 9), "objection_days": 10,
            "erase_on": date(2027, 12, 11),
            "text": Words("Mancano le attrezzature per le opere chieste.", "Equipment for these works is missing.")}),
+    Model("application_reopened", N_("quando un responsabile riapre una domanda respinta per errore"), APPLICANT,
+          {"link": RESUME, "expires": PROMISED}),
     Model("information_request", N_("quando l’Ufficio Acquisti chiede integrazioni"), APPLICANT,
           {"link": STATUS, "expires": PROMISED, "items": ASKED}),
     Model("information_reminder", N_("3 giorni prima del termine per le integrazioni"), APPLICANT,

@@ -3,7 +3,7 @@
 `PrincipalMiddleware` sets `request.state.principal` (None: nobody) once for every request, so error pages have it too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -36,6 +36,14 @@ class SignInRequired(Exception):  # noqa: N818  not a fault: the way to the sign
     """Nobody is signed in where somebody must be."""
 
 
+class SignInAgain(Exception):  # noqa: N818  not a fault either
+    """The sign-in is too old for this; `fields` is what was typed, None when nothing was sent."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+        super().__init__()
+        self.fields = fields
+
+
 class PrincipalMiddleware:
     """Find out once who is signed in; a database that is away is told by the guards, not by public or error pages."""
 
@@ -58,6 +66,7 @@ def _load(request: Request) -> None:
             found = find_signed_in(session, read_cookie(request, SESSION))
             if found:
                 request.state.principal, request.state.session_ends_at = found.principal, found.ends_at
+                request.state.authenticated_at = found.authenticated_at
     except SQLAlchemyError as error:
         log.warning("session.not_read", error=type(error).__name__)
         request.state.session_failure = error
@@ -106,9 +115,13 @@ def require_supplier(principal: CurrentPrincipal) -> Principal:
 
 def sign_in_redirect(request: Request, _error: Exception) -> Response:
     """Answer SignInRequired: to the sign-in, and back to the page asked for (to the start after a lost POST)."""
-    page = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = return_path(page) if request.method in {"GET", "HEAD"} else ""
+    back = return_path(address_of(request)) if request.method in {"GET", "HEAD"} else ""
     return RedirectResponse(SIGN_IN + (f"?ritorno={quote(back, safe='')}" if back else ""), status_code=303)
+
+
+def address_of(request: Request) -> str:
+    """Give path and query of a request as they came."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def home_of(principal: Principal) -> str:

@@ -1,13 +1,11 @@
 """Signing in and out, change and recovery of the password: to Keycloak and back. Tokens are judged in `tokens`."""
 
-import re
-import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Form, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from service import database
@@ -15,7 +13,6 @@ from service.access.sessions import (
     Identity,
     LoginAttempt,
     LoginPurpose,
-    begin_login,
     end_by_sid,
     end_by_subject,
     end_signed_in,
@@ -24,12 +21,14 @@ from service.access.sessions import (
 )
 from service.locales import N_, current_locale, gettext
 from service.web.flash import redirect, set_flash
-from service.web.limiting import limit_network
+from service.web.leaving import KeycloakSignOn, leave, refused, unavailable
 from service.web.oidc import SignOn, UnavailableError
+from service.web.renewing import is_fresh, keep, keep_from_other, sign_in_again
 from service.web.session import (
     LOGIN,
     SESSION,
     CurrentPrincipal,
+    SignInAgain,
     SignInRequired,
     drop_cookie,
     home_of,
@@ -47,7 +46,6 @@ log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
 AGAIN = "r."  # the state of a second try begins so: a browser that loses our cookie is not sent round for ever
 LONGEST_VALUE = 2048
-_BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 PASSWORD_CHANGED = N_("La password è stata cambiata.")
 PASSWORD_KEPT = N_("La password non è cambiata.")
 SIGNED_OUT = N_("Sei uscito da ICRI ProActive.")
@@ -55,16 +53,6 @@ SIGNED_OUT_HERE = N_(
     "Sei uscito da ICRI ProActive. Il servizio di accesso non risponde: per uscire anche dalle altre applicazioni "
     "chiudi il browser."
 )
-TOO_MANY = N_("Dalla tua rete sono partiti molti accessi in poco tempo. Chi è già collegato può continuare.")
-
-
-def sign_on_of(request: Request) -> SignOn:
-    """Give the application's client of Keycloak."""
-    sign_on: SignOn = request.app.state.sign_on
-    return sign_on
-
-
-KeycloakSignOn = Annotated[SignOn, Depends(sign_on_of)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +80,7 @@ def sign_in(request: Request, session: Transaction, sign_on: KeycloakSignOn, rit
     """Lead to Keycloak; whoever is signed in already goes to the own area, or reads that there is none."""
     principal = request.state.principal
     if principal is None:
-        return _leave(request, session, sign_on, back=return_path(ritorno))
+        return leave(request, session, sign_on, back=return_path(ritorno))
     if not home_of(principal):
         return render(request, "public/no_access.html", status=403)
     return RedirectResponse(landing(principal, ritorno), status_code=303)
@@ -103,7 +91,7 @@ def change_password(
     request: Request, session: Transaction, sign_on: KeycloakSignOn, principal: CurrentPrincipal, ritorno: str = ""
 ) -> Response:
     """Lead to Keycloak's pages for a new password; `prompt=login` makes it ask for the present one in any case."""
-    return _leave(
+    return leave(
         request,
         session,
         sign_on,
@@ -135,7 +123,7 @@ def callback(request: Request, sign_on: KeycloakSignOn) -> Response:
     try:
         return _finish(request, sign_on, attempt, answer)
     except RefusedError as error:
-        return _refused(request, error.reason)
+        return refused(request, error.reason)
 
 
 @router.post("/esci", name="sign_out")
@@ -173,46 +161,9 @@ def install(app: FastAPI, sign_on: SignOn) -> None:
     app.state.sign_on = sign_on
     app.include_router(router)
     app.add_exception_handler(SignInRequired, sign_in_redirect)
+    app.add_exception_handler(SignInAgain, sign_in_again)
     app.add_exception_handler(UnavailableError, unavailable)
     app.add_exception_handler(RefusedError, unavailable)
-
-
-def unavailable(request: Request, error: Exception) -> Response:
-    """Answer when Keycloak is away, or says of itself what cannot be believed."""
-    log.error("sign_in.unavailable", reason=getattr(error, "reason", "no_answer"))
-    is_callback = request.url.path == "/auth/callback"
-    page = render(
-        request, "public/sign_in_unavailable.html", status=503, again="/accedi" if is_callback else request.url.path
-    )
-    page.headers["Retry-After"] = "10"
-    return page
-
-
-def _leave(
-    request: Request,
-    session: Transaction,
-    sign_on: SignOn,
-    *,
-    back: str,
-    purpose: LoginPurpose = LoginPurpose.SIGN_IN,
-    subject: str | None = None,
-    extra: Mapping[str, str] | None = None,
-    prefix: str = "",
-) -> Response:
-    """Send the browser to Keycloak. Its own secret is kept from tab to tab, so several may be under way at once."""
-    sign_on.provider()
-    if purpose is LoginPurpose.SIGN_IN:  # by whoever it is: each leaves a row
-        most = request.app.state.settings.sign_ins_per_network_hour
-        limit_network(request, session, "sign_in", most, told=TOO_MANY)
-    known = read_cookie(request, LOGIN)
-    browser = known if _BROWSER.fullmatch(known) else secrets.token_urlsafe(32)
-    challenge = begin_login(
-        session, browser=browser, return_path=back, purpose=purpose, subject=subject, state_prefix=prefix
-    )
-    address = sign_on.authorization_url(challenge, locale=current_locale(), extra=extra)
-    response = RedirectResponse(address, status_code=303)
-    set_cookie(request, response, LOGIN, browser)
-    return response
 
 
 def _unknown_attempt(request: Request, sign_on: SignOn, answer: Answer) -> Response:
@@ -221,23 +172,25 @@ def _unknown_attempt(request: Request, sign_on: SignOn, answer: Answer) -> Respo
     if request.state.principal:
         return RedirectResponse(landing(request.state.principal, ""), status_code=303)
     if answer.state.startswith(AGAIN):
-        return _refused(request, "state")
+        return refused(request, "state")
     with database.transaction(request.app.state.engine) as session:
-        return _leave(request, session, sign_on, back="", prefix=AGAIN)
+        return leave(request, session, sign_on, back="", prefix=AGAIN)
 
 
 def _finish(request: Request, sign_on: SignOn, attempt: LoginAttempt, answer: Answer) -> Response:
     """Judge the answer to an attempt of this browser; then the new session replaces the one it had."""
     demand(answer.iss == request.app.state.settings.issuer, "callback_iss")
-    is_change = attempt.purpose is LoginPurpose.CHANGE_PASSWORD
+    purpose = attempt.purpose
     if answer.error:
-        return _without_code(request, sign_on, answer, is_change=is_change)
+        return _without_code(request, sign_on, attempt, answer)
     identity = sign_on.identify(code=answer.code, verifier=attempt.verifier, nonce=attempt.nonce)
-    if is_change and identity.subject != attempt.subject:
-        return _somebody_else(request)
+    if purpose is not LoginPurpose.SIGN_IN and identity.subject != attempt.subject:
+        return STRANGERS[purpose](request, attempt)
+    if purpose is LoginPurpose.RENEW and not is_fresh(identity, attempt):
+        return keep(request, attempt)
     presented = _replace(request, identity)
     path = landing(identity.principal, attempt.return_path)
-    text, kind = _change_message(answer) if is_change else ("", "success")
+    text, kind = _change_message(answer) if purpose is LoginPurpose.CHANGE_PASSWORD else ("", "success")
     response = redirect(request, path, gettext(text) if text else "", kind)
     set_cookie(request, response, SESSION, presented)
     return response
@@ -257,28 +210,30 @@ def _change_message(answer: Answer) -> tuple[str, str]:
     return (PASSWORD_CHANGED, "success") if answer.kc_action_status == "success" else (PASSWORD_KEPT, "info")
 
 
-def _without_code(request: Request, sign_on: SignOn, answer: Answer, *, is_change: bool) -> Response:
-    """Answer an error of Keycloak's: a page that ran out starts again, a change that was refused changed nothing."""
+def _without_code(request: Request, sign_on: SignOn, attempt: LoginAttempt, answer: Answer) -> Response:
+    """Answer an error of Keycloak's: a page that ran out starts again, what was refused there changed nothing here."""
     log.info("sign_in.error", error=answer.error[:40] if answer.error.isidentifier() else "odd")
-    if is_change and request.state.principal:
+    if attempt.purpose is LoginPurpose.CHANGE_PASSWORD and request.state.principal:
         return redirect(request, landing(request.state.principal, ""), gettext(PASSWORD_KEPT), "info")
+    if attempt.purpose is LoginPurpose.RENEW and request.state.principal:
+        return keep(request, attempt)
     if answer.error == "temporarily_unavailable" and answer.error_description == "authentication_expired":
         with database.transaction(request.app.state.engine) as session:
-            return _leave(request, session, sign_on, back="", prefix=AGAIN)
-    return _refused(request, "keycloak_error")
+            return leave(request, session, sign_on, back="", prefix=AGAIN)
+    return refused(request, "keycloak_error")
 
 
-def _somebody_else(request: Request) -> Response:
+def _somebody_else(request: Request, _attempt: LoginAttempt) -> Response:
     """Answer when another person came back from a change of password: nobody stays signed in here."""
     with database.transaction(request.app.state.engine) as session:
         end_signed_in(session, read_cookie(request, SESSION))
     request.state.principal = None
-    response = _refused(request, "subject")
+    response = refused(request, "subject")
     drop_cookie(request, response, SESSION)
     return response
 
 
-def _refused(request: Request, reason: str) -> Response:
-    """Offer the sign-in again; the reason is for the log."""
-    log.warning("sign_in.refused", reason=reason)
-    return render(request, "public/sign_in_refused.html", status=400)
+STRANGERS: Mapping[LoginPurpose, Callable[[Request, LoginAttempt], Response]] = {
+    LoginPurpose.CHANGE_PASSWORD: _somebody_else,
+    LoginPurpose.RENEW: keep_from_other,
+}

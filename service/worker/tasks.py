@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.access import applicant_sessions, limits, sessions
 from service.access.links import forget_links
+from service.access.parking import purge_parked
 from service.accounts import actions as accounts
 from service.accounts.letters import temporary_password_letter
 from service.accounts.models import Account
@@ -263,6 +264,7 @@ def housekeep(bench: Bench) -> None:
     with bench.completion() as session:
         limits.forget(session, older_than=timedelta(days=2))
         sessions.purge(session)
+        purge_parked(session)
         applicant_sessions.purge_applicants(session)
         drop_done(session, days=90)
         forget_deliveries(session, days=90)

@@ -83,13 +83,14 @@ def test_approve_with_temporary_password_says_so(database_url: str) -> None:
     portal.app.state.engine.dispose()
 
 
-def test_approve_with_four_eyes_by_the_examiner_is_refused_in_words(database_url: str) -> None:
+def test_with_four_eyes_nobody_decides_without_the_proposal_of_another(database_url: str) -> None:
     portal = make_portal(database_url, PROACTIVE_FOUR_EYES="true")
     number = portal.reviewed(by=ANNA)
-    anna = portal.browser(ANNA)
-    assert "Decide un’altra persona" in anna.get(at(number)).text
-    assert anna.get(at(number, ACCEPT)).status_code == 403
-    assert portal.browser(PIA).get(at(number, ACCEPT)).status_code == 200
+    for person in (ANNA, PIA):
+        browser = portal.browser(person)
+        assert "serve prima la proposta di un’altra persona" in browser.get(at(number)).text
+        assert browser.get(at(number, ACCEPT)).status_code == 403
+        assert browser.get(at(number, REFUSE)).status_code == 403
     portal.app.state.sign_on.close()
     portal.app.state.engine.dispose()
 
@@ -104,6 +105,9 @@ def test_approve_with_four_eyes_by_the_examiner_is_refused_in_words(database_url
         ({"reason_code": "R08", "reason_text": "Interdittiva della prefettura."}, "reason_text"),
         ({"reason_code": "R12", "reason_text": "Dichiarazione falsa."}, "reason_text"),
         ({"reason_code": "R01", "note": "x" * 1001}, "note"),
+        ({"reason_code": "R01", "reapply_from": "ieri"}, "reapply_from"),
+        ({"reason_code": "R01", "reapply_from": "01/01/2020"}, "reapply_from"),
+        ({"reason_code": "R01", "reapply_from": "01/01/2099"}, "reapply_from"),
     ],
 )
 def test_refuse_with_wrong_reasons_answers_422_at_the_field(

@@ -35,7 +35,9 @@ from service.applications.actions.linking import (
     open_status,
     resend_confirmation,
 )
+from service.applications.actions.proposing import propose, withdraw_proposal
 from service.applications.actions.reminding import remind_drafts
+from service.applications.actions.reopening import copy_as_new
 from service.applications.actions.requesting import (
     Wanted,
     WantedError,
@@ -76,6 +78,7 @@ __all__ = [
     "change_draft_address",
     "confirm_address",
     "confirm_address_change",
+    "copy_as_new",
     "discard",
     "expire_drafts",
     "expire_requests",
@@ -94,6 +97,7 @@ __all__ = [
     "may_restart",
     "notice_read_at",
     "open_status",
+    "propose",
     "reject",
     "release_hold",
     "release_review",
@@ -115,4 +119,5 @@ __all__ = [
     "tell_late",
     "tell_on_file",
     "withdraw",
+    "withdraw_proposal",
 ]

@@ -1,53 +1,68 @@
 """What staff decide. Every verb names the version it saw: the second of two clerks reads who was faster."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service import questionnaire
 from service.access.permissions import require
 from service.access.principal import Principal
 from service.applications.actions.addressing import close_change
-from service.applications.actions.evidence import require_evidence
+from service.applications.actions.evidence import for_leaves, require_evidence
+from service.applications.actions.impartiality import FourEyesError, require_decider, require_stranger
 from service.applications.actions.submitting import take_snapshot
+from service.applications.actions.terms import (
+    DUPLICATE_REASON,
+    GENERIC_ONLY,
+    GENERIC_REASONS,
+    OTHER_REASON,
+    OTHER_REASON_MIN,
+    WHOLE,
+    ReasonError,
+    Refused,
+    Terms,
+    check_reapply,
+    check_reason,
+    check_terms,
+)
+from service.applications.desk.models import InternalNote, Proposal
 from service.applications.desk.settling import end_opinions
 from service.applications.models import OPEN_KEY, Application
 from service.applications.radar.scanning import scan_supplier_later
-from service.applications.repository import get_application
-from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
-from service.audit.trail import record
-from service.clock import ROME, add_months, local_date, utc_now
+from service.applications.states import Hold, State
+from service.applications.steps import load_seen, move, step_of, who_was_faster
+from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.crash import crash_point
 from service.database import violated
 from service.documents.actions import hand_over
-from service.errors import ConflictError, ForbiddenError, InvalidError
+from service.errors import ConflictError
 from service.jobs.outbox import post
-from service.locales import N_
+from service.locales import gettext
 from service.suppliers.actions import AlreadySupplierError, Candidate, qualify
 from service.suppliers.models import Supplier
 
-OTHER_REASON = "R99"
-OTHER_REASON_MIN = 20
-DUPLICATE_REASON = "R10"
-GENERIC_REASONS = frozenset({"R08", "R12"})  # the company reads the code's own words and nothing else
-GENERIC_ONLY = N_("Per questo motivo i dettagli vanno solo nella nota interna.")
-
-
-class ReasonError(InvalidError):
-    """A refusal needs a code of the list, and a text when the code is R99."""
-
-    code = "reason"
-    title = "Indica il motivo"
-
-
-class FourEyesError(ForbiddenError):
-    """Four eyes are on: whoever invited or examined the company does not decide on it."""
-
-    code = "four_eyes"
-    title = "Decide un'altra persona"
+__all__ = [
+    "DUPLICATE_REASON",
+    "GENERIC_ONLY",
+    "GENERIC_REASONS",
+    "OTHER_REASON",
+    "OTHER_REASON_MIN",
+    "FourEyesError",
+    "ReasonError",
+    "Refused",
+    "Terms",
+    "approve",
+    "load_seen",
+    "move",
+    "reject",
+    "release_hold",
+    "release_review",
+    "require_ready",
+    "start_review",
+    "who_was_faster",
+]
 
 
 def start_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
@@ -93,30 +108,41 @@ def release_hold(session: Session, application_id: UUID, *, version: int, by: Pr
 
 
 def approve(
-    session: Session, application_id: UUID, *, version: int, by: Principal, settings: Settings, note: str = ""
+    session: Session,
+    application_id: UUID,
+    *,
+    version: int,
+    by: Principal,
+    settings: Settings,
+    note: str = "",
+    terms: Terms = WHOLE,
 ) -> Supplier:
-    """Accept for all leaves asked for, from `under_review`.
+    """Accept for the leaves that `terms` do not refuse, with their reserve if they have one, from `under_review`.
 
     Leaves, together or not at all: the decision, `application.approved`, a snapshot, the supplier with
-    its categories and documents, the account with its user name, mail `application_approved`, job `account.provision`.
-    Raises: EvidenceError, what the admission rests on was not verified.
+    its categories and documents, the account with its user name, mail `application_approved`, job `account.provision`;
+    an open proposal ends.
+    Raises: TermsError; EvidenceError, what the admission rests on was not verified; FourEyesError, OwnCompanyError.
     """
     require(by, "application:decide")
     application = load_seen(session, application_id, version=version)
-    _check_four_eyes(application, by=by, settings=settings)
     # the state first: who is late reads who was faster, not what is still to be verified
-    next_state("approve", application.state, detail=who_was_faster(application))
-    leaves = frozenset(row.leaf for row in application.categories)
-    require_evidence(session, application, leaves=leaves, settings=settings)
-    _decide(session, application, "approve", "application.approved", by=by, note=note)
-    for row in application.categories:
-        row.is_granted = True
+    step_of(application, "approve")
+    proposal = require_decider(session, application, by=by, settings=settings)
+    require_ready(session, application, terms, settings=settings)
+    _grant(application, terms)
+    granted = tuple(row.leaf for row in application.categories if row.is_granted)
+    _decide(session, application, "approve", "application.approved", by=by, note=note, granted=list(granted),
+            refused={one.leaf: one.code for one in terms.refused}, **_proposed(proposal))  # fmt: skip
+    if terms.gaps_reason.strip():
+        _note_gaps(session, application, terms.gaps_reason.strip(), by=by)
     take_snapshot(session, application, "approved")
     crash_point("approve.before_enqueue")
     try:
-        supplier = qualify(session, _candidate(application), by=by, settings=settings)
+        supplier = qualify(session, _candidate(application, granted), by=by, settings=settings)
     except AlreadySupplierError:
         raise ConflictError("L'impresa risulta già registrata come fornitore.") from None
+    supplier.reserve_text, supplier.reserve_until = application.reserve_text, application.reserve_until
     application.supplier_id = supplier.id
     scan_supplier_later(session, supplier)
     hand_over(session, application_id=application.id, supplier_id=supplier.id)
@@ -125,6 +151,15 @@ def approve(
     crash_point("approve.after_enqueue")
     session.info["crash_at_commit"] = "approve"
     return supplier
+
+
+def require_ready(session: Session, application: Application, terms: Terms, *, settings: Settings) -> None:
+    """Raise unless an approval on these terms may be given, or proposed: TermsError, EvidenceError, missing checks."""
+    leaves = frozenset(row.leaf for row in application.categories)
+    check_terms(terms, leaves)
+    granted = leaves.difference(one.leaf for one in terms.refused)
+    require_evidence(session, application, leaves=granted, settings=settings)
+    _require_checks(session, application, gaps_reason=terms.gaps_reason, settings=settings)
 
 
 def reject(
@@ -137,54 +172,51 @@ def reject(
     reason_code: str,
     reason_text: str = "",
     note: str = "",
+    reapply_from: date | None = None,
 ) -> Application:
     """Refuse with a coded reason and a text that the company receives, from `under_review` (held: `submitted`).
 
-    Leaves the decision, `application.rejected`, the dates to apply again and of erasure, mail `application_rejected`.
+    Leaves the decision, `application.rejected`, the dates to apply again (`reapply_days` from now unless said
+    otherwise) and of erasure, mail `application_rejected`; an open proposal ends.
+    Raises: ReasonError, TermsError (the date); FourEyesError unless it was held; OwnCompanyError.
     """
     require(by, "application:decide")
-    _check_reason(reason_code, reason_text)
+    check_reason(reason_code, reason_text)
+    if reapply_from is not None:
+        check_reapply(reapply_from)
     application = load_seen(session, application_id, version=version)
     held = application.state == State.SUBMITTED and application.hold is not None
-    if not held:
-        _check_four_eyes(application, by=by, settings=settings)
+    verb = "close_held" if held else "reject"
+    step_of(application, verb)
+    proposal = None
+    if held:
+        require_stranger(application, by=by)
+    else:
+        proposal = require_decider(session, application, by=by, settings=settings)
     application.reason_code, application.reason_text = reason_code, reason_text.strip()
     today = local_date()
-    application.reapply_from = today + timedelta(days=settings.reapply_days)
+    application.reapply_from = reapply_from or today + timedelta(days=settings.reapply_days)
     application.erase_on = add_months(today, settings.erase_months)
-    verb = "close_held" if held else "reject"
-    _decide(session, application, verb, "application.rejected", by=by, note=note, reason=reason_code)
+    _decide(session, application, verb, "application.rejected", by=by, note=note, reason=reason_code,
+            **_proposed(proposal))  # fmt: skip
     take_snapshot(session, application, "rejected")
     post(session, "application_rejected", application.id)
     return application
 
 
-def load_seen(session: Session, application_id: UUID, *, version: int) -> Application:
-    """Read and lock the application as staff saw it. Raises InvalidTransitionError when it has changed since."""
-    application = get_application(session, application_id, lock=True)
-    if application.version != version:
-        raise InvalidTransitionError(who_was_faster(application))
-    return application
+def _require_checks(session: Session, application: Application, *, gaps_reason: str, settings: Settings) -> None:
+    """Let an approval go on only when the checks that are due were made, or their lack has a reason."""
+    del session, application, gaps_reason, settings
 
 
-def who_was_faster(application: Application) -> str:
-    """Say in a sentence what happened to the application meanwhile."""
-    label = LABELS[application.state].lower()
-    if application.decided_at is not None:
-        at = application.decided_at.astimezone(ROME)
-        return f"La domanda è già stata {label} da {application.decided_by_name} alle {at:%H:%M}. Nulla è cambiato."
-    if application.state == State.UNDER_REVIEW and application.reviewed_since is not None:
-        at = application.reviewed_since.astimezone(ROME)
-        return f"La domanda è in valutazione: l'ha presa in carico {application.assignee_name} alle {at:%H:%M}."
-    return f"La domanda è cambiata mentre la guardavi: ora è nello stato «{LABELS[application.state]}»."
-
-
-def move(session: Session, application: Application, verb: str, event: str, *, by: Principal, **data: object) -> None:
-    """Let a verb of the staff take its step; who is late reads who was faster."""
-    before = application.state
-    application.state = next_state(verb, before, detail=who_was_faster(application))
-    application.version += 1
-    record(session, event, application.id, by=by, from_state=before, to_state=application.state, **data)
+def _grant(application: Application, terms: Terms) -> None:
+    refused = {one.leaf: one for one in terms.refused}
+    for row in application.categories:
+        why = refused.get(row.leaf)
+        row.is_granted = why is None
+        row.reason_code, row.reason_text = (why.code, why.text.strip() or None) if why else (None, None)
+    application.reserve_text = terms.reserve_text.strip() or None
+    application.reserve_until = terms.reserve_until
 
 
 def _decide(
@@ -197,25 +229,27 @@ def _decide(
     application.internal_note = note.strip() or None
 
 
-def _check_reason(code: str, text: str) -> None:
-    reason = questionnaire.REASON_CODES.get(code)
-    if reason is None or "reject" not in reason.uses:
-        raise ReasonError("Scegli un motivo dall'elenco.")
-    if code == OTHER_REASON and len(text.strip()) < OTHER_REASON_MIN:
-        raise ReasonError(
-            f"Con il motivo «Altro» il testo per l'impresa è obbligatorio, almeno {OTHER_REASON_MIN} caratteri."
+def _proposed(proposal: Proposal | None) -> dict[str, object]:
+    """Give the other name that a decision records."""
+    return {"proposed_by": proposal.proposed_by_name, "proposed": proposal.outcome} if proposal else {}
+
+
+def _note_gaps(session: Session, application: Application, why: str, *, by: Principal) -> None:
+    said = gettext("Accettata senza tutti i controlli: %(why)s", why=why)
+    session.add(
+        InternalNote(
+            application_id=application.id,
+            text=said,
+            written_at=utc_now(),
+            written_by_subject=by.subject,
+            written_by_name=by.name,
         )
-    if code in GENERIC_REASONS and text.strip():
-        raise ReasonError(GENERIC_ONLY)
+    )
 
 
-def _check_four_eyes(application: Application, *, by: Principal, settings: Settings) -> None:
-    if settings.four_eyes and by.subject in {application.invited_by, application.assignee_subject}:
-        raise FourEyesError("Chi ha invitato o esaminato l'impresa non può anche decidere.")
-
-
-def _candidate(application: Application) -> Candidate:
-    opening = application.content.answers["avvio"]
+def _candidate(application: Application, granted: tuple[str, ...]) -> Candidate:
+    answers = application.content.answers
+    opening = answers["avvio"]
     return Candidate(
         identity_key=application.identity_key or "",
         legal_category=application.legal_category,
@@ -227,6 +261,6 @@ def _candidate(application: Application) -> Candidate:
         first_name=opening["contact_first_name"],
         last_name=opening["contact_last_name"],
         locale=application.locale,
-        leaves=tuple(row.leaf for row in application.categories),
-        answers=application.content.answers,
+        leaves=granted,
+        answers=for_leaves(answers, granted),
     )

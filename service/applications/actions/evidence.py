@@ -1,5 +1,8 @@
 """What must have been verified before a company is admitted."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from service.applications.documents import list_asked
@@ -28,11 +31,26 @@ def list_unverified(asked: AskedDocuments, *, leaves: frozenset[str]) -> list[Re
 
 
 def require_evidence(session: Session, application: Application, *, leaves: frozenset[str], settings: Settings) -> None:
-    """Raise EvidenceError, in the words staff read, unless all of `list_unverified` is there."""
-    asked = list_asked(session, application, settings=settings)
+    """Raise EvidenceError, in the words staff read, unless all of `list_unverified` is there.
+
+    What is asked only for leaves that are not granted does not count.
+    """
+    answers = for_leaves(application.content.answers, leaves)
+    asked = list_asked(session, application, settings=settings, answers=answers)
     if lacking := list_unverified(asked, leaves=leaves):
         names = ", ".join(one.heading.render(raw_gettext, current_locale()) for one in lacking)
         raise EvidenceError(gettext("Prima di accettare vanno verificati: %(documents)s.", documents=names))
+
+
+def for_leaves(answers: Mapping[str, Any], leaves: Collection[str]) -> dict[str, Any]:
+    """Give the answers as if these leaves alone had been asked for."""
+    activity = answers.get("attivita", {})
+    wanted = activity.get("merchandise", ())
+    if set(wanted) <= set(leaves):
+        return dict(answers)
+    bands = {leaf: band for leaf, band in activity.get("max_order", {}).items() if leaf in leaves}
+    kept = [leaf for leaf in wanted if leaf in leaves]
+    return {**answers, "attivita": {**activity, "merchandise": kept, "max_order": bands}}
 
 
 def _is_evidence(required: RequiredDocument, leaves: frozenset[str]) -> bool:

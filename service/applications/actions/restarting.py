@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
-from service.access.principal import APPLICANT
+from service.access.principal import APPLICANT, Principal
 from service.applications.actions.acknowledging import settle_acknowledgements
 from service.applications.actions.deciding import DUPLICATE_REASON
 from service.applications.actions.drafting import NOTICE_VERSION, copy_columns, replace_answers
@@ -63,10 +63,20 @@ def restart(session: Session, application_id: UUID, *, proven: str = "", has_rea
     copy = find_copy(session, earlier)
     if copy is not None:
         return _go_on_with(copy, earlier, proven=proven)
-    now = utc_now()
-    read_at = now if has_read_notice else notice_read_at(session, earlier)
+    read_at = utc_now() if has_read_notice else notice_read_at(session, earlier)
     if read_at is None:
         raise NoticeError
+    return copy_answers(session, earlier, by=APPLICANT, read_at=read_at)
+
+
+def copy_answers(
+    session: Session, earlier: Application, *, by: Principal, read_at: datetime | None = None
+) -> Application:
+    """Make a draft with the answers of an earlier application, its address proven; leaves `application.started`.
+
+    `read_at`: when the notice of now was read; whoever does not know takes it from the earlier one.
+    """
+    now = utc_now()
     draft = Application(
         legal_category=earlier.legal_category,
         supply_types=[],
@@ -81,8 +91,9 @@ def restart(session: Session, application_id: UUID, *, proven: str = "", has_rea
     session.add(draft)
     copy_columns(draft, draft.content.answers)
     session.flush()
-    session.add(Acknowledgement(application_id=draft.id, text=NOTICE, version=NOTICE_VERSION, read_at=read_at))
-    record(session, "application.started", draft.id, by=APPLICANT, category=draft.legal_category, copied=True)
+    if (seen := read_at or notice_read_at(session, earlier)) is not None:
+        session.add(Acknowledgement(application_id=draft.id, text=NOTICE, version=NOTICE_VERSION, read_at=seen))
+    record(session, "application.started", draft.id, by=by, category=draft.legal_category, copied=True)
     return draft
 
 

@@ -139,9 +139,20 @@ def find_hold(session: Session, application: Application) -> Hold | None:
         return Hold.ALREADY_REGISTERED
     if any(other.state in OPEN_STATES and other.hold is None for other in others):
         return Hold.OPEN_APPLICATION
-    today = local_date()
-    refused = (other.reapply_from for other in others if other.state == State.REJECTED)
+    today, mended = local_date(), _mended(application, others)
+    refused = (other.reapply_from for other in others if other.state == State.REJECTED and other.id not in mended)
     return Hold.TOO_EARLY if any(when is not None and today < when for when in refused) else None
+
+
+def _mended(application: Application, others: Sequence[Application]) -> set[UUID]:
+    """Give the refusals that this one goes on from: whoever copies one before its date is an approver of ours."""
+    earlier = {one.id: one.copied_from_id for one in others}
+    found: set[UUID] = set()
+    came_from = application.copied_from_id
+    while came_from is not None and came_from not in found:
+        found.add(came_from)
+        came_from = earlier.get(came_from)
+    return found
 
 
 def find_twin(session: Session, application: Application) -> Application | None:

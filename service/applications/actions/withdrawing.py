@@ -8,6 +8,7 @@ from service.access.permissions import require
 from service.access.principal import APPLICANT, Principal
 from service.applications.actions.addressing import close_change
 from service.applications.corrections import find_open_request
+from service.applications.desk.proposals import end_proposal
 from service.applications.desk.settling import end_opinions
 from service.applications.models import Application
 from service.applications.repository import get_application
@@ -48,6 +49,7 @@ def withdraw(
         application.internal_note = note.strip() or None
     close_change(session, application.id)
     end_opinions(session, application.id, by=by)
+    end_proposal(session, application.id)
     if (request := find_open_request(session, application.id, lock=True)) is not None:
         request.ended_at = utc_now()
     record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)

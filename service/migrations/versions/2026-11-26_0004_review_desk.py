@@ -547,6 +547,22 @@ def upgrade() -> None:
     op.add_column("exclusion", sa.Column("renewed_by_name", sa.String(), nullable=True))
     op.add_column("exclusion", sa.Column("renewal_reason", sa.String(), nullable=True))
     op.add_column("exclusion", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+    # F: a sign-in that is renewed, and the form that waits for it
+    op.create_table(
+        "parked_form",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk__parked_form")),
+    )
+    op.create_index(op.f("ix__parked_form__parked_at"), "parked_form", ["parked_at"], unique=False)
+    op.create_index(op.f("ix__parked_form__subject"), "parked_form", ["subject"], unique=False)
+    op.drop_constraint(op.f("ck__login_attempt__purpose"), "login_attempt", type_="check")
+    op.create_check_constraint(
+        op.f("ck__login_attempt__purpose"), "login_attempt", "purpose in ('sign_in', 'change_password', 'renew')"
+    )
 
 
 def downgrade() -> None:
@@ -572,6 +588,15 @@ def downgrade() -> None:
     op.drop_column("exclusion", "renewed_at")
     op.drop_index("ix__radar_key__name", table_name="radar_key")
     op.drop_column("radar_key", "place")
+    # F
+    op.execute("delete from login_attempt where purpose = 'renew'")
+    op.drop_constraint(op.f("ck__login_attempt__purpose"), "login_attempt", type_="check")
+    op.create_check_constraint(
+        op.f("ck__login_attempt__purpose"), "login_attempt", "purpose in ('sign_in', 'change_password')"
+    )
+    op.drop_index(op.f("ix__parked_form__subject"), table_name="parked_form")
+    op.drop_index(op.f("ix__parked_form__parked_at"), table_name="parked_form")
+    op.drop_table("parked_form")
     op.drop_column("supplier_category", "drop_text")
     op.drop_column("supplier", "reapply_from")
     op.drop_column("supplier", "revocation_text")

@@ -13,6 +13,7 @@ from service.applications import actions
 from service.applications.actions.lateness import is_told
 from service.applications.corrections import item_views, item_words, list_requests, reason_words
 from service.applications.models import Application, InformationRequest
+from service.applications.outcome_words import outcome_words
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, LinkWish, State
 from service.clock import local_date, utc_now
@@ -147,6 +148,7 @@ def show(request: Request, session: Transaction, application: SentApplication) -
         change=change if is_waiting else None,
         change_address=masked(change.new_email) if change else "",
         may_restart=actions.may_restart(application, today=local_date()),
+        outcome=outcome_words(application, text_of) if application.state == State.APPROVED else None,
     )
 
 

@@ -56,6 +56,7 @@ LETTERS = {
     "duplicate_attempt": N_("Avviso di un’altra domanda"),
     "application_approved": N_("Prequalifica accettata"),
     "application_rejected": N_("Esito della domanda"),
+    "application_reopened": N_("Domanda riaperta"),
     "application_withdrawn": N_("Domanda ritirata"),
     ACCESS: N_("Dati di accesso"),
     "information_request": N_("Richiesta di integrazioni"),

@@ -121,14 +121,11 @@ def panel(
     """
     reviews, decides = may(principal, "application:review"), may(principal, "application:decide")
     state, hold = application.state, application.hold
-    is_barred = settings.four_eyes and principal.subject in {application.invited_by, application.assignee_subject}
     in_review = state == State.UNDER_REVIEW
     is_held = state == State.SUBMITTED and hold is not None
     may_release_hold = reviews and (hold != Hold.REVOKED_OR_EXCLUDED or may(principal, "application:release_excluded"))
     refusal = ""
-    if in_review and decides and is_barred:
-        refusal = gettext("Decide un’altra persona: hai invitato o esaminato tu l’impresa.")
-    elif in_review and not decides:
+    if in_review and not decides:
         refusal = gettext("L’esito lo decide un responsabile.")
     elif is_held and may_release_hold and twin:
         refusal = gettext(
@@ -144,7 +141,7 @@ def panel(
         is_over=state in FINAL_STATES,
         can_take=reviews and state == State.SUBMITTED and hold is None,
         can_release=reviews and in_review,
-        can_decide=decides and in_review and not is_barred,
+        can_decide=decides and in_review,
         can_request=reviews and in_review,
         can_extend=reviews and open_round is not None and open_round.extended_from is None,
         can_withdraw=reviews and state in OPEN_STATES,

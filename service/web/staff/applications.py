@@ -25,6 +25,7 @@ from service.web.flash import redirect
 from service.web.forms import PostedForm, whole_number
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import application_views as views
+from service.web.staff.deciding_view import deciding_of
 from service.web.staff.desk_views import desk_of
 from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import hidden_unless, page
@@ -101,6 +102,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         desk=desk_of(session, application, principal, settings, asked),
         **documents,
         **retention_of(application, request),
+        **deciding_of(session, application, principal, settings),
         **_afterwards(session, application, principal, documents["document_ids"]),
     )
 

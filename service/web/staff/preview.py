@@ -4,16 +4,20 @@ Sequences are not taken back: a preview of an approval uses up one supplier numb
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.access.principal import Principal
+from service.access.principal import Principal, Role
 from service.accounts.provisioning import PASSWORD_HOURS
 from service.applications import actions
+from service.applications.actions.terms import WHOLE, Terms
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
+from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.applications.models import Application
 from service.config import Settings
@@ -21,18 +25,19 @@ from service.jobs.repository import list_by_keys
 from service.locales import gettext
 from service.mail.port import Letter
 
-LETTERS = {**APPLICATION_LETTERS, **CORRECTION_LETTERS}
+LETTERS = {**APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS}
 # the link of a letter that is taken back leads nowhere, and nobody should pass it on
 LINK = re.compile(r"(/(?:stato|riprendi)/)[A-Za-z0-9._~-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why an application is refused: the code, the text for the company, the note for us."""
+    """Why an application is refused: the code, the text for the company, the note for us, the day to apply again."""
 
     code: str
     text: str = ""
     note: str = ""
+    reapply_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +67,43 @@ class Decision:
             session, self.application_id, version=self.version, by=self.by, settings=self.settings, note=note
         )
 
-    def approve(self, session: Session, *, note: str = "") -> None:
+    @property
+    def on_behalf(self) -> "Decision":
+        """Give the decision that a proposal is about: by somebody who may decide, whoever that will be."""
+        somebody = Principal("preview", self.by.name, frozenset({Role.APPROVER}))
+        return replace(self, by=somebody, settings=self.settings.model_copy(update={"four_eyes": False}))
+
+    def approve(self, session: Session, *, note: str = "", terms: Terms = WHOLE) -> None:
         """Accept. Raises what `actions.approve` raises."""
         actions.approve(
-            session, self.application_id, version=self.version, by=self.by, settings=self.settings, note=note
-        )
+            session, self.application_id, version=self.version, by=self.by, settings=self.settings, note=note,
+            terms=terms,
+        )  # fmt: skip
+
+    def propose(self, session: Session, outcome: str, decision: Mapping[str, Any], *, note: str = "") -> None:
+        """Propose. Raises what `actions.propose` raises."""
+        actions.propose(
+            session, self.application_id, version=self.version, by=self.by, settings=self.settings, outcome=outcome,
+            decision=decision, note=note,
+        )  # fmt: skip
+
+    def reopen(self, session: Session) -> UUID:
+        """Copy as new; give the draft. Raises what `actions.copy_as_new` raises."""
+        return actions.copy_as_new(
+            session, self.application_id, version=self.version, by=self.by, settings=self.settings
+        ).id
 
     def reject(self, session: Session, reasons: Reasons) -> None:
         """Refuse. Raises what `actions.reject` raises."""
         actions.reject(
             session, self.application_id, version=self.version, by=self.by, settings=self.settings,
-            reason_code=reasons.code, reason_text=reasons.text, note=reasons.note,
+            reason_code=reasons.code, reason_text=reasons.text, note=reasons.note, reapply_from=reasons.reapply_from,
         )  # fmt: skip
 
 
-def preview_approval(session: Session, decision: Decision) -> Letter:
+def preview_approval(session: Session, decision: Decision, terms: Terms = WHOLE) -> Letter:
     """Give the letter an approval would send. Raises what the approval would raise."""
-    return _tried(session, decision, lambda: decision.approve(session), "application_approved")
+    return _tried(session, decision, lambda: decision.approve(session, terms=terms), "application_approved")
 
 
 def preview_refusal(session: Session, decision: Decision, reasons: Reasons) -> Letter:
@@ -99,6 +124,17 @@ def preview_extension(session: Session, decision: Decision) -> Letter:
 def preview_withdrawal(session: Session, decision: Decision) -> Letter:
     """Give the letter a withdrawal would send. Raises what the withdrawal would raise."""
     return _tried(session, decision, lambda: decision.withdraw(session, note=""), "application_withdrawn")
+
+
+def preview_reopening(session: Session, decision: Decision) -> Letter:
+    """Give the letter that goes with a copy of a wrong refusal. Raises what making it would raise."""
+    savepoint = session.begin_nested()
+    try:
+        draft_id = decision.reopen(session)
+        session.flush()
+        return _written(session, decision, "application_reopened", draft_id)
+    finally:
+        savepoint.rollback()
 
 
 def keycloak_plan(application: Application, settings: Settings) -> list[tuple[str, str]]:
@@ -123,11 +159,15 @@ def _tried(session: Session, decision: Decision, action: Callable[[], UUID | Non
     try:
         round_id = action()
         session.flush()
-        key = ":".join(("mail", message, str(decision.application_id), *([str(round_id)] if round_id else ())))
-        job = list_by_keys(session, [key])[0]
-        letter = LETTERS[message](session, job.args, decision.settings)
+        return _written(session, decision, message, decision.application_id, round_id)
     finally:
         savepoint.rollback()
         session.info.pop("crash_at_commit", None)  # the commit that follows decides nothing
+
+
+def _written(session: Session, decision: Decision, message: str, about: UUID, round_id: UUID | None = None) -> Letter:
+    key = ":".join(("mail", message, str(about), *([str(round_id)] if round_id else ())))
+    job = list_by_keys(session, [key])[0]
+    letter = LETTERS[message](session, job.args, decision.settings)
     assert letter is not None  # noqa: S101 - the action has just made what the letter tells
     return replace(letter, text=LINK.sub(r"\1…", letter.text))
