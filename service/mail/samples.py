@@ -142,6 +142,10 @@ MODELS = (
     Model("staff_withdrawn", N_("quando il richiedente ritira la domanda"), N_("a chi valuta la domanda"),
           {"by": PERSON, "assignee": "Anna Bassi", "date": DECIDED, "time": "10:42",
            "link": f"/gestione/richieste/{NUMBER}"}),
+    Model("staff_assigned", N_("quando una domanda è assegnata a un’altra persona"), N_("a chi valuta la domanda"),
+          {"assignee": "Anna Bassi", "by": "Marco Riva", "link": f"/gestione/richieste/{NUMBER}"}),
+    Model("staff_review_expired", N_("quando nessuno lavora più a una domanda presa in carico"),
+          N_("a chi l’aveva in carico"), {"assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
     Model("staff_late", N_("alle 7, quando la data promessa è passata senza risposta"), OFFICE,
           {"promised": PROMISED, "assignee": "Anna Bassi", "link": f"/gestione/richieste/{NUMBER}"}),
 )  # fmt: skip

@@ -29,6 +29,8 @@ from service.accounts.states import AccountState
 from service.applications import actions as applications
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
+from service.applications.desk.presence import forget_presence
+from service.applications.desk.taking_letters import LETTERS as TAKING_LETTERS
 from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
 from service.applications.letters import ENCLOSED
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
@@ -46,7 +48,7 @@ from service.worker.bench import Bench
 
 LETTERS = {
     **APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS, **ADDRESS_LETTERS,
-    **INVITATION_LETTERS, **SUPPLIER_LETTERS,
+    **INVITATION_LETTERS, **SUPPLIER_LETTERS, **TAKING_LETTERS,
 }  # fmt: skip
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
@@ -258,6 +260,7 @@ def housekeep(bench: Bench) -> None:
         forget_deliveries(session, days=90)
         forget_links(session, days=90)
         applications.forget_old_requests(session, older_than=timedelta(days=1))
+        forget_presence(session)
 
 
 TASKS: dict[str, Task] = {
@@ -270,6 +273,7 @@ TASKS: dict[str, Task] = {
     "accounts.watch_access": Task(account_tasks.watch_access),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),
+    "reviews.expire": Task(application_tasks.expire_reviews),
     "applications.remind": Task(application_tasks.remind),
     "personal_data.purge": Task(application_tasks.purge),
     "invitations.expire": Task(expire_invitations),

@@ -10,7 +10,7 @@ from service.applications.actions.addressing import (
     is_since_replaced,
     list_address_changes,
 )
-from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
+from service.applications.actions.deciding import approve, reject, release_hold
 from service.applications.actions.drafting import (
     AddressNotConfirmedError,
     IncompleteError,
@@ -58,6 +58,7 @@ from service.applications.actions.restarting import (
 from service.applications.actions.resubmitting import resubmit
 from service.applications.actions.submitting import submit, tell_on_file
 from service.applications.actions.withdrawing import withdraw
+from service.applications.desk.taking import assign, expire_reviews, release_review, start_review, take
 
 __all__ = [
     "AddressNotConfirmedError",
@@ -71,6 +72,7 @@ __all__ = [
     "approve",
     "ask_address_change",
     "ask_link",
+    "assign",
     "cancel_address_change",
     "change_category",
     "change_draft_address",
@@ -79,6 +81,7 @@ __all__ = [
     "discard",
     "expire_drafts",
     "expire_requests",
+    "expire_reviews",
     "extend_deadline",
     "find_address_change",
     "find_copy",
@@ -111,6 +114,7 @@ __all__ = [
     "start",
     "start_review",
     "submit",
+    "take",
     "take_over",
     "tell_late",
     "tell_on_file",

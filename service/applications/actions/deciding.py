@@ -11,12 +11,11 @@ from service.access.permissions import require
 from service.access.principal import Principal
 from service.applications.actions.addressing import close_change
 from service.applications.actions.evidence import require_evidence
-from service.applications.actions.submitting import take_snapshot
 from service.applications.models import OPEN_KEY, Application
-from service.applications.repository import get_application
-from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
-from service.audit.trail import record
-from service.clock import ROME, add_months, local_date, utc_now
+from service.applications.snapshots import take_snapshot
+from service.applications.states import Hold, State, next_state
+from service.applications.steps import load_seen, move, who_was_faster
+from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.crash import crash_point
 from service.database import violated
@@ -46,27 +45,6 @@ class FourEyesError(ForbiddenError):
 
     code = "four_eyes"
     title = "Decide un'altra persona"
-
-
-def start_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
-    """Take into review, from `submitted`. Leaves the assignee and `application.review_started`."""
-    require(by, "application:review")
-    application = load_seen(session, application_id, version=version)
-    if application.hold is not None:
-        raise ConflictError("La domanda è in attesa di verifica: prima va sbloccata.")
-    move(session, application, "start_review", "application.review_started", by=by)
-    application.assignee_subject, application.assignee_name = by.subject, by.name
-    application.reviewed_since = utc_now()
-    return application
-
-
-def release_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
-    """Give back, from `under_review`. Leaves `application.review_released`."""
-    require(by, "application:review")
-    application = load_seen(session, application_id, version=version)
-    move(session, application, "release_review", "application.review_released", by=by)
-    application.assignee_subject = application.assignee_name = application.reviewed_since = None
-    return application
 
 
 def release_hold(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
@@ -109,7 +87,7 @@ def approve(
     _decide(session, application, "approve", "application.approved", by=by, note=note)
     for row in application.categories:
         row.is_granted = True
-    take_snapshot(session, application, "approved")
+    take_snapshot(session, application, "approved", settings=settings)
     crash_point("approve.before_enqueue")
     try:
         supplier = qualify(session, _candidate(application), by=by, settings=settings)
@@ -151,37 +129,9 @@ def reject(
     application.erase_on = add_months(today, settings.erase_months)
     verb = "close_held" if held else "reject"
     _decide(session, application, verb, "application.rejected", by=by, note=note, reason=reason_code)
-    take_snapshot(session, application, "rejected")
+    take_snapshot(session, application, "rejected", settings=settings)
     post(session, "application_rejected", application.id)
     return application
-
-
-def load_seen(session: Session, application_id: UUID, *, version: int) -> Application:
-    """Read and lock the application as staff saw it. Raises InvalidTransitionError when it has changed since."""
-    application = get_application(session, application_id, lock=True)
-    if application.version != version:
-        raise InvalidTransitionError(who_was_faster(application))
-    return application
-
-
-def who_was_faster(application: Application) -> str:
-    """Say in a sentence what happened to the application meanwhile."""
-    label = LABELS[application.state].lower()
-    if application.decided_at is not None:
-        at = application.decided_at.astimezone(ROME)
-        return f"La domanda è già stata {label} da {application.decided_by_name} alle {at:%H:%M}. Nulla è cambiato."
-    if application.state == State.UNDER_REVIEW and application.reviewed_since is not None:
-        at = application.reviewed_since.astimezone(ROME)
-        return f"La domanda è in valutazione: l'ha presa in carico {application.assignee_name} alle {at:%H:%M}."
-    return f"La domanda è cambiata mentre la guardavi: ora è nello stato «{LABELS[application.state]}»."
-
-
-def move(session: Session, application: Application, verb: str, event: str, *, by: Principal, **data: object) -> None:
-    """Let a verb of the staff take its step; who is late reads who was faster."""
-    before = application.state
-    application.state = next_state(verb, before, detail=who_was_faster(application))
-    application.version += 1
-    record(session, event, application.id, by=by, from_state=before, to_state=application.state, **data)
 
 
 def _decide(

@@ -17,11 +17,11 @@ from service.applications.actions.deciding import (
     GENERIC_REASONS,
     OTHER_REASON,
     OTHER_REASON_MIN,
-    who_was_faster,
 )
 from service.applications.models import Application
-from service.applications.repository import get_by_number
 from service.applications.states import InvalidTransitionError
+from service.applications.steps import who_was_faster
+from service.applications.visibility import get_visible
 from service.errors import ConflictError
 from service.locales import N_, gettext
 from service.web.flash import redirect
@@ -101,7 +101,7 @@ def read_case(
     esito: Annotated[Outcome, Query()],
 ) -> Case:
     """Read what the address is about."""
-    return Case(request, session, get_by_number(session, number), principal, esito)
+    return Case(request, session, get_visible(session, number, principal), principal, esito)
 
 
 CurrentCase = Annotated[Case, Depends(read_case, scope="function")]

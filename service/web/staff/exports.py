@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Response
 
 from service.applications import exports, papers
-from service.applications.repository import get_by_number
+from service.applications.visibility import get_visible
 from service.locales import SOURCE
 from service.web.papers import PaperResponse, made_file
 from service.web.session import CurrentPrincipal
@@ -15,20 +15,20 @@ router = APIRouter(prefix="/richieste/{number}", include_in_schema=False, depend
 
 
 @router.get("/ricevuta.pdf", name="staff:applications.receipt")
-def receipt(session: Transaction, number: str) -> Response:
+def receipt(session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
     """Give the receipt of what was sent, in Italian as all of the staff's pages."""
-    return PaperResponse(papers.receipt(session, get_by_number(session, number), locale=SOURCE))
+    return PaperResponse(papers.receipt(session, get_visible(session, number, principal), locale=SOURCE))
 
 
 @router.get("/dati.csv", name="staff:applications.csv")
 def as_csv(session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
     """Give the answers for a spreadsheet."""
-    content = exports.export(session, get_by_number(session, number), "csv", by=principal)
+    content = exports.export(session, get_visible(session, number, principal), "csv", by=principal)
     return made_file(content, f"{number}.csv", "text/csv")
 
 
 @router.get("/dati.json", name="staff:applications.json")
 def as_json(session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
     """Give the answers for another program."""
-    content = exports.export(session, get_by_number(session, number), "json", by=principal)
+    content = exports.export(session, get_visible(session, number, principal), "json", by=principal)
     return made_file(content, f"{number}.json", "application/json")
