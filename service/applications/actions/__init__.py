@@ -58,7 +58,14 @@ from service.applications.actions.restarting import (
 from service.applications.actions.resubmitting import resubmit
 from service.applications.actions.submitting import submit, tell_on_file
 from service.applications.actions.withdrawing import withdraw
-from service.applications.desk.taking import assign, expire_reviews, release_review, start_review, take
+from service.applications.desk.taking import (
+    assign,
+    expire_reviews,
+    may_assign,
+    release_review,
+    start_review,
+    take,
+)
 
 __all__ = [
     "AddressNotConfirmedError",
@@ -94,6 +101,7 @@ __all__ = [
     "keep_typed_correction",
     "list_address_changes",
     "list_unverified",
+    "may_assign",
     "may_restart",
     "notice_read_at",
     "open_status",

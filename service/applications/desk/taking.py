@@ -123,6 +123,14 @@ def may_assign(application: Application, principal: Principal) -> bool:
     return is_own or may(principal, "application:assign")
 
 
+def find_review_end(session: Session, application: Application, *, settings: Settings) -> datetime | None:
+    """Give when it goes back to the queue if nothing is done with it; None while nobody examines it."""
+    if application.state != State.UNDER_REVIEW:
+        return None
+    by_trail = review_end(settings, _last_deed(session, application))
+    return max(by_trail, application.review_expires_at or by_trail)
+
+
 def expire_reviews(session: Session, *, settings: Settings) -> int:
     """Give back to the queue what was taken and not worked on in time, from `under_review`; gives how many.
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
 from service.applications.models import Application
+from service.applications.visibility import get_visible
 from service.audit.trail import record
 from service.config import Settings
 from service.documents import judging
@@ -26,6 +27,7 @@ from service.web.downloads import file_response, preview_response
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems
 from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.application_page import Tab, path_of
 from service.web.staff.document_panel import asked_of, documents_panel, fields_of, version_view
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless, page
@@ -74,25 +76,30 @@ DONE = {
 @router.get("/{file_id}", name="staff:documents.file")
 def download(request: Request, session: Transaction, principal: CurrentPrincipal, file_id: UUID) -> Response:
     """Give the original, and write down who had it."""
-    file = _sent_file(session, file_id)
+    file = _sent_file(session, file_id, principal)
     answer = file_response(request.app.state.files, file)
     record(session, "document.downloaded", file.version.document_id, by=principal, file=str(file.id))
     return answer
 
 
 @router.get("/{file_id}/pagine/{number}.png", name="staff:documents.page")
-def preview(request: Request, session: Transaction, file_id: UUID, number: int) -> Response:
+def preview(
+    request: Request, session: Transaction, principal: CurrentPrincipal, file_id: UUID, number: int
+) -> Response:
     """Give the picture of a page."""
-    return preview_response(request.app.state.files, _sent_file(session, file_id), number)
+    return preview_response(request.app.state.files, _sent_file(session, file_id, principal), number)
 
 
 @router.get("/{version_id}/verdetto", name="staff:documents.verdict", dependencies=[JUDGES])
-def ask(request: Request, session: Transaction, version_id: UUID, esito: Annotated[Outcome, Query()]) -> Response:
+def ask(
+    request: Request, session: Transaction, principal: CurrentPrincipal, version_id: UUID,
+    esito: Annotated[Outcome, Query()],
+) -> Response:  # fmt: skip
     """Ask why a document is refused. A good one is said so where it stands: whoever comes here for that goes there."""
-    version = _version(session, version_id)
+    version = _version(session, version_id, principal)
     if esito == Outcome.GOOD:
-        return redirect(request, _home(session, version).here)
-    return _page(request, session, version, values={"seen": version.verdict.value}, errors={})
+        return redirect(request, _home(session, version, principal).here)
+    return _page(request, session, version, principal, values={"seen": version.verdict.value}, errors={})
 
 
 @router.post("/{version_id}/verdetto", name="staff:documents.judge", dependencies=[JUDGES])
@@ -101,7 +108,7 @@ def judge(
     esito: Annotated[Outcome, Query()], posted: PostedForm,
 ) -> Response:  # fmt: skip
     """Give the verdict, if the version is still as it was seen, and go on to the next document."""
-    version = _version(session, version_id)
+    version = _version(session, version_id, principal)
     seen = _seen(posted)
     if esito == Outcome.GOOD:
         _verify(session, version, by=principal, seen=seen)
@@ -111,10 +118,12 @@ def judge(
             judging.reject(session, version_id, **values, by=principal, seen=seen)
         except judging.VerdictReasonError as error:
             at = "reason_text" if values["reason_code"] in DOCUMENT_REASONS else "reason_code"
-            return _page(request, session, version, values=values | {"seen": seen.value}, errors={at: [error.detail]})
+            return _page(
+                request, session, version, principal, values=values | {"seen": seen.value}, errors={at: [error.detail]}
+            )
     document = version.document
     said = gettext(DONE[esito], document=title_words(document.type, document.slot))
-    return redirect(request, _next(session, version, request.app.state.settings), said)
+    return redirect(request, _next(session, version, principal, request.app.state.settings), said)
 
 
 def _verify(session: Session, version: DocumentVersion, *, by: Principal, seen: Verdict) -> None:
@@ -126,9 +135,9 @@ def _verify(session: Session, version: DocumentVersion, *, by: Principal, seen: 
             raise
 
 
-def _next(session: Session, version: DocumentVersion, settings: Settings) -> str:
+def _next(session: Session, version: DocumentVersion, principal: Principal, settings: Settings) -> str:
     """Give the place of the next document that waits, in the order of the page; after the last one that of them all."""
-    home = _home(session, version)
+    home = _home(session, version, principal)
     cards = documents_panel(home.owner, asked_of(session, home.owner, settings), settings)["documents"]
     here = next((at for at, one in enumerate(cards) if one.id == home.anchor), 0)
     waiting = (one for one in (*cards[here:], *cards[:here]) if one.is_waiting)
@@ -146,11 +155,12 @@ def _page(
     request: Request,
     session: Session,
     version: DocumentVersion,
+    principal: Principal,
     *,
     values: dict[str, str],
     errors: dict[str, list[str]],
 ) -> HTMLResponse:
-    home, document = _home(session, version), version.document
+    home, document = _home(session, version, principal), version.document
     choices = [(one.code, f"{one.code} · {text_of(one.text)}") for one in DOCUMENT_REASONS.values()]
     return page(
         request, session, "staff/document_verdict.html", status=422 if errors else 200, choices=choices,
@@ -160,30 +170,31 @@ def _page(
     )  # fmt: skip
 
 
-def _sent_file(session: Session, file_id: UUID) -> DocumentFile:
+def _sent_file(session: Session, file_id: UUID, principal: Principal) -> DocumentFile:
     file = get_file(session, file_id)
-    _home(session, file.version)
+    _home(session, file.version, principal)
     return file
 
 
-def _version(session: Session, version_id: UUID) -> DocumentVersion:
+def _version(session: Session, version_id: UUID, principal: Principal) -> DocumentVersion:
     """Give a version staff may know of. Raises: NotFoundError, as well for those of drafts."""
     version = session.get(DocumentVersion, version_id)
     if version is None:
         raise NotFoundError
-    _home(session, version)
+    _home(session, version, principal)
     return version
 
 
-def _home(session: Session, version: DocumentVersion) -> Home:
-    """Find the page a document belongs to. Raises: NotFoundError for drafts."""
+def _home(session: Session, version: DocumentVersion, principal: Principal) -> Home:
+    """Find the page a document belongs to. Raises: NotFoundError for drafts and what this person may not see."""
     document = version.document
     anchor = document_anchor(document.type, document.slot)
     if document.supplier_id is not None:
         supplier = session.get_one(Supplier, document.supplier_id)
         return Home(supplier, f"/gestione/fornitori/{supplier.number}", anchor, f"{supplier.number} · {supplier.name}")
-    application = session.get_one(Application, document.application_id)
-    if application.number is None:
+    number = session.get_one(Application, document.application_id).number
+    if number is None:
         raise NotFoundError
+    application = get_visible(session, number, principal)
     about = f"{application.number} · {application.name}"
-    return Home(application, f"/gestione/richieste/{application.number}", anchor, about)
+    return Home(application, path_of(application, Tab.DOCUMENTS), anchor, about)

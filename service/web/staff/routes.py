@@ -6,6 +6,7 @@ from service.web.staff import (
     accounts,
     activity,
     applications,
+    assigning,
     decisions,
     documents,
     expiries,
@@ -13,16 +14,19 @@ from service.web.staff import (
     information,
     invitations,
     mails,
+    presence,
     queue,
     retention,
     rounds,
+    snapshots,
     suppliers,
 )
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
+    queue, decisions, information, rounds, exports, applications, assigning, presence, snapshots,
+    documents, accounts, invitations, suppliers, expiries,
     mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
