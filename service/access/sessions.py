@@ -142,11 +142,11 @@ def open_signed_in(session: Session, identity: Identity) -> str:
     return presented
 
 
-def find_signed_in(session: Session, presented: str) -> SignedInSession | None:
-    """Look up a live session; note at most once a minute that it is in use."""
+def find_signed_in(session: Session, presented: str, *, is_use: bool = True) -> SignedInSession | None:
+    """Look up a live session; note at most once a minute that it is in use (what a page asks by itself is no use)."""
     now = utc_now()
     found = session.scalar(select(SignedInSession).where(SignedInSession.token_hash == hashed(presented), _alive(now)))
-    if found and now - found.last_seen_at >= TOUCH_EVERY:
+    if found and is_use and now - found.last_seen_at >= TOUCH_EVERY:
         found.last_seen_at = now
         session.flush()
     return found
@@ -173,6 +173,13 @@ def list_live_staff(session: Session) -> list[str]:
     """Give the subjects of everybody with a live staff session."""
     live = select(SignedInSession.subject).where(SignedInSession.kind == SessionKind.STAFF, _alive(utc_now()))
     return list(session.scalars(live.distinct().order_by(SignedInSession.subject)))
+
+
+def list_signed_in(session: Session, roles: frozenset[Role]) -> dict[str, str]:
+    """Give subject and name of everybody with a live staff session and one of these roles."""
+    live = select(SignedInSession).where(SignedInSession.kind == SessionKind.STAFF, _alive(utc_now()))
+    found = session.scalars(live.order_by(SignedInSession.authenticated_at))
+    return {one.subject: one.name for one in found if known_roles(one.roles) & roles}
 
 
 def find_email(session: Session, subject: str) -> str:

@@ -1,10 +1,13 @@
-"""Which fields of the answers a Salva has changed, and when, so that two windows never overwrite each other; pure."""
+"""Which fields of the answers have changed: by a Salva, and when, so that two windows never overwrite each other; pure.
+
+And between any two states of them.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from service.questionnaire import SECTIONS
+from service.questionnaire import SECTIONS, possible_fields
 
 Answers = Mapping[str, Any]
 
@@ -25,6 +28,18 @@ def note_changes(
                 entry = [version, at.isoformat(), *([True] if name in unsettled else [])]
                 noted.setdefault(section.slug, {})[name] = entry
     return noted
+
+
+def answer_differences(category: str, before: Answers, after: Answers) -> list[dict[str, object]]:
+    """Give the fields whose good value differs, with both values, in the order of the pages."""
+    found: list[dict[str, object]] = []
+    for section in SECTIONS:
+        old, new = before.get(section.slug) or {}, after.get(section.slug) or {}
+        for one in possible_fields(section.slug, category=category):
+            values = old.get(one.name), new.get(one.name)
+            if values[0] != values[1]:
+                found.append({"section": section.slug, "field": one.name, "before": values[0], "after": values[1]})
+    return found
 
 
 def _stored(answers: Answers, section: str) -> dict[str, tuple[object, object]]:

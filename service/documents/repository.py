@@ -152,6 +152,11 @@ def describe_documents(documents: Iterable[Document]) -> list[dict[str, Any]]:
                 "expires_on": version.expires_on.isoformat() if version.expires_on else None,
                 "not_due_reason": version.not_due_reason,
                 "verdict": version.verdict.value,
+                "given_at": version.created_at.isoformat(),
+                "judged_at": version.judged_at.isoformat() if version.judged_at else None,
+                "judged_by": version.judged_by_name,
+                "reason_code": version.reason_code,
+                "reason_text": version.reason_text,
                 "files": [{"name": one.name, "size": one.size, "sha256": one.sha256} for one in version.files],
             }
         )

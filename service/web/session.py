@@ -28,6 +28,7 @@ SESSION, DRAFT, LOGIN = "session", "draft", "login"
 SECONDS = {SESSION: None, DRAFT: 12 * 3600, LOGIN: 600}
 LONGEST_ID = 200
 NOBODY_ASKS = ("/static/", "/health/")
+PAGES_ASK = ("/presenti",)  # by themselves, every half minute: whoever left the computer is signed out all the same
 STAFF_HOME, SUPPLIER_HOME, SIGN_IN = "/gestione", "/area", "/accedi"
 RETURN_TO = (STAFF_HOME, SUPPLIER_HOME)
 
@@ -63,7 +64,8 @@ class PrincipalMiddleware:
 def _load(request: Request) -> None:
     try:
         with database.transaction(request.app.state.engine) as session:
-            found = find_signed_in(session, read_cookie(request, SESSION))
+            is_use = not request.url.path.endswith(PAGES_ASK)
+            found = find_signed_in(session, read_cookie(request, SESSION), is_use=is_use)
             if found:
                 request.state.principal, request.state.session_ends_at = found.principal, found.ends_at
                 request.state.authenticated_at = found.authenticated_at

@@ -18,6 +18,12 @@ def expire(bench: Bench) -> None:
     each(bench, ENDINGS, lambda session, act: act(session, settings=settings), event="application.expiry_failed")
 
 
+def expire_reviews(bench: Bench) -> None:
+    """Give back to the queue what was taken and not worked on."""
+    with bench.completion() as session:
+        actions.expire_reviews(session, settings=bench.settings)
+
+
 def remind(bench: Bench) -> None:
     """Tell applicants what is about to end, and staff what is late."""
     settings = bench.settings

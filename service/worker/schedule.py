@@ -13,6 +13,7 @@ SCHEDULE = {
     "sessions.refresh": 5,
     "accounts.watch_access": 5,
     "applications.expire": 60,
+    "reviews.expire": 60,
     "invitations.expire": 60,
     "housekeeping": 60,
     "files.sweep": 6 * 60,

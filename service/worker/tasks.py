@@ -31,6 +31,8 @@ from service.applications import actions as applications
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
 from service.applications.desk.letters import LETTERS as DESK_LETTERS
+from service.applications.desk.presence import forget_presence
+from service.applications.desk.taking_letters import LETTERS as TAKING_LETTERS
 from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
 from service.applications.letters import ENCLOSED
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
@@ -61,6 +63,7 @@ LETTERS = {
     **DRAFT_LETTERS,
     **ADDRESS_LETTERS,
     **DESK_LETTERS,
+    **TAKING_LETTERS,
     **INVITATION_LETTERS,
     **SUPPLIER_LETTERS,
     **audit_tasks.LETTERS,
@@ -271,6 +274,7 @@ def housekeep(bench: Bench) -> None:
         forget_links(session, days=90)
         applications.forget_old_requests(session, older_than=timedelta(days=1))
         sheets.forget_sheets(session)
+        forget_presence(session)
 
 
 TASKS: dict[str, Task] = {
@@ -285,6 +289,7 @@ TASKS: dict[str, Task] = {
     "accounts.watch_access": Task(account_tasks.watch_access),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),
+    "reviews.expire": Task(application_tasks.expire_reviews),
     "applications.remind": Task(application_tasks.remind),
     "personal_data.purge": Task(application_tasks.purge),
     "invitations.expire": Task(invitation_tasks.expire),

@@ -249,8 +249,16 @@ def take(page: Page, stack: RunningStack, number: str) -> None:
     expect(page.get_by_role("status")).to_have_text("La domanda è assegnata a te.")
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Go to a sub-page of the application."""
+    tabs = page.get_by_role("navigation", name="Schede della domanda")
+    tabs.get_by_role("link", name=name, exact=True).click()
+    expect(tabs.locator("[aria-current]")).to_have_text(name)
+
+
 def verify_documents(page: Page) -> None:
-    """Find every document good that waits for a verdict, one press each."""
+    """Find every document good that waits for a verdict, one press each; from any sub-page of the application."""
+    open_tab(page, "Documenti")
     good = page.get_by_role("button", name=re.compile("^Segna come verificato"))
     for left in range(good.count(), 0, -1):
         good.first.click()

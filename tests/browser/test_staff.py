@@ -72,6 +72,7 @@ def test_approve_shows_the_letter_first_and_then_the_chain(marco: Page, stack: R
     marco.get_by_role("button", name="Conferma: accetta").click()
     expect_active(marco)
     expect(access(marco)).to_contain_text("inviata il")
+    journeys.open_tab(marco, "Cronologia")
     history = marco.get_by_role("region", name="Cronologia")
     for said in ("Accettata", "Marco Riva", "In valutazione → Accettata", "Utenza prevista", "dati di accesso inviata"):
         expect(history).to_contain_text(said)
@@ -151,6 +152,7 @@ def test_mail_server_away_approval_works_and_retry_brings_the_mails(
     try:
         journeys.approve(marco, stack, number)
         journeys.reload_until(marco, access(marco).get_by_text(NEXT_TRY))
+        journeys.open_tab(marco, "Cronologia")
         letters = marco.get_by_role("region", name="E-mail", exact=True)
         journeys.reload_until(marco, letters.get_by_role("row", name="Prequalifica accettata").get_by_text(NEXT_TRY))
     finally:

@@ -97,7 +97,7 @@ def supplier_of(portal: Portal) -> Supplier:
 
 def test_panel_shows_each_document_with_files_details_and_standing(staff_portal: Portal) -> None:
     number = taken(staff_portal)
-    page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
+    page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}/documenti").text
     durc = card(page, "durc")
     for said in ("DURC", "Da verificare</span>", "durc.pdf", "Data della verifica", "Scadenza",
                  "Scarica l’originale", "Anteprima non disponibile."):  # fmt: skip
@@ -117,7 +117,7 @@ def test_panel_says_what_a_reviewer_should_know_of_a_file(staff_portal: Portal, 
     changed(staff_portal, "self_declaration", media_type="application/pkcs7-mime", scan=Scan.ERROR)
     changed(staff_portal, "identity_document", scan=Scan.INFECTED)
     changed(staff_portal, "register_extract", lost_at=utc_now())
-    page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
+    page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}/documenti").text
     durc = card(page, "durc")
     assert "Il PDF contiene script" in durc
     assert "Antivirus: non controllato" not in durc
@@ -138,7 +138,7 @@ def test_panel_says_what_a_reviewer_should_know_of_a_file(staff_portal: Portal, 
 def test_panel_names_missing_mandatory_documents_first(staff_portal: Portal) -> None:
     number = taken(staff_portal)
     staff_portal.run(lambda s: s.delete(s.scalars(select(Document).where(Document.type == "liability_policy")).one()))
-    page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
+    page = staff_portal.browser(MARCO).get(f"/gestione/richieste/{number}/documenti").text
     assert re.search(r"<strong>\d+ documenti: \d+ da verificare, 1 manca\.</strong>", page)
     first = re.search(r'aria-labelledby="doc-([^"]+)"', page)
     assert first
@@ -156,7 +156,7 @@ def test_reason_why_nothing_is_due_is_accepted_or_refused_like_a_document(staff_
 
     staff_portal.run(declare)
     marco = staff_portal.browser(MARCO)
-    durc = card(marco.get(f"/gestione/richieste/{number}").text, "durc")
+    durc = card(marco.get(f"/gestione/richieste/{number}/documenti").text, "durc")
     assert "Senza posizioni INPS e INAIL" in durc
     assert "Accetta il motivo" in durc
     assert marco.post(verdict(staff_portal, "durc", "verificato"), data={"seen": "to_check"}).status_code == 303
@@ -167,7 +167,7 @@ def test_reason_why_nothing_is_due_is_accepted_or_refused_like_a_document(staff_
 def test_who_reads_and_who_judges(staff_portal: Portal, person: object, may_judge: bool) -> None:  # noqa: FBT001
     number = taken(staff_portal)
     browser = staff_portal.browser(person)  # type: ignore[arg-type]
-    page = browser.get(f"/gestione/richieste/{number}").text
+    page = browser.get(f"/gestione/richieste/{number}/documenti").text
     address = verdict(staff_portal, "durc", "verificato")
     assert "durc.pdf" in page
     assert (address in unescape(page)) == may_judge
@@ -210,7 +210,7 @@ def test_original_is_an_attachment_and_its_download_is_written_down(staff_portal
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
     assert ugo.get(f"{FILES}/{file.id}/pagine/2.png").status_code == 404
     number = staff_portal.rows(select(Application.number))[0]
-    assert "Documento scaricato" not in ugo.get(f"/gestione/richieste/{number}").text
+    assert "Documento scaricato" not in ugo.get(f"/gestione/richieste/{number}/cronologia").text
 
 
 def test_files_of_a_draft_are_not_for_staff(staff_portal: Portal, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_verdict_good_takes_one_step_and_leads_to_the_next_document(staff_portal
     number = taken(staff_portal)
     marco = staff_portal.browser(MARCO)
     address = verdict(staff_portal, "durc", "verificato")
-    here = f"/gestione/richieste/{number}"
+    here = f"/gestione/richieste/{number}/documenti"
     before = marco.get(here).text
     assert f'<form method="post" action="{address}">' in unescape(before)
     assert marco.get(address).headers["location"] == f"{here}#doc-durc"
@@ -247,8 +247,9 @@ def test_verdict_good_takes_one_step_and_leads_to_the_next_document(staff_portal
     durc = card(page, "durc")
     assert "Valido</span>" in durc
     assert "Verificato da Marco Riva" in durc
-    assert "Documento verificato" in page
-    assert "Marco Riva · DURC" in unescape(page)
+    story = unescape(marco.get(f"/gestione/richieste/{number}/cronologia").text)
+    assert "Documento verificato" in story
+    assert "Marco Riva · DURC" in story
 
 
 def test_verdict_bad_needs_a_reason_and_keeps_what_was_typed(staff_portal: Portal) -> None:
@@ -268,7 +269,7 @@ def test_verdict_bad_needs_a_reason_and_keeps_what_was_typed(staff_portal: Porta
     assert version_of(staff_portal, "durc").verdict == Verdict.TO_CHECK
     reply = marco.post(address, data={"seen": "to_check", "reason_code": "D03", "reason_text": "Pagina 2"})
     assert reply.status_code == 303
-    durc = card(marco.get(f"/gestione/richieste/{number}").text, "durc")
+    durc = card(marco.get(f"/gestione/richieste/{number}/documenti").text, "durc")
     assert "Respinto</span>" in durc
     assert "D03 Il documento è illeggibile Pagina 2" in durc
 
@@ -285,7 +286,7 @@ def test_second_of_two_verdicts_reads_who_was_faster(staff_portal: Portal) -> No
 def test_verdict_before_the_review_says_why_not(staff_portal: Portal) -> None:
     number = staff_portal.sent()
     marco = staff_portal.browser(MARCO)
-    assert "/verdetto" not in marco.get(f"/gestione/richieste/{number}").text
+    assert "/verdetto" not in marco.get(f"/gestione/richieste/{number}/documenti").text
     late = marco.post(verdict(staff_portal, "durc", "verificato"), data={"seen": "to_check"})
     assert late.status_code == 409
     assert "La domanda non è in valutazione" in late.text
@@ -323,7 +324,7 @@ def test_approval_before_the_verdicts_names_the_documents(staff_portal: Portal) 
         assert reply.status_code == 409
         assert "Restano documenti da verificare" in reply.text
         assert "DURC" in reply.text
-        assert f"/gestione/richieste/{number}#documenti" in reply.text
+        assert f"/gestione/richieste/{number}/documenti" in reply.text
     assert staff_portal.application(number).decided_at is None
 
 

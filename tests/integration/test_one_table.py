@@ -58,7 +58,7 @@ def test_field_added_to_the_table_alone_is_on_every_page_paper_and_export(staff_
         (number,) = staff_portal.rows(select(Application.number))
         detail = f"/gestione/richieste/{number}"
         staff = staff_portal.browser(MARCO)
-        assert re.search(r"Colore del furgone .{0,20}Rosso cinabro", shown(staff.get(detail).text))
+        assert re.search(r"Colore del furgone .{0,20}Rosso cinabro", shown(staff.get(f"{detail}/dati").text))
         follower = applicant(staff_portal, draft_id, ApplicantSessionKind.STATUS)
         receipt = PdfReader(BytesIO(follower.get("/stato/domanda/ricevuta.pdf").content))
         paper = " ".join(" ".join(one.extract_text() for one in receipt.pages).split())

@@ -210,8 +210,9 @@ def test_confirmed_request_is_asked_once_and_told(staff_portal: Portal) -> None:
     assert card.count("Non ancora") == 3
     assert "Sulla visura l'indirizzo è <un altro>." in card
     assert "Tocca all’impresa, entro il" in page
-    assert "In valutazione → Integrazioni richieste · entro il" in page
-    assert "Richiesta di integrazioni" in page  # among the letters, waiting
+    story = unescape(marco.get(at(number, "cronologia")).text)
+    assert "In valutazione → Integrazioni richieste · entro il" in story
+    assert "Richiesta di integrazioni" in story  # among the letters, waiting
     again = marco.post(at(number, "integrazioni"), data={**form, "passo": "conferma"})
     assert again.status_code == 409
     assert "Le integrazioni sono già state chieste da Marco Riva" in again.text

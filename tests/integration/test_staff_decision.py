@@ -1,8 +1,6 @@
 """Taking, deciding, previewing; two people at once."""
 
 import re
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from service.applications.states import State
 from service.audit.trail import AuditEvent
 from service.jobs.models import Job
 from service.suppliers.models import Supplier
+from tests.support.at_once import both
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, PIA, SPECIALIST, Portal, make_portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -39,7 +38,7 @@ def test_take_and_release_by_confirmation_pages_move_the_application(staff_porta
         done = marco.post(at(number, f"passi/{step}"), data={"version": hidden(asked.text, "version")})
         assert (done.status_code, done.headers["location"]) == (303, at(number))
         assert staff_portal.application(number).state == state
-    told = marco.get(at(number)).text
+    told = marco.get(at(number, "cronologia")).text
     assert "Inviata → In valutazione" in told
     assert "Marco Riva" in told
 
@@ -152,22 +151,6 @@ def test_stale_version_answers_409_and_names_who_and_when(staff_portal: Portal) 
     assert late.status_code == 409
     assert re.search(r"La domanda è già stata accettata da Pia Neri alle \d\d:\d\d\. Nulla è cambiato\.", late.text)
     assert anna.get(at(number, ACCEPT)).status_code == 409
-
-
-def both(*calls: Callable[[], Any]) -> list[Any]:
-    """Call at the same moment, each in a thread of its own."""
-    start, answers = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def go(index: int, call: Callable[[], Any]) -> None:
-        start.wait()
-        answers[index] = call()
-
-    threads = [threading.Thread(target=go, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return answers
 
 
 def test_two_people_approve_and_refuse_at_once_one_wins(staff_portal: Portal) -> None:

@@ -119,7 +119,8 @@ def test_detail_shows_answers_warnings_history_and_letters(staff_portal: Portal)
                  " values (:id, 'pec', 'x.y', 'Guarda <bene> la PEC.', now())"), {"id": id_},
         )
     )  # fmt: skip
-    page = staff_portal.browser(AUDITOR).get(f"{QUEUE}/{number}").text
+    browser = staff_portal.browser(AUDITOR)
+    page = "".join(browser.get(f"{QUEUE}/{number}{tab}").text for tab in ("", "/dati", "/cronologia"))
     for words in ("Dati identificativi", "Società a responsabilità limitata (S.r.l.)", "Guarda &lt;bene&gt; la PEC.",
                   "Domanda inviata", "Ricevuta della domanda", "in coda", "Non indicati:", "Termine:"):  # fmt: skip
         assert words in page, words

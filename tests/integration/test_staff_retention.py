@@ -83,7 +83,10 @@ def test_hold_is_set_by_a_form_shown_everywhere_and_ended_by_a_confirmation(staf
     assert "Finché c’è il vincolo" in admin.get(f"{HERE}/{number}/vincolo").text
     answer = admin.post(f"{HERE}/{number}/vincolo", data=GOOD)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}/{number}")
-    for page in (admin.get(f"{HERE}/{number}").text, staff_portal.browser(MARCO).get(f"{QUEUE}/{number}").text):
+    for page in (
+        admin.get(f"{HERE}/{number}").text,
+        staff_portal.browser(MARCO).get(f"{QUEUE}/{number}/cronologia").text,
+    ):
         assert "Vincolo sulla cancellazione" in page
         assert "Contestazione in corso" in page
         assert "Sarà cancellata" not in page
@@ -100,7 +103,7 @@ def test_hold_is_set_by_a_form_shown_everywhere_and_ended_by_a_confirmation(staf
     assert [(one.type, one.by_name) for one in found] == [
         ("application.legal_hold_set", ADMIN.name), ("application.legal_hold_ended", ADMIN.name),
     ]  # fmt: skip
-    assert "Cancellazione sospesa da un vincolo" in staff_portal.browser(MARCO).get(f"{QUEUE}/{number}").text
+    assert "Cancellazione sospesa da un vincolo" in staff_portal.browser(MARCO).get(f"{QUEUE}/{number}/cronologia").text
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,7 @@ def test_hold_whose_day_of_review_has_come_stands_and_says_so(staff_portal: Port
 def test_application_page_says_when_it_goes_and_when_the_copy_of_the_identity_goes(staff_portal: Portal) -> None:
     number = refused(staff_portal)
     anna = staff_portal.browser(ANNA)
-    page = anna.get(f"{QUEUE}/{number}").text
+    page = "".join(anna.get(f"{QUEUE}/{number}/{tab}").text for tab in ("documenti", "cronologia"))
     found = staff_portal.application(number)
     assert found.erase_on is not None
     assert f"Sarà cancellata il {day(found.erase_on)}, perché i dati di una domanda respinta" in page
@@ -144,7 +147,7 @@ def test_application_page_says_when_it_goes_and_when_the_copy_of_the_identity_go
         erase_copy(session, session.scalars(query).one(), TODAY)  # type: ignore[attr-defined,arg-type]
 
     staff_portal.run(erase)
-    page = anna.get(f"{QUEUE}/{number}").text
+    page = "".join(anna.get(f"{QUEUE}/{number}/{tab}").text for tab in ("documenti", "cronologia"))
     assert f"Copia cancellata il {day(TODAY)}." in page
     assert copy_day not in page
     assert "Copia del documento di identità cancellata" in page
@@ -156,7 +159,7 @@ def test_supplier_page_tells_of_the_copy_too(staff_portal: Portal) -> None:
     anna = staff_portal.browser(ANNA)
     words = f"Sarà cancellata il {day(add_months(local_date(utc_now()), 6))}, perché la copia"
     assert words in anna.get(f"/gestione/fornitori/{supplier}").text
-    assert "Resta finché l’impresa è fornitore qualificato." in anna.get(f"{QUEUE}/{number}").text
+    assert "Resta finché l’impresa è fornitore qualificato." in anna.get(f"{QUEUE}/{number}/cronologia").text
 
 
 def actions_supplier(session: object, application_id: object) -> str:

@@ -40,11 +40,11 @@ def durc_heading(html: str) -> str:
 
 def test_document_asked_again_says_so_until_a_new_file_has_come(staff_portal: Portal) -> None:
     number, marco = asked(staff_portal), staff_portal.browser(MARCO)
-    page = marco.get(at(number)).text
+    page = marco.get(at(number, "documenti")).text
     assert "Chiesta una nuova versione" in durc_heading(page)
     assert page.count("Chiesta una nuova versione") == 1
     staff_portal.run(lambda s: give_again(s, s.get_one(Application, staff_portal.id_of(number)), "durc"))
-    assert "Chiesta una nuova versione" not in marco.get(at(number)).text
+    assert "Chiesta una nuova versione" not in marco.get(at(number, "documenti")).text
 
 
 def test_letters_say_where_they_will_go_and_those_of_the_address_are_among_them(staff_portal: Portal) -> None:
@@ -55,7 +55,7 @@ def test_letters_say_where_they_will_go_and_those_of_the_address_are_among_them(
     staff_portal.run(lambda s: actions.ask_address_change(s, application.id, new, settings=settings))
 
     def row(name: str) -> str:
-        table = marco.get(at(number)).text.split('id="tabella-messaggi"', 1)[1].split("</table>", 1)[0]
+        table = marco.get(at(number, "cronologia")).text.split('id="tabella-messaggi"', 1)[1].split("</table>", 1)[0]
         return next(unescape(one) for one in table.split("<tr>") if f">{name}<" in unescape(one))
 
     assert new in row("Conferma del nuovo indirizzo")
@@ -78,9 +78,9 @@ def test_long_history_shows_its_newest_and_folds_the_rest_in_order(staff_portal:
         for one in range(20):
             record(session, f"prova.{one:02}", about, by=MARCO)
 
-    assert "Voci precedenti" not in marco.get(at(number)).text
+    assert "Voci precedenti" not in marco.get(at(number, "cronologia")).text
     staff_portal.run(tell)
-    card = marco.get(at(number)).text.split('id="storia"', 1)[1].split("</section>", 1)[0]
+    card = marco.get(at(number, "cronologia")).text.split('id="storia"', 1)[1].split("</section>", 1)[0]
     folded, newest = card.split("</details>")
     assert "Voci precedenti" in folded
     assert re.findall(r"prova\.\d\d", newest) == [f"prova.{one:02}" for one in range(5, 20)]
@@ -106,7 +106,7 @@ def test_deadline_is_extended_once_with_its_letter(staff_portal: Portal) -> None
     page = marco.get(at(number)).text
     assert "prorogato (era" in page
     assert "integrazioni/proroga" not in page
-    assert "Termine delle integrazioni prorogato" in page
+    assert "Termine delle integrazioni prorogato" in marco.get(at(number, "cronologia")).text
     for again in (marco.post(path, data={"version": version}), marco.get(path)):
         assert again.status_code == 409
     assert "la proroga è una sola" in marco.get(path).text
@@ -153,7 +153,7 @@ def test_received_corrections_stand_first_old_beside_new_and_nothing_else(staff_
     page = marco.get(at(number)).text
     card = round_card(page)
     assert "Integrazioni ricevute il" in card
-    assert page.index('id="integrazioni"') < page.index('id="s-avvio"')
+    assert page.index('id="integrazioni"') < page.index('id="in-breve"')
     old, new = card.index(before["hq_street"]), card.index("Via <Milano>")
     assert card.index("Prima") < old < card.index("Ora") < new
     assert "Via <Milano>" not in page  # escaped
@@ -196,7 +196,7 @@ def test_every_round_stays_visible_the_last_one_first(staff_portal: Portal) -> N
     page = marco.get(at(number)).text
     assert "La partita IVA risulta cessata da marzo." in round_card(page)
     assert "Via Milano" not in round_card(page)
-    folded = page[page.index('id="integrazioni-precedenti"') : page.index('id="s-avvio"')]
+    folded = page[page.index('id="integrazioni-precedenti"') : page.index('id="in-breve"')]
     assert "Via Milano" in folded
     assert "Integrazioni ricevute il" in folded
 
@@ -213,9 +213,9 @@ def test_address_changes_are_told_with_what_became_of_them(staff_portal: Portal)
                 confirmed_at=confirmed, ended_at=ended,
             ))  # fmt: skip
 
-    assert "Indirizzo e-mail dell’impresa" not in staff_portal.browser(MARCO).get(at(number)).text
+    assert "Indirizzo e-mail dell’impresa" not in staff_portal.browser(MARCO).get(at(number, "cronologia")).text
     staff_portal.run(add)
-    page = staff_portal.browser(MARCO).get(at(number)).text
+    page = staff_portal.browser(MARCO).get(at(number, "cronologia")).text
     told = page[page.index('id="indirizzo"') :]
     assert told.index("vecchio2@ditta.it → nuovo2@ditta.it, chiesto il") < told.index("Indirizzo in modifica")
     assert told.index("vecchio1@ditta.it → nuovo1@ditta.it") < told.index("Cambiato il")

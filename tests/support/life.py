@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from service.access.links import Link, LinkPurpose, token
+from service.access.principal import Principal, Role
 from service.applications import actions
 from service.applications.actions import Wanted
 from service.applications.models import Application, InformationItem, InformationRequest
@@ -34,6 +35,7 @@ from tests.factories.answers import complete_answers
 from tests.factories.applications import ANNA, MARCO
 from tests.factories.desk import record_due_checks
 
+PIA = Principal(subject="pia", name="Pia Neri", roles=frozenset({Role.APPROVER}))
 UNPROVEN, DRAFT, SUBMITTED, HELD, REVIEW = "unproven", "draft", "submitted", "held", "under_review"
 ASKED, APPROVED, REJECTED, WITHDRAWN, EXPIRED = "information_requested", "approved", "rejected", "withdrawn", "expired"
 GONE = "gone"
@@ -42,7 +44,7 @@ OPEN = frozenset({SUBMITTED, REVIEW, ASKED})
 # how a verb of the model that is not to be done says so: most refuse, these find nothing to do
 QUIET = frozenset({"confirm", "lapse", "remind"})
 ENDING = frozenset({"discard", "lapse", "withdraw", "refuse"})
-STAFF = frozenset({"take", "release", "unlock", "ask", "extend", "approve", "refuse"})
+STAFF = frozenset({"take", "assign", "release", "unlock", "ask", "extend", "approve", "refuse"})
 LIMITS = (
     "mails_per_address_6h", "mails_per_address_day", "mails_per_application_day", "mails_by_outsiders_hour",
     "submissions_per_company_day",
@@ -87,6 +89,8 @@ TABLE: Mapping[tuple[str, str], Step] = {
     ("submit", DRAFT): Step(SUBMITTED, ["application.submitted"], ["submission_receipt", "staff_new_application"]),
     ("unlock", HELD): Step(SUBMITTED, ["application.hold_released"]),
     ("take", SUBMITTED): Step(REVIEW, ["application.review_started"]),
+    ("assign", SUBMITTED): Step(REVIEW, ["application.assigned"]),
+    ("assign", REVIEW): Step(REVIEW, ["application.assigned"]),
     ("release", REVIEW): Step(SUBMITTED, ["application.review_released"]),
     ("judge", REVIEW): Step(REVIEW),
     ("ask", REVIEW): Step(ASKED, ["application.information_requested"], ["information_request"]),
@@ -356,6 +360,14 @@ def _save(life: Life, case: Case, _behind: int) -> object:
     )
 
 
+def _assign(life: Life, case: Case, behind: int) -> object:
+    """Let one of two approvers have it, whichever has it not."""
+    has_it = life.session.get_one(Application, case.id).assignee_subject
+    by = PIA if has_it == MARCO.subject else MARCO
+    return actions.assign(life.session, case.id, version=_version(life, case, behind), by=by, settings=life.settings,
+                          to_subject=by.subject, to_name=by.name)  # fmt: skip
+
+
 def _judge(life: Life, case: Case, _behind: int) -> object:
     versions = [latest(one) for one in list_documents(life.session, Owner(application_id=case.id))]
     assert versions
@@ -395,6 +407,7 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "unlock": _staff(actions.release_hold, by=ANNA),
     "take": _staff(actions.start_review, by=ANNA),
+    "assign": _assign,
     "release": _staff(actions.release_review, by=ANNA),
     "judge": _judge,
     "ask": _staff(

@@ -10,7 +10,7 @@ from service.applications.actions.addressing import (
     is_since_replaced,
     list_address_changes,
 )
-from service.applications.actions.deciding import approve, reject, release_hold, release_review, start_review
+from service.applications.actions.deciding import approve, reject, release_hold
 from service.applications.actions.drafting import (
     AddressNotConfirmedError,
     IncompleteError,
@@ -60,6 +60,14 @@ from service.applications.actions.restarting import (
 from service.applications.actions.resubmitting import resubmit
 from service.applications.actions.submitting import submit, tell_on_file
 from service.applications.actions.withdrawing import withdraw
+from service.applications.desk.taking import (
+    assign,
+    expire_reviews,
+    may_assign,
+    release_review,
+    start_review,
+    take,
+)
 
 __all__ = [
     "AddressNotConfirmedError",
@@ -73,6 +81,7 @@ __all__ = [
     "approve",
     "ask_address_change",
     "ask_link",
+    "assign",
     "cancel_address_change",
     "change_category",
     "change_draft_address",
@@ -82,6 +91,7 @@ __all__ = [
     "discard",
     "expire_drafts",
     "expire_requests",
+    "expire_reviews",
     "extend_deadline",
     "find_address_change",
     "find_copy",
@@ -94,6 +104,7 @@ __all__ = [
     "keep_typed_correction",
     "list_address_changes",
     "list_unverified",
+    "may_assign",
     "may_restart",
     "notice_read_at",
     "open_status",
@@ -115,6 +126,7 @@ __all__ = [
     "start",
     "start_review",
     "submit",
+    "take",
     "take_over",
     "tell_late",
     "tell_on_file",

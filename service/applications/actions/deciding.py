@@ -11,7 +11,6 @@ from service.access.principal import Principal
 from service.applications.actions.addressing import close_change
 from service.applications.actions.evidence import for_leaves, require_evidence
 from service.applications.actions.impartiality import FourEyesError, require_decider, require_stranger
-from service.applications.actions.submitting import take_snapshot
 from service.applications.actions.terms import (
     DUPLICATE_REASON,
     GENERIC_ONLY,
@@ -30,6 +29,7 @@ from service.applications.desk.models import InternalNote, Proposal
 from service.applications.desk.settling import end_opinions
 from service.applications.models import OPEN_KEY, Application
 from service.applications.radar.scanning import scan_supplier_later
+from service.applications.snapshots import take_snapshot
 from service.applications.states import Hold, State
 from service.applications.steps import load_seen, move, step_of, who_was_faster
 from service.clock import add_months, local_date, utc_now
@@ -58,32 +58,9 @@ __all__ = [
     "move",
     "reject",
     "release_hold",
-    "release_review",
     "require_ready",
-    "start_review",
     "who_was_faster",
 ]
-
-
-def start_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
-    """Take into review, from `submitted`. Leaves the assignee and `application.review_started`."""
-    require(by, "application:review")
-    application = load_seen(session, application_id, version=version)
-    if application.hold is not None:
-        raise ConflictError("La domanda è in attesa di verifica: prima va sbloccata.")
-    move(session, application, "start_review", "application.review_started", by=by)
-    application.assignee_subject, application.assignee_name = by.subject, by.name
-    application.reviewed_since = utc_now()
-    return application
-
-
-def release_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
-    """Give back, from `under_review`. Leaves `application.review_released`."""
-    require(by, "application:review")
-    application = load_seen(session, application_id, version=version)
-    move(session, application, "release_review", "application.review_released", by=by)
-    application.assignee_subject = application.assignee_name = application.reviewed_since = None
-    return application
 
 
 def release_hold(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
@@ -136,7 +113,7 @@ def approve(
             refused={one.leaf: one.code for one in terms.refused}, **_proposed(proposal))  # fmt: skip
     if terms.gaps_reason.strip():
         _note_gaps(session, application, terms.gaps_reason.strip(), by=by)
-    take_snapshot(session, application, "approved")
+    take_snapshot(session, application, "approved", settings=settings)
     crash_point("approve.before_enqueue")
     try:
         supplier = qualify(session, _candidate(application, granted), by=by, settings=settings)
@@ -199,7 +176,7 @@ def reject(
     application.erase_on = add_months(today, settings.erase_months)
     _decide(session, application, verb, "application.rejected", by=by, note=note, reason=reason_code,
             **_proposed(proposal))  # fmt: skip
-    take_snapshot(session, application, "rejected")
+    take_snapshot(session, application, "rejected", settings=settings)
     post(session, "application_rejected", application.id)
     return application
 

@@ -10,6 +10,7 @@ from service.applications.actions.addressing import close_change
 from service.applications.actions.requesting import link_until, post_about_round
 from service.applications.desk.settling import end_opinions
 from service.applications.models import Application, InformationRequest
+from service.applications.snapshots import take_snapshot
 from service.applications.states import State, next_state
 from service.audit.trail import AuditEvent, record
 from service.clock import add_months, local_date, utc_now
@@ -64,6 +65,7 @@ def _expire(session: Session, application: Application, request: InformationRequ
     end_opinions(session, application.id, by=SYSTEM)
     record(session, "application.expired", application.id, by=SYSTEM, from_state=before, to_state=application.state,
            reason=REASON)  # fmt: skip
+    take_snapshot(session, application, "expired", settings=settings)
     link = link_until(session, application, application.erase_on, settings=settings)
     post(session, "application_expired", application.id, link=str(link.id), request=str(request.id))
 

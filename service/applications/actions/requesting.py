@@ -14,13 +14,14 @@ from service import questionnaire
 from service.access.links import Link, LinkPurpose, make_link
 from service.access.permissions import require
 from service.access.principal import Principal
-from service.applications.actions.deciding import OTHER_REASON_MIN, load_seen, move, who_was_faster
+from service.applications.actions.deciding import OTHER_REASON_MIN
 from service.applications.correction_work import Work, working_answers
 from service.applications.corrections import askable_fields, find_open_request, working_version
 from service.applications.documents import list_asked
 from service.applications.models import Application, InformationItem, InformationRequest
 from service.applications.repository import get_application
 from service.applications.states import ItemKind, next_state
+from service.applications.steps import load_seen, move, who_was_faster
 from service.clock import ROME, local_date, utc_now
 from service.config import Settings
 from service.errors import ConflictError, InvalidError, NotFoundError
@@ -84,6 +85,7 @@ def request_information(
         deadline=deadline.isoformat(),
         codes=codes,
     )
+    application.review_expires_at = None  # the time of whoever examines it stands still
     request = InformationRequest(
         application_id=application.id,
         asked_at=utc_now(),

@@ -17,15 +17,17 @@ from service.applications.actions.submitting import (
     keep_warnings,
     notify_contacts,
     search_text,
-    take_snapshot,
     tell_on_file_later,
 )
+from service.applications.changes import answer_differences
 from service.applications.correction_work import Work
 from service.applications.corrections import find_open_request, list_requests
 from service.applications.desk.settling import clear_verdicts
+from service.applications.desk.taking import touch_review
 from service.applications.models import OPEN_KEY, Application, InformationRequest
 from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application
+from service.applications.snapshots import take_snapshot
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import list_events, record
 from service.clock import ROME, local_date, utc_now
@@ -63,7 +65,7 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
     documents = work.asked.documents
     before, after = application.content.answers, _final(work)
     request.differences = {
-        "answers": _answer_differences(application, before, after),
+        "answers": answer_differences(application.legal_category, before, after),
         "documents": _document_differences(documents, request),
     }
     clear_verdicts(session, application.id, {str(one["section"]) for one in request.differences["answers"]})
@@ -75,12 +77,13 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
     now = utc_now()
     request.answered_at = application.touched_at = now
     application.version += 1
+    touch_review(application, settings)  # it stood still while the company had its turn
     is_other = _is_other(before, after)
     _settle(session, application, state, is_other=is_other)
     if is_other:  # another company's number is tried out no more often than by sending
         count_submission(session, application, settings=settings)
     keep_warnings(session, application, after)
-    take_snapshot(session, application, "resubmitted", documents)
+    take_snapshot(session, application, "resubmitted", work.asked, settings=settings)
     record(session, "application.resubmitted", application.id, by=by, from_state=State.INFORMATION_REQUESTED,
            to_state=application.state, fields=[one["field"] for one in request.differences["answers"]],
            documents=[one["type"] for one in request.differences["documents"]])  # fmt: skip
@@ -156,20 +159,6 @@ def _park(application: Application, state: State, hold: Hold | None) -> None:
 def _released(session: Session, application: Application) -> set[str]:
     events = list_events(session, application.id)
     return {event.data["why"] for event in events if event.type == "application.hold_released"}
-
-
-def _answer_differences(
-    application: Application, before: dict[str, Any], after: dict[str, Any]
-) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    category = application.legal_category
-    for section in questionnaire.SECTIONS:
-        old, new = before.get(section.slug, {}), after.get(section.slug, {})
-        for one in questionnaire.possible_fields(section.slug, category=category):
-            values = old.get(one.name), new.get(one.name)
-            if values[0] != values[1]:
-                found.append({"section": section.slug, "field": one.name, "before": values[0], "after": values[1]})
-    return found
 
 
 def _document_differences(documents: list[Document], request: InformationRequest) -> list[dict[str, object]]:

@@ -1,7 +1,6 @@
 """Sending the prequalification, with the check for duplicates, and taking it back."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -22,18 +21,17 @@ from service.applications.models import (
     OPEN_KEY,
     Application,
     ApplicationWarning,
-    Snapshot,
 )
 from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application, lock_applications
+from service.applications.snapshots import take_snapshot
 from service.applications.states import OPEN_STATES, Hold, State, next_state
 from service.audit.trail import record
 from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import violated
-from service.documents.models import Document
 from service.documents.presence import present_of
-from service.documents.repository import Owner, describe_documents, list_documents
+from service.documents.repository import Owner, list_documents
 from service.errors import TooManyError
 from service.exclusions.repository import find_exclusion
 from service.jobs.outbox import post
@@ -74,7 +72,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
     keep_warnings(session, application, answers)
-    take_snapshot(session, application, "submitted", asked.documents, portal=settings.public_base_url)
+    take_snapshot(session, application, "submitted", asked, settings=settings)
     record(
         session,
         "application.submitted",
@@ -88,36 +86,6 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
         record(session, "application.held", application.id, by=SYSTEM, why=application.hold)
     _send_letters(session, application, answers, settings=settings)
     return application
-
-
-def take_snapshot(
-    session: Session,
-    application: Application,
-    event: str,
-    documents: Sequence[Document] | None = None,
-    *,
-    portal: str = "",
-) -> None:
-    """Keep values, rules, declarations and documents as they are now; who has just read the documents gives them.
-
-    With `portal` the address of the status page is kept too: a paper that shows it has the same bytes for ever.
-    """
-    answers = application.content.answers
-    if documents is None:
-        documents = list_documents(session, Owner(application_id=application.id))
-    data: dict[str, Any] = {
-        "answers": answers,
-        "declarations": [
-            asdict(one) for one in questionnaire.accepted_declarations(application.legal_category, answers)
-        ],
-        "leaves": [row.leaf for row in application.categories],
-        "questionnaire_version": questionnaire.version_of(answers),
-        "reason": application.reason_code,
-        "documents": describe_documents(documents),
-    }
-    if portal:
-        data["status_page"] = f"{portal}/stato?numero={application.number}"
-    session.add(Snapshot(application_id=application.id, event=event, taken_at=utc_now(), data=data))
 
 
 def find_hold(session: Session, application: Application) -> Hold | None:

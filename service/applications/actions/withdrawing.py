@@ -12,6 +12,7 @@ from service.applications.desk.proposals import end_proposal
 from service.applications.desk.settling import end_opinions
 from service.applications.models import Application
 from service.applications.repository import get_application
+from service.applications.snapshots import take_snapshot
 from service.applications.states import LABELS, InvalidTransitionError, State, next_state
 from service.audit.trail import record
 from service.clock import add_months, local_date, utc_now
@@ -53,6 +54,7 @@ def withdraw(
     if (request := find_open_request(session, application.id, lock=True)) is not None:
         request.ended_at = utc_now()
     record(session, "application.withdrawn", application.id, by=by, from_state=before, to_state=application.state)
+    take_snapshot(session, application, "withdrawn", settings=settings)
     post(session, "application_withdrawn", application.id)
     if by == APPLICANT:
         post(session, "staff_withdrawn", application.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,7 @@ ROUND_LETTERS = (
     "information_request", "information_extended", "information_reminder", "information_received",
     "staff_information_received",
 )  # fmt: skip
+SOON = timedelta(days=2)
 UNTOLD = {"document.downloaded"}  # who looked is for the audit trail, not for the story
 
 
@@ -62,6 +63,7 @@ class Panel:
     is_over: bool
     can_take: bool
     can_release: bool
+    can_assign: bool
     can_decide: bool
     can_request: bool
     can_extend: bool
@@ -70,6 +72,8 @@ class Panel:
     can_close: bool
     is_held: bool
     refusal: str
+    review_until: date | None
+    is_ending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,13 @@ def panel(
     *,
     twin: str = "",
     rounds: Sequence[InformationRequest] = (),
+    review_end: datetime | None = None,
+    is_assignable: bool = False,
 ) -> Panel:
     """Decide which buttons are there; the actions check all of it again. `twin`: the open one in the way.
 
-    While the applicant has the ball, `waits_until` its deadline, our own time stands still.
+    While the applicant has the ball, `waits_until` its deadline, our own time stands still. `review_until` is the last
+    whole day before it goes back to the queue.
     """
     reviews, decides = may(principal, "application:review"), may(principal, "application:decide")
     state, hold = application.state, application.hold
@@ -134,6 +141,7 @@ def panel(
         )
     open_round = rounds[-1] if state == State.INFORMATION_REQUESTED and rounds else None
     deadline = promised_day(application, rounds, settings)
+    review_until = local_date(review_end) - timedelta(days=1) if review_end else None
     return Panel(
         deadline=deadline,
         is_late=deadline < local_date() and open_round is None,
@@ -149,6 +157,9 @@ def panel(
         can_close=decides and is_held,
         is_held=is_held,
         refusal=refusal,
+        can_assign=is_assignable and hold is None and state in {State.SUBMITTED, State.UNDER_REVIEW},
+        review_until=review_until,
+        is_ending=review_until is not None and review_until - local_date() <= SOON,
     )
 
 
@@ -244,6 +255,8 @@ def _event_note(event: AuditEvent) -> str:
         parts.append(title_words(str(data["type"]), str(data.get("slot") or "")))
     if data.get("from_state") and data.get("from_state") != data.get("to_state"):
         parts.append(f"{_state(data['from_state'])} → {_state(data['to_state'])}")
+    if isinstance(data.get("to_name"), str) or isinstance(data.get("from_name"), str):
+        parts.append(" → ".join(str(data[name]) for name in ("from_name", "to_name") if data.get(name)))
     if data.get("why"):
         parts.append(HOLD_LABELS[Hold(data["why"])])
     if isinstance(data.get("deadline"), str):

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from service.applications.repository import get_by_number
+from service.applications.visibility import get_visible
 from service.web.forms import PostedForm
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import decision_pages
@@ -31,7 +31,7 @@ def read_case(
     come: str = "",
 ) -> Case:
     """Read what the address is about."""
-    return Case(request, session, get_by_number(session, number), principal, esito, come=come)
+    return Case(request, session, get_visible(session, number, principal), principal, esito, come=come)
 
 
 CurrentCase = Annotated[Case, Depends(read_case, scope="function")]

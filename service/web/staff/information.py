@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.principal import Principal
 from service.applications.actions import Wanted
-from service.applications.actions.deciding import OTHER_REASON_MIN, who_was_faster
+from service.applications.actions.deciding import OTHER_REASON_MIN
 from service.applications.actions.requesting import LONGEST_NOTE, SHORTEST_NOTE
 from service.applications.corrections import find_open_request, reasons_for
 from service.applications.models import Application
-from service.applications.repository import get_by_number
 from service.applications.states import InvalidTransitionError, State
+from service.applications.steps import who_was_faster
+from service.applications.visibility import get_visible
 from service.clock import local_date
 from service.config import Settings
 from service.locales import N_, gettext, ngettext
@@ -90,7 +91,7 @@ class Case:
 
 def read_case(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Case:
     """Read what the address is about, with all that may be asked. Raises InvalidTransitionError."""
-    application = get_by_number(session, number)
+    application = get_visible(session, number, principal)
     if application.state != State.UNDER_REVIEW:
         raise InvalidTransitionError(why_not(session, application))
     groups = read_groups(session, application, request.app.state.settings)

@@ -130,7 +130,7 @@ def _view(
         kind=kind,
         is_open=is_open,
         items=_items(session, application, request, settings),
-        answers=[_compared(application, one, asked) for one in request.differences.get("answers", ())],
+        answers=[compared(application, one, asked) for one in request.differences.get("answers", ())],
         documents=[_compared_document(one, given, asked_documents) for one in request.differences.get("documents", ())],
     )
 
@@ -177,7 +177,8 @@ def _title(application: Application, item: InformationItem) -> str:
     return item_words(item, application, translate=text_of, locale=current_locale())
 
 
-def _compared(application: Application, changed: Mapping[str, Any], asked: set[Key]) -> Compared:
+def compared(application: Application, changed: Mapping[str, Any], asked: set[Key]) -> Compared:
+    """Put a change of one field into words; `asked` are the pairs that were asked for."""
     section, name = str(changed["section"]), str(changed["field"])
     fields = questionnaire.possible_fields(section, category=application.legal_category)
     field = next((one.field for one in fields if one.name == name), None)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import Principal
-from service.applications.actions.deciding import who_was_faster
 from service.applications.corrections import find_open_request
 from service.applications.models import Application
-from service.applications.repository import get_by_number
 from service.applications.states import OPEN_STATES, InvalidTransitionError, State
+from service.applications.steps import who_was_faster
+from service.applications.visibility import get_visible
 from service.config import Settings
 from service.locales import N_, gettext
 from service.web.dates import day
@@ -58,7 +58,7 @@ class Case:
 
 def read_case(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Case:
     """Read what the address is about."""
-    return Case(request, session, get_by_number(session, number), principal)
+    return Case(request, session, get_visible(session, number, principal), principal)
 
 
 CurrentCase = Annotated[Case, Depends(read_case, scope="function")]

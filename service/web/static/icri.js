@@ -4,8 +4,11 @@ const $ = (selector, root = document) => [...root.querySelectorAll(selector)];
 // after a refused form, the focus goes to the error summary
 $('.icri-summary')[0]?.focus();
 
-// on a telephone the page's own entry of the menu may lie outside the strip
-$('.icri-nav [aria-current]')[0]?.scrollIntoView({block: 'nearest', inline: 'center'});
+// on a telephone the page's own entry of the menu, or of the tabs, may lie outside its strip
+$('.icri-nav [aria-current], .icri-tabs [aria-current]').forEach(one => {
+  const strip = one.closest('.icri-scroll');
+  if (strip) strip.scrollLeft = one.offsetLeft - (strip.clientWidth - one.offsetWidth) / 2;
+});
 
 // fields that depend on another one: data-shown-when="name=value|other"
 const refresh = () => $('[data-shown-when]').forEach(box => {
@@ -142,6 +145,19 @@ document.addEventListener('submit', event => {
   button.disabled = true;
   request.send(new FormData(form));
 });
+
+// who else has this application open: asked for every half minute while the page is in sight, read out when it changes
+const present = $('[data-present]')[0];
+if (present) {
+  const asking = setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(present.dataset.present, {redirect: 'manual'}).catch(() => null);
+    if (answer && !answer.ok && answer.status < 500) return clearInterval(asking); // signed out, or it is gone
+    if (!answer?.ok) return;
+    const {text} = await answer.json();
+    if (text !== present.textContent) present.textContent = text;
+  }, 30000);
+}
 
 // two minutes before the session ends, offer to go on without leaving the page
 const box = document.getElementById('fine-sessione');
