@@ -25,6 +25,7 @@ from service.applications.actions.terms import (
     check_reason,
     check_terms,
 )
+from service.applications.desk.checks import require_checks
 from service.applications.desk.models import InternalNote, Proposal
 from service.applications.desk.settling import end_opinions
 from service.applications.models import OPEN_KEY, Application
@@ -136,7 +137,7 @@ def require_ready(session: Session, application: Application, terms: Terms, *, s
     check_terms(terms, leaves)
     granted = leaves.difference(one.leaf for one in terms.refused)
     require_evidence(session, application, leaves=granted, settings=settings)
-    _require_checks(session, application, gaps_reason=terms.gaps_reason, settings=settings)
+    require_checks(session, application, gaps_reason=terms.gaps_reason, settings=settings)
 
 
 def reject(
@@ -179,11 +180,6 @@ def reject(
     take_snapshot(session, application, "rejected", settings=settings)
     post(session, "application_rejected", application.id)
     return application
-
-
-def _require_checks(session: Session, application: Application, *, gaps_reason: str, settings: Settings) -> None:
-    """Let an approval go on only when the checks that are due were made, or their lack has a reason."""
-    del session, application, gaps_reason, settings
 
 
 def _grant(application: Application, terms: Terms) -> None:

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.applications.actions.deciding import who_was_faster
 from service.applications.models import Application
 from service.applications.repository import get_application
 from service.applications.states import InvalidTransitionError, State
+from service.applications.steps import who_was_faster
 
 
 def lock_under_review(session: Session, application_id: UUID) -> Application:

@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse
 from service.applications.actions import EvidenceError
 from service.applications.actions.impartiality import require_decider, require_stranger
 from service.applications.actions.terms import DUPLICATE_REASON, OF_LEAF, WHOLE, Refusal, Terms
+from service.applications.desk import checks
+from service.applications.desk.checks import DueCheck, GapsError
 from service.applications.states import InvalidTransitionError, State
 from service.applications.steps import step_of, who_was_faster
 from service.errors import ConflictError
@@ -50,10 +52,9 @@ def act(case: Case, posted: Posted) -> Response:
     return _accept(case, posted, version) if case.outcome == Outcome.ACCEPT else _refuse(case, posted, version)
 
 
-def list_gaps(case: Case) -> list[Any]:
+def list_gaps(case: Case) -> list[DueCheck]:
     """Give the checks that are due and were not found good."""
-    del case
-    return []
+    return checks.list_gaps(case.session, case.application, settings=case.settings)
 
 
 def _ask_acceptance(case: Case, version: int) -> HTMLResponse:
@@ -75,7 +76,7 @@ def _accept(case: Case, posted: Posted, version: int) -> Response:
         if step != CONFIRM:
             return _confirm_acceptance(case, version, form)
         case.accept(version, form.terms, note=form.note)
-    except EvidenceError as error:
+    except (EvidenceError, GapsError) as error:
         return _not_yet(case, version, error)
     except InvalidTransitionError as error:
         return _terms_page(case, _present_version(case, error), form, {}, too_late=error.detail)
@@ -126,7 +127,7 @@ def _check_kind(case: Case) -> None:
 def _confirm_acceptance(case: Case, version: int, form: TermsForm) -> HTMLResponse:
     try:
         letter = preview_approval(case.session, case.trial(version), form.terms)
-    except EvidenceError as error:
+    except (EvidenceError, GapsError) as error:
         return _not_yet(case, version, error)
     plan = [] if case.is_proposal else keycloak_plan(case.application, case.settings)
     return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case),
@@ -144,7 +145,7 @@ def _confirmation(case: Case, version: int, form: TermsForm | ReasonsForm, **sho
                 note=form.note, note_field=forms.NOTE, proposal=case.proposal, **shown)  # fmt: skip
 
 
-def _not_yet(case: Case, version: int, error: EvidenceError) -> HTMLResponse:
+def _not_yet(case: Case, version: int, error: EvidenceError | GapsError) -> HTMLResponse:
     """Say what must be verified before an approval; nothing was written."""
     return page(case.request, case.session, "staff/decision_blocked.html", status=error.status,
                 **case.shown(version), heading=gettext(error.title), detail=error.detail)  # fmt: skip
