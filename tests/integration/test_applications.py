@@ -23,6 +23,7 @@ from service.config import Settings, load_settings
 from service.database import Base
 from service.errors import ConflictError, ForbiddenError
 from service.invitations.actions import AlreadyInvitedError, expire_invitations, invite, renew, resend
+from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.jobs.models import Job
@@ -253,8 +254,7 @@ def test_link_to_the_old_address_proves_nothing_of_the_new_even_without_a_new_li
 
 def test_resend_of_an_expired_invitation_while_another_is_open_is_said(session: Session, settings: Settings) -> None:
     def invite_adda() -> Invitation:
-        return invite(session, company_name="Adda", email="adda@example.com", locale="it", message="", by=MARCO,
-                      settings=settings)  # fmt: skip
+        return invite(session, Invitee("Adda", "adda@example.com"), by=MARCO, settings=settings)  # fmt: skip
 
     first = invite_adda()
     first.expires_at = utc_now() - timedelta(days=1)

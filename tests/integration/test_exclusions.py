@@ -26,6 +26,7 @@ from service.exclusions.models import Exclusion
 from service.exclusions.repository import find_exclusion, list_exclusions, list_to_review
 from service.invitations.actions import invite
 from service.invitations.barring import BarredError
+from service.invitations.invitee import Invitee
 from service.invitations.purging import list_all_due
 from service.local.examples import eleven_digits, german_vat, person_tax_code
 from service.suppliers.models import Supplier
@@ -150,16 +151,15 @@ def test_invitation_of_a_barred_company_is_for_an_approver(session: Session, set
     admitted = make_approved(session, settings, n=8)
     session.get_one(Supplier, admitted.supplier_id).qualification = Qualification.REVOKED
     session.flush()
-    given = {"company_name": "Ferri", "locale": "it", "message": "", "settings": settings}
     said = set()
     for n in (7, 8):
         with pytest.raises(BarredError) as error:
-            invite(session, email="a@ferri.it", tax_code=eleven_digits(n), by=REVIEWER, **given)  # type: ignore[arg-type]
+            invite(session, Invitee("Ferri", "a@ferri.it", tax_code=eleven_digits(n)), by=REVIEWER, settings=settings)
         said.add(error.value.detail)
     assert len(said) == 1  # which of the two it is nobody learns
     for n, by in ((9, REVIEWER), (7, APPROVER), (None, REVIEWER)):
         number = None if n is None else eleven_digits(n)
-        made = invite(session, email=f"a{n}@ferri.it", tax_code=number, by=by, **given)  # type: ignore[arg-type]
+        made = invite(session, Invitee("Ferri", f"a{n}@ferri.it", tax_code=number or ""), by=by, settings=settings)
         assert made.tax_code == number
 
 

@@ -33,6 +33,7 @@ from service.documents.repository import stored_keys
 from service.documents.states import Verdict
 from service.errors import ForbiddenError
 from service.invitations.actions import expire_invitations, invite, revoke
+from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.invitations.purging import RULES, list_all_due, report
 from service.invitations.states import InvitationState
@@ -290,8 +291,7 @@ def test_version_that_waits_or_is_in_force_is_not_a_replaced_one(session: Sessio
 
 
 def invited(session: Session, settings: Settings, n: int = 1) -> Invitation:
-    return invite(session, company_name="Impresa", email=f"impresa{n}@example.com", locale="it", message="", by=ANNA,
-                  settings=settings)  # fmt: skip
+    return invite(session, Invitee("Impresa", f"impresa{n}@example.com"), by=ANNA, settings=settings)  # fmt: skip
 
 
 def test_invitation_nobody_used_goes_six_months_after_its_end(session: Session, settings: Settings) -> None:

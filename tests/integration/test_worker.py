@@ -20,6 +20,7 @@ from service.clock import utc_now
 from service.config import Settings
 from service.database import Base, transaction
 from service.invitations.actions import invite
+from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.jobs.models import Job, JobStatus
@@ -353,8 +354,7 @@ def test_scheduled_jobs_do_their_work(worker: Worker, worker_settings: Settings,
     with transaction(worker.engine) as session:
         old = make_draft(session, worker_settings, n=41)
         old.touched_at = utc_now() - timedelta(days=worker_settings.draft_days + 1)
-        late = invite(session, company_name="Adda", email="adda@example.com", locale="it", message="", by=MARCO,
-                      settings=worker_settings)  # fmt: skip
+        late = invite(session, Invitee("Adda", "adda@example.com"), by=MARCO, settings=worker_settings)  # fmt: skip
         late.expires_at = utc_now() - timedelta(minutes=1)
         presented = open_signed_in(session, staff_identity(subject))
         gone = open_signed_in(session, staff_identity("nessuno-piu"))
