@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
+from service.access.principal import Area, Role, known_roles
 from service.adapters import realm
-from tests.contract.conftest import client_of, new_person
+from tests.contract.conftest import STRONG, client_of, new_person
 from tests.support.stack import Keycloak
 
 pytestmark = pytest.mark.xdist_group("contract")
@@ -156,6 +157,38 @@ def test_apply_mends_what_somebody_changed_and_says_so(keycloak: Keycloak) -> No
     with client_of(keycloak, "proactive-provisioner") as provisioner:
         created = {"username": new_person().username, "enabled": True, "groups": ["/fornitori"]}
         assert provisioner.post("/users", json=created).status_code == 201
+    assert realm.apply(*door, keycloak.realm_environment) == []
+
+
+@pytest.mark.parametrize("area", Area)
+def test_specialist_of_an_area_comes_in_as_a_specialist_too(keycloak: Keycloak, area: Area) -> None:
+    role, person = f"specialist_{area}", new_person()
+    subject = realm.ensure_person(
+        keycloak.url, keycloak.admin_username, keycloak.admin_password, username=person.username, email=person.email,
+        first_name="Sara", last_name="Villa", password=STRONG, roles=[role],
+    )  # fmt: skip
+    with client_of(keycloak, "admin-cli") as admin:
+        client = next(one["id"] for one in admin.get("/clients?clientId=proactive-web").json())
+        path = f"/clients/{client}/evaluate-scopes/generate-example-id-token"
+        token = admin.get(path, params={"userId": subject, "scope": "openid"}).json()
+        assert {"specialist", role} <= set(token["roles"])
+        assert known_roles(token["roles"]) == {Role.SPECIALIST, Role(role)}
+    with client_of(keycloak, "proactive-observer") as observer:
+        held = observer.get(f"/users/{subject}/role-mappings/realm/composite").json()
+        assert {"specialist", role} <= {one["name"] for one in held}
+
+
+def test_apply_gives_an_area_its_role_back(keycloak: Keycloak) -> None:
+    door = (keycloak.url, keycloak.admin_username, keycloak.admin_password)
+    realm.apply(*door, keycloak.realm_environment)
+    with client_of(keycloak, "admin-cli") as admin:
+        path = "/roles/specialist_quality/composites"
+        admin.request("DELETE", path, json=admin.get(path).json()).raise_for_status()
+        assert realm.apply(*door, keycloak.realm_environment) == ["roles: ruolo specialist"]
+        admin.delete("/roles/specialist_hse").raise_for_status()
+        changed = realm.apply(*door, keycloak.realm_environment)
+        assert "ruolo specialist_hse" in changed
+        assert [one["name"] for one in admin.get("/roles/specialist_hse/composites").json()] == ["specialist"]
     assert realm.apply(*door, keycloak.realm_environment) == []
 
 

@@ -47,7 +47,7 @@ def region(html: str, anchor: str) -> str:
 
 
 def row(html: str, label: str) -> str:
-    rows = re.findall(r"<tr role.*?</tr>", region(html, "verifiche"), re.DOTALL)
+    rows: list[str] = re.findall(r"<tr role.*?</tr>", region(html, "verifiche"), re.DOTALL)
     return next(one for one in rows if f"<strong>{label}</strong>" in one)
 
 
@@ -173,11 +173,12 @@ def test_doubtful_section_asks_why_and_is_ticked_among_the_corrections(staff_por
 
 def test_stale_verdict_is_refused_with_a_sentence(staff_portal: Portal, number: str) -> None:
     marco, anna = staff_portal.browser(MARCO), staff_portal.browser(ANNA)
-    sent = {"version": staff_portal.version(number), "seen": ""}
+    version = staff_portal.version(number)
+    sent = {"version": str(version), "seen": ""}
     assert marco.post(path(number, "sezioni/sede"), data=sent).status_code == 303
     late = anna.post(path(number, "sezioni/sede/dubbio"), data=sent | {"note": "Non torna."})
     assert (late.status_code, "Marco Riva" in late.text) == (409, True)
-    old = anna.post(path(number, "sezioni/referenti"), data=sent | {"version": sent["version"] - 1})
+    old = anna.post(path(number, "sezioni/referenti"), data=sent | {"version": str(version - 1)})
     assert old.status_code == 409
     assert len(staff_portal.rows(select(SectionVerdict))) == 1
 

@@ -71,7 +71,7 @@ def test_letters_say_where_they_will_go_and_those_of_the_address_are_among_them(
 
 
 def test_long_history_shows_its_newest_and_folds_the_rest_in_order(staff_portal: Portal) -> None:
-    number, marco = staff_portal.reviewed(), staff_portal.browser(MARCO)
+    number, marco = staff_portal.sent(), staff_portal.browser(MARCO)
     about = staff_portal.id_of(number)
 
     def tell(session: Session) -> None:

@@ -1,5 +1,6 @@
 """Which checks are due of whom: every category with every kind of leaf, against a table of its own."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -31,7 +32,9 @@ LEAVES = [
 ]  # fmt: skip
 
 
-def subject(category: str, leaf: str = "", said: str = "", **changes: dict[str, object]) -> CheckSubject:
+def subject(
+    category: str, leaf: str = "", said: str = "", changes: Mapping[str, dict[str, object]] = {}
+) -> CheckSubject:
     answers = complete_answers(category, n=1)
     if leaf:
         changes = {"attivita": {"merchandise": [leaf], "leaf_answers": {leaf: said} if said else {}}, **changes}
@@ -70,7 +73,7 @@ def test_checks_due_by_category_and_leaf(category: str, leaf: str, said: str, fu
     ],
 )
 def test_checks_follow_the_answers(section: str, changes: dict[str, object], gone: set[str], come: set[str]) -> None:
-    assert due(subject("SC", **{section: changes})) == ITALIAN - gone | come
+    assert due(subject("SC", changes={section: changes})) == ITALIAN - gone | come
 
 
 def test_check_of_an_iban_waits_for_its_change() -> None:
