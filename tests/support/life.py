@@ -20,6 +20,7 @@ from service.access.links import Link, LinkPurpose, token
 from service.access.principal import Principal, Role
 from service.applications import actions
 from service.applications.actions import Wanted
+from service.applications.desk.models import Proposal
 from service.applications.models import Application, InformationItem, InformationRequest
 from service.applications.states import Hold, ItemKind, State
 from service.audit.trail import AuditEvent
@@ -44,7 +45,7 @@ OPEN = frozenset({SUBMITTED, REVIEW, ASKED})
 # how a verb of the model that is not to be done says so: most refuse, these find nothing to do
 QUIET = frozenset({"confirm", "lapse", "remind"})
 ENDING = frozenset({"discard", "lapse", "withdraw", "refuse"})
-STAFF = frozenset({"take", "assign", "release", "unlock", "ask", "extend", "approve", "refuse"})
+STAFF = frozenset({"take", "assign", "release", "unlock", "ask", "extend", "propose", "unpropose", "approve", "refuse"})
 LIMITS = (
     "mails_per_address_6h", "mails_per_address_day", "mails_per_application_day", "mails_by_outsiders_hour",
     "submissions_per_company_day",
@@ -72,6 +73,7 @@ class Case:
     is_answered: bool = False
     is_extended: bool = False
     is_reminded: bool = False
+    is_proposed: bool = False
 
 
 Guard = Callable[["Life", Case], bool]
@@ -93,6 +95,8 @@ TABLE: Mapping[tuple[str, str], Step] = {
     ("assign", REVIEW): Step(REVIEW, ["application.assigned"]),
     ("release", REVIEW): Step(SUBMITTED, ["application.review_released"]),
     ("judge", REVIEW): Step(REVIEW),
+    ("propose", REVIEW): Step(REVIEW, ["application.outcome_proposed"]),
+    ("unpropose", REVIEW): Step(REVIEW, ["application.proposal_withdrawn"]),
     ("ask", REVIEW): Step(ASKED, ["application.information_requested"], ["information_request"]),
     ("extend", ASKED): Step(ASKED, ["application.deadline_extended"], ["information_extended"]),
     ("answer", ASKED): Step(ASKED),
@@ -114,13 +118,14 @@ GUARDS: Mapping[str, Guard] = {
     "extend": lambda _life, case: not case.is_extended,
     "remind": lambda _life, case: not case.is_reminded,
     "resubmit": lambda _life, case: case.is_answered,
+    "unpropose": lambda _life, case: case.is_proposed,
     "approve": lambda life, case: case.is_verified and not life.is_supplier(case.company),
 }
 VERBS = tuple(sorted({verb for verb, _ in TABLE}))
 TABLES = (
     "application", "application_answers", "application_snapshot", "application_warning", "acknowledgement",
     "audit_event", "job", "link", "document", "document_version", "document_file", "information_request",
-    "information_item", "supplier", "account", "membership",
+    "information_item", "proposal", "supplier", "account", "membership",
     "verification", "opinion", "section_verdict", "internal_note",
 )  # fmt: skip
 PICTURE = text(
@@ -250,6 +255,8 @@ class Life:
         case.is_answered |= verb == "answer"
         case.is_extended |= verb == "extend"
         case.is_reminded |= "information_reminder" in expected.mails
+        was_proposed = case.is_proposed and verb != "unpropose"
+        case.is_proposed = expected.to == REVIEW and (verb == "propose" or was_proposed)
         case.state = expected.to
         if case.state == GONE:
             self.cases.remove(case)
@@ -265,6 +272,10 @@ class Life:
             InformationRequest.ended_at.is_(None),
         )  # fmt: skip
         assert self.session.scalar(open_rounds) == (case.state == ASKED)
+        open_proposals = select(func.count()).select_from(Proposal).where(
+            Proposal.application_id == case.id, Proposal.ended_at.is_(None)
+        )  # fmt: skip
+        assert self.session.scalar(open_proposals) == case.is_proposed
         assert (found.number is None) == (case.state in {UNPROVEN, DRAFT})
         assert (found.decided_at is None) == (case.state not in {APPROVED, REJECTED})
         assert (found.erase_on is None) == (case.state not in {REJECTED, WITHDRAWN, EXPIRED})
@@ -416,6 +427,8 @@ DEEDS: Mapping[str, Deed] = {
         settings=SETTINGS,
         wanted=[Wanted(ItemKind.DOCUMENT, "D03", "La seconda pagina non si legge.", document_type="durc")],
     ),
+    "propose": _staff(actions.propose, by=ANNA, settings=SETTINGS, outcome="reject", decision={"reason_code": "R01"}),
+    "unpropose": _staff(actions.withdraw_proposal, by=ANNA),
     "extend": _staff(actions.extend_deadline, by=ANNA, settings=SETTINGS),
     "answer": _answer,
     "remind": lambda life, _case, _behind: actions.remind_requests(life.session, settings=life.settings),
