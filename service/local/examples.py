@@ -164,7 +164,7 @@ def _company(category: str, n: int, _supply: Supply) -> Form:
 
 def _seat(category: str, n: int, _supply: Supply) -> Form:
     town, sigla, cap = _TOWNS[n % len(_TOWNS)]
-    country, phone = "IT", f"+39 02 {n % 9_000_000 + 1_000_000}"
+    country, phone = "IT", f"+39 02 {n % 8_000_000 + 1_234_566}"
     if category in _FOREIGN:
         country, _, town, cap, phone = _FOREIGN[category]
         phone += str(n % 900 + 100)
