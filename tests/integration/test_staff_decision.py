@@ -1,6 +1,8 @@
 """Taking, deciding, previewing; two people at once."""
 
 import re
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from service.applications.actions import reject
 from service.applications.models import Application
 from service.applications.states import State
 from service.audit.trail import AuditEvent
+from service.clock import local_date
 from service.jobs.models import Job
 from service.suppliers.models import Supplier
+from service.web.staff import decision_pages
 from tests.support.at_once import both
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, PIA, SPECIALIST, Portal, make_portal, staff_portal
 
@@ -141,6 +145,80 @@ def test_refuse_previews_then_does_it(staff_portal: Portal) -> None:
         "R03",
         "visto il sito",
     )
+
+
+def test_approve_in_part_and_with_reserve_over_the_pages(staff_portal: Portal) -> None:
+    number, anna = staff_portal.reviewed(), staff_portal.browser(ANNA)
+    leaf = staff_portal.run(lambda s: s.get(Application, staff_portal.id_of(number)).categories[0].leaf)
+    first = anna.get(at(number, ACCEPT)).text
+    version = hidden(first, "version")
+    asked = anna.post(at(number, ACCEPT), data={"version": version, "passo": "condizioni", "note": "sentita <Rita>"})
+    assert asked.status_code == 200
+    assert "sentita &lt;Rita&gt;" in asked.text
+    assert f'name="grant.{leaf}"' in asked.text
+    typed = {"version": version, f"grant.{leaf}": "no", f"code.{leaf}": "R99", f"text.{leaf}": "breve",
+             "reserve_text": "Mandarci la polizza rinnovata.", "reserve_until": "31/02/2099",
+             "note": "n" * 1001}  # fmt: skip
+    wrong = anna.post(at(number, ACCEPT), data=typed)
+    assert wrong.status_code == 422
+    for field in (f"text.{leaf}", "reserve_until", "note"):
+        assert f'href="#{field}"' in wrong.text
+        assert f'id="{field}-e"' in wrong.text
+    for value in (">\nbreve<", "31/02/2099", "Mandarci la polizza rinnovata."):
+        assert value in wrong.text
+    good = typed | {f"text.{leaf}": "Serve l'attestazione SOA.", "reserve_until": "31/12/2099", "note": "vista"}
+    confirm = anna.post(at(number, ACCEPT), data=good)
+    assert confirm.status_code == 200
+    for said in ("Non sono state accolte:", "Serve l&#39;attestazione SOA.", "Entro il 31 dicembre 2099 occorre:"):
+        assert said in confirm.text
+    assert staff_portal.application(number).state == State.UNDER_REVIEW
+    assert anna.post(at(number, ACCEPT), data=good | {"passo": "conferma"}).status_code == 303
+    supplier = staff_portal.rows(select(Supplier))[0]
+    assert (supplier.reserve_text, str(supplier.reserve_until)) == ("Mandarci la polizza rinnovata.", "2099-12-31")
+    shown = anna.get(at(number)).text
+    assert "Categorie non accettate:" in shown
+    assert "Con riserva:" in shown
+
+
+def test_approve_of_no_leaf_is_told_to_refuse_instead(staff_portal: Portal) -> None:
+    number, anna = staff_portal.reviewed(), staff_portal.browser(ANNA)
+    leaves = staff_portal.run(lambda s: [r.leaf for r in s.get(Application, staff_portal.id_of(number)).categories])
+    data = {"version": str(staff_portal.version(number)), "passo": "conferma"}
+    data |= {f"grant.{leaf}": "no" for leaf in leaves} | {f"code.{leaf}": "R03" for leaf in leaves}
+    answer = anna.post(at(number, ACCEPT), data=data)
+    assert answer.status_code == 422
+    assert "Accetta almeno una categoria." in answer.text
+
+
+def test_approve_with_missing_checks_wants_a_reason(staff_portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    gap = SimpleNamespace(label="Registro Imprese", source="Camera di commercio", is_blocking=False)
+    monkeypatch.setattr(decision_pages, "list_gaps", lambda _case: [gap])
+    number, anna = staff_portal.reviewed(), staff_portal.browser(ANNA)
+    asked = anna.get(at(number, ACCEPT)).text
+    assert "Registro Imprese" in asked
+    assert 'name="gaps_reason"' in asked
+    data = {"version": hidden(asked, "version"), "gaps_reason": "breve"}
+    assert anna.post(at(number, ACCEPT), data=data).status_code == 422
+    why = "Il registro non risponde da tre giorni."
+    confirm = anna.post(at(number, ACCEPT), data=data | {"gaps_reason": why})
+    assert confirm.status_code == 200
+    assert "Registro Imprese" in confirm.text
+    assert hidden(confirm.text, "gaps_reason") == why
+    assert anna.post(at(number, ACCEPT), data=data | {"gaps_reason": why, "passo": "conferma"}).status_code == 303
+
+
+def test_refuse_tells_the_day_to_apply_again(staff_portal: Portal) -> None:
+    number, anna = staff_portal.reviewed(), staff_portal.browser(ANNA)
+    page = anna.get(at(number, REFUSE)).text
+    usual = local_date() + timedelta(days=staff_portal.settings.reapply_days)
+    assert f'value="{usual:%d/%m/%Y}"' in page
+    when = local_date() + timedelta(days=400)
+    data = {"version": hidden(page, "version"), "reason_code": "R03", "reapply_from": f"{when:%d/%m/%Y}"}
+    confirm = anna.post(at(number, REFUSE), data=data)
+    assert f"{when.day} " in confirm.text
+    assert hidden(confirm.text, "reapply_from") == f"{when:%d/%m/%Y}"
+    assert anna.post(at(number, REFUSE), data=data | {"passo": "conferma"}).status_code == 303
+    assert staff_portal.application(number).reapply_from == when
 
 
 def test_stale_version_answers_409_and_names_who_and_when(staff_portal: Portal) -> None:

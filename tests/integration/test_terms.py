@@ -1,11 +1,13 @@
 """Approving in part and with reserve: what is kept, what the supplier gets, what the company reads."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.applications import actions
 from service.applications.actions.deciding import Refused, Terms
 from service.applications.actions.terms import TermsError
@@ -22,6 +24,10 @@ from service.suppliers.documents import list_asked
 from service.suppliers.models import Supplier
 from tests.conftest import in_process_environment
 from tests.factories.applications import MARCO, make_under_review
+from tests.support.staff_portal import ANNA as DECIDER
+from tests.support.staff_portal import Portal, staff_portal
+
+__all__ = ["staff_portal"]
 
 SOON = local_date() + timedelta(days=60)
 WHY = "Manca l'esperienza richiesta per questa categoria."
@@ -188,7 +194,7 @@ def test_nobody_decides_on_a_company_of_which_they_are_a_contact(
     named = examined.content.answers["referenti"]["sales_email"]
     own = examined.contact_email if place == "applicant" else named
     contact = type(MARCO)(subject="socio", name="Socio Occulto", roles=MARCO.roles, email=f" {own.upper()} ")
-    seen = {"version": examined.version, "by": contact, "settings": settings}
+    seen: dict[str, Any] = {"version": examined.version, "by": contact, "settings": settings}
     with pytest.raises(ForbiddenError):
         actions.approve(session, examined.id, **seen)
     with pytest.raises(ForbiddenError):
@@ -196,3 +202,20 @@ def test_nobody_decides_on_a_company_of_which_they_are_a_contact(
     with pytest.raises(ForbiddenError):
         actions.propose(session, examined.id, **seen, outcome="approve", decision={})
     assert examined.state == State.UNDER_REVIEW
+
+
+def test_status_page_tells_what_the_letter_told(staff_portal: Portal) -> None:
+    number, portal = staff_portal.reviewed(), staff_portal
+    about, version = portal.id_of(number), portal.version(number)
+    leaf = portal.run(lambda s: s.get(Application, about).categories[0].leaf)
+    terms = Terms((Refused(leaf, "R99", WHY),), RESERVE, SOON)
+    portal.run(lambda s: actions.approve(s, about, version=version, by=DECIDER, settings=portal.settings, terms=terms))
+    browser, status = portal.browser(), ApplicantSessionKind.STATUS
+    browser.cookies.set("draft", portal.run(lambda s: open_applicant(s, status, application_id=about)))
+    page = browser.get("/stato/domanda").text
+    granted, _, rest = page.partition("Categorie non accettate")
+    assert "Categorie accettate" in granted
+    assert f">{leaf} " not in granted
+    assert f">{leaf} " in rest
+    assert "Manca l&#39;esperienza richiesta" in rest
+    assert RESERVE in rest.partition("Accettata con riserva")[2]

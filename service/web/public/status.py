@@ -148,6 +148,7 @@ def show(request: Request, session: Transaction, application: SentApplication) -
         change=change if is_waiting else None,
         change_address=masked(change.new_email) if change else "",
         may_restart=actions.may_restart(application, today=local_date()),
+        copy=actions.find_copy(session, application) if application.state == State.REJECTED else None,
         outcome=outcome_words(application, text_of) if application.state == State.APPROVED else None,
     )
 

@@ -52,6 +52,7 @@ def deciding_of(session: Session, application: Application, principal: Principal
     barred = why_barred(application, proposal, by=principal, settings=settings) if decides else ""
     proposes = in_review and may(principal, "application:propose") and not is_contact(application, principal)
     is_refused = application.state == State.REJECTED
+    copy = find_copy(session, application) if is_refused else None
     return {
         "proposal": _view(application, proposal, principal, can_decide=decides and not barred) if proposal else None,
         "can_decide": decides and not barred,
@@ -59,8 +60,8 @@ def deciding_of(session: Session, application: Application, principal: Principal
         "barred": barred,
         "outcome": outcome_words(application, text_of) if application.state == State.APPROVED else None,
         "was_proposed_by": _proposer(session, application),
-        "can_reopen": is_refused and may(principal, "application:decide") and find_copy(session, application) is None,
-        "copy": find_copy(session, application) if is_refused else None,
+        "can_reopen": is_refused and may(principal, "application:decide") and copy is None,
+        "copy": copy,
     }
 
 
