@@ -297,6 +297,8 @@ def test_submission_and_approval_keep_what_was_given(
             "type": "durc", "slot": "", "version": 1, "details": DETAILS,
             "expires_on": END.isoformat(), "not_due_reason": None, "verdict": "to_check",
             "files": [{"name": "visura.pdf", "size": file.size, "sha256": file.sha256}],
+            "given_at": file.version.created_at.isoformat(),
+            "judged_at": None, "judged_by": None, "reason_code": None, "reason_text": None,
         }
     ]  # fmt: skip
 

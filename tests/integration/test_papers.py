@@ -200,7 +200,7 @@ def test_staff_who_may_read_take_receipt_and_answers_away(staff_portal: Portal, 
     assert [(event.by_subject, event.data) for event in told] == [
         (person.subject, {"format": "csv"}), (person.subject, {"format": "json"}),
     ]  # fmt: skip
-    assert "Dati scaricati" in browser.get(here).text
+    assert "Dati scaricati" in browser.get(f"{here}/cronologia").text
 
 
 @pytest.mark.parametrize("person", [ADMIN, SUPPLIER], ids=lambda one: one.subject)

@@ -4,7 +4,6 @@ import re
 from html import unescape
 from typing import Any
 
-import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -168,12 +167,11 @@ def test_snapshot_reads_in_words(staff_portal: Portal) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize(("person", "is_told"), [(ANNA, True), (AUDITOR, True), (MARCO, False), (SPECIALIST, False)])
-def test_hit_of_the_excluded_list_is_for_whoever_may_read_it(
-    staff_portal: Portal, person: Any, is_told: bool  # noqa: FBT001
-) -> None:  # fmt: skip
+def test_hit_of_the_excluded_list_is_for_whoever_may_read_it(staff_portal: Portal) -> None:
     number = refused(staff_portal)
-    assert ("Non c’è nell’elenco." in shown(staff_portal, number, "rejected", person)) == is_told
+    for person, is_told in ((ANNA, True), (AUDITOR, True), (MARCO, False), (SPECIALIST, False)):
+        page = shown(staff_portal, number, "rejected", person)
+        assert ("Non c’è nell’elenco." in page) == is_told, person.name
 
 
 def test_nothing_of_today_is_in_it_and_what_differs_is_told_apart(staff_portal: Portal) -> None:
