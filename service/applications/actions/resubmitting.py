@@ -16,7 +16,6 @@ from service.applications.actions.submitting import (
     find_hold,
     keep_warnings,
     notify_contacts,
-    search_text,
     take_snapshot,
     tell_on_file_later,
 )
@@ -25,6 +24,7 @@ from service.applications.corrections import find_open_request, list_requests
 from service.applications.models import OPEN_KEY, Application, InformationRequest
 from service.applications.repository import get_application
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
+from service.applications.words import index_words
 from service.audit.trail import list_events, record
 from service.clock import ROME, local_date, utc_now
 from service.config import Settings
@@ -66,7 +66,7 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
     }
     application.content.answers = after
     copy_columns(application, after)
-    application.search = search_text(application)
+    index_words(session, application)
     if request.changed.get(questionnaire.DECLARATIONS_SECTION):
         acknowledge(session, application)
     now = utc_now()

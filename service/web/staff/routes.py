@@ -17,12 +17,13 @@ from service.web.staff import (
     retention,
     rounds,
     suppliers,
+    views,
 )
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
-    mails, activity, retention,
+    queue, views, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers,
+    expiries, mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
