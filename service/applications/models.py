@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Sequence, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.applications.states import Hold, ItemKind, LinkWish, State
@@ -12,6 +13,8 @@ from service.database import Base, enum_column
 
 OPEN_KEY = "uq__application__open_identity_key"
 NUMBERS = Sequence("application_number", metadata=Base.metadata)
+REVIEWED = "coalesce(reviewed_since, 'infinity'::timestamp with time zone)"  # what nobody has comes last
+OPEN = text("state in ('submitted', 'under_review', 'information_requested')")
 
 
 class Application(Base):
@@ -36,7 +39,12 @@ class Application(Base):
         Index("ix__application__province_sequence", "province", "sequence"),
         Index("ix__application__identity_key", "identity_key"),
         Index("ix__application__contact_email", text("lower(contact_email)")),
-        Index("ix__application__search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}),
+        # the orders of the queue: of the few that are open, of one state, of all
+        Index("ix__application__open_sequence", "sequence", postgresql_where=OPEN),
+        Index("ix__application__open_name", text("lower(name)"), "sequence", postgresql_where=OPEN),
+        Index("ix__application__open_reviewed", text(REVIEWED), "sequence", postgresql_where=OPEN),
+        Index("ix__application__state_name", "state", text("lower(name)"), "sequence"),
+        Index("ix__application__name", text("lower(name)"), "sequence"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -56,7 +64,6 @@ class Application(Base):
     contact_email: Mapped[str]
     contact_name: Mapped[str]
     locale: Mapped[str] = mapped_column(default="it")
-    search: Mapped[str] = mapped_column(default="")
 
     email_confirmed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -66,7 +73,7 @@ class Application(Base):
     review_expires_at: Mapped[datetime | None]  # when who has taken it loses it, unless something is done with it
     assignee_subject: Mapped[str | None]
     assignee_name: Mapped[str | None]
-    province: Mapped[str] = mapped_column(default="", server_default="")  # of the registered seat; abroad the country
+    province: Mapped[str] = mapped_column(default="", server_default="")  # of the registered seat (`places.place_of`)
     decided_at: Mapped[datetime | None]
     decided_by_subject: Mapped[str | None]
     decided_by_name: Mapped[str | None]
@@ -102,6 +109,22 @@ class ApplicationAnswers(Base):
     # section -> field -> [the application's version that changed it, the instant as ISO text]: two devices never
     # overwrite each other
     changed: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+
+
+class ApplicationWords(Base):
+    """What a search looks in: beside the row, so that it stays narrow and its changes leave these indexes alone."""
+
+    __tablename__ = "application_words"
+    __table_args__ = (
+        Index(
+            "ix__application_words__search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
+        ),
+        Index("ix__application_words__words", "words", postgresql_using="gin"),
+    )
+
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("application.id", ondelete="CASCADE"), primary_key=True)
+    search: Mapped[str]  # number, names, codes and address: any part of them is found
+    words: Mapped[str] = mapped_column(TSVECTOR)  # of the answers: whole words are found, in any of their forms
 
 
 class ApplicationCategory(Base):

@@ -1,11 +1,10 @@
-"""Reading applications: one by id, the applicant's own, and the queue of the staff."""
+"""Reading applications: one by id, the applicant's own; the queue of the staff is in `queue`."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from service.applications.models import (
@@ -14,48 +13,16 @@ from service.applications.models import (
     ApplicationWarning,
     Snapshot,
 )
-from service.applications.states import OPEN_STATES, Hold, State
+from service.applications.queue_filter import COUNT_CAP, PAGE, WAITING, QueueFilter
+from service.applications.states import OPEN_STATES, State
 from service.clock import ROME, local_date
 from service.errors import NotFoundError
 
-PAGE = 25
-COUNT_CAP = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
-    """What the queue shows; `state` may be `open` for all that waits for somebody."""
-
-    state: str = "open"
-    category: str = ""
-    words: str = ""
-    newest_first: bool = False
-    after: int | None = None
-    before: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One line of the queue."""
-
-    id: UUID
-    sequence: int
-    number: str
-    name: str
-    legal_category: str
-    state: State
-    hold: Hold | None
-    submitted_at: datetime
-    assignee_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueuePage:
-    """A page of rows with the cursors of its neighbours, None where there is none."""
-
-    rows: Sequence[QueueRow]
-    newer: int | None
-    older: int | None
+__all__ = [
+    "COUNT_CAP", "PAGE", "WAITING", "QueueFilter", "find_application", "find_sent", "find_snapshot", "find_started",
+    "get_application", "get_by_number", "list_acknowledgements", "list_drafts_untouched", "list_resumable",
+    "list_warnings", "lock_applications",
+]  # fmt: skip
 
 
 def get_application(session: Session, application_id: UUID, *, lock: bool = False) -> Application:
@@ -160,51 +127,3 @@ def list_drafts_untouched(
             .with_for_update(skip_locked=True)  # one that is being saved at this moment is not untouched
         )
     )
-
-
-COLUMNS = (
-    Application.id, Application.sequence, Application.number, Application.name, Application.legal_category,
-    Application.state, Application.hold, Application.submitted_at, Application.assignee_name,
-)  # fmt: skip
-WAITING = (State.SUBMITTED, State.UNDER_REVIEW, State.INFORMATION_REQUESTED)
-
-
-def list_queue(session: Session, wanted: QueueFilter) -> QueuePage:
-    """Give one page of sent applications by keyset: `sequence` rises with submission and never changes."""
-    query = select(*COLUMNS).where(*_conditions(wanted))
-    backwards = wanted.before is not None
-    descending = wanted.newest_first != backwards
-    edge = wanted.before if backwards else wanted.after
-    if edge is not None:
-        query = query.where(Application.sequence < edge if descending else Application.sequence > edge)
-    order = Application.sequence.desc() if descending else Application.sequence.asc()
-    found = [QueueRow(**row) for row in session.execute(query.order_by(order).limit(PAGE + 1)).mappings()]
-    more, rows = len(found) > PAGE, found[:PAGE]
-    if backwards:
-        rows.reverse()
-    has_previous = more if backwards else wanted.after is not None
-    has_next = True if backwards else more
-    return QueuePage(
-        rows=rows,
-        newer=rows[0].sequence if rows and has_previous else None,
-        older=rows[-1].sequence if rows and has_next else None,
-    )
-
-
-def count_queue(session: Session, wanted: QueueFilter) -> int:
-    """Count the rows of a filter, at most one more than 1,000: a full count grows with the table."""
-    few = select(literal(1)).select_from(Application).where(*_conditions(wanted)).limit(COUNT_CAP + 1).subquery()
-    return session.scalar(select(func.count()).select_from(few)) or 0
-
-
-def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    states = (
-        WAITING if wanted.state == "open" else tuple(s for s in State if s.value == wanted.state and s != State.DRAFT)
-    )
-    conditions: list[ColumnElement[bool]] = [Application.state.in_(states), Application.number.is_not(None)]
-    if wanted.state == "":
-        conditions = [Application.state != State.DRAFT, Application.number.is_not(None)]
-    if wanted.category:
-        conditions.append(Application.legal_category == wanted.category)
-    conditions.extend(Application.search.contains(word.lower(), autoescape=True) for word in wanted.words.split()[:5])
-    return conditions

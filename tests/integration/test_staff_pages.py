@@ -85,7 +85,7 @@ def test_queue_with_odd_parameters_is_still_a_page(staff_portal: Portal, query: 
 def test_queue_pages_forward_and_back_by_keyset(
     staff_portal: Portal, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.applications.repository.PAGE", 2)
+    monkeypatch.setattr("service.applications.queue.PAGE", 2)
     made = [staff_portal.sent(n) for n in range(1, 6)]
     wanted = made[::-1] if order else made
     anna = staff_portal.browser(ANNA)

@@ -13,11 +13,11 @@ from service.access.limits import DAY, Use
 from service.access.links import LinkPurpose, consume, find_link, make_link, supersede
 from service.access.principal import APPLICANT
 from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail, status_link
-from service.applications.actions.submitting import search_text
 from service.applications.models import AddressChange, Application
 from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application
 from service.applications.states import OPEN_STATES, InvalidTransitionError, State
+from service.applications.words import index_words
 from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
@@ -86,11 +86,11 @@ def confirm_address_change(session: Session, presented: str, *, settings: Settin
     change.confirmed_at = utc_now()
     application.contact_email = change.new_email
     application.email_confirmed_at = change.confirmed_at
-    application.search = search_text(application)
     application.version += 1
     content = application.content
     content.answers = {**content.answers, "avvio": {**content.answers["avvio"], "contact_email": change.new_email}}
     flag_modified(content, "answers")
+    index_words(session, application)
     for purpose in (LinkPurpose.CONFIRM, LinkPurpose.RESUME, LinkPurpose.STATUS):
         supersede(session, purpose, application.id)
     end_applicants_of(session, application.id, ApplicantSessionKind.STATUS)

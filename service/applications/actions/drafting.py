@@ -23,6 +23,7 @@ from service.applications.models import (
     ApplicationAnswers,
     ApplicationCategory,
 )
+from service.applications.places import place_of
 from service.applications.repository import get_application, list_drafts_untouched
 from service.applications.states import FINAL_STATES, State, next_state
 from service.audit.trail import record
@@ -278,6 +279,7 @@ def copy_columns(application: Application, answers: Mapping[str, Any]) -> None:
     application.name = questionnaire.company_name(application.legal_category, answers) or ""
     application.tax_code = identity.get("tax_code")
     application.vat_number = identity.get("vat_number") or identity.get("eu_vat_number")
+    application.province = place_of(answers)
     activity = answers.get("attivita", {})
     bands = activity.get("max_order", {})
     wanted = [(leaf, bands.get(leaf)) for leaf in sorted(activity.get("merchandise", []))]

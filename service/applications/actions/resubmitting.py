@@ -16,7 +16,6 @@ from service.applications.actions.submitting import (
     find_hold,
     keep_warnings,
     notify_contacts,
-    search_text,
     tell_on_file_later,
 )
 from service.applications.changes import answer_differences
@@ -29,6 +28,7 @@ from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application
 from service.applications.snapshots import take_snapshot
 from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
+from service.applications.words import index_words
 from service.audit.trail import list_events, record
 from service.clock import ROME, local_date, utc_now
 from service.config import Settings
@@ -71,7 +71,7 @@ def resubmit(session: Session, application_id: UUID, *, settings: Settings, by: 
     clear_verdicts(session, application.id, {str(one["section"]) for one in request.differences["answers"]})
     application.content.answers = after
     copy_columns(application, after)
-    application.search = search_text(application)
+    index_words(session, application)
     if request.changed.get(questionnaire.DECLARATIONS_SECTION):
         acknowledge(session, application)
     now = utc_now()

@@ -26,6 +26,7 @@ from service.applications.radar.scanning import scan_application_later
 from service.applications.repository import get_application, lock_applications
 from service.applications.snapshots import take_snapshot
 from service.applications.states import OPEN_STATES, Hold, State, next_state
+from service.applications.words import index_words
 from service.audit.trail import record
 from service.clock import local_date, utc_now
 from service.config import Settings
@@ -71,6 +72,7 @@ def submit(session: Session, application_id: UUID, *, settings: Settings, by: Pr
     count_submission(session, application, settings=settings)
     settle_acknowledgements(session, application)
     _park_or_open(session, application, session.scalar(NUMBERS) or 0, state)
+    index_words(session, application)
     keep_warnings(session, application, answers)
     take_snapshot(session, application, "submitted", asked, settings=settings)
     record(
@@ -166,19 +168,6 @@ def _mark_sent(application: Application, sequence: int, state: State, hold: Hold
     application.state, application.hold = state, hold
     application.submitted_at = application.touched_at = now
     application.version += 1
-    application.search = search_text(application)
-
-
-def search_text(application: Application) -> str:
-    """Give what the words of a search are looked for in."""
-    found = (
-        application.number,
-        application.name,
-        application.tax_code,
-        application.vat_number,
-        application.contact_email,
-    )
-    return " ".join(filter(None, found)).lower()
 
 
 def keep_warnings(session: Session, application: Application, answers: dict[str, Any]) -> None:

@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.applications.words import search_words
 from service.errors import NotFoundError
 from service.jobs.queue import counts
 from service.locales import gettext, ngettext
 from service.web.forms import Posted, whole_number
 from service.web.session import STAFF_HOME, CurrentPrincipal, return_path
 from service.web.templating import principal_of, render
+
+__all__ = ["address", "cursor", "hidden_unless", "page", "search_words", "trouble", "way_back"]
 
 
 def hidden_unless(permission: str) -> Callable[[Principal], Principal]:
@@ -67,11 +70,6 @@ def address(path: str, query: Mapping[str, str | int | None]) -> str:
     """Give a path with those parameters that say something."""
     told = {name: value for name, value in query.items() if value not in {"", None}}
     return f"{path}?{urlencode(told)}" if told else path
-
-
-def search_words(raw: str) -> str:
-    """Give what somebody looks for on one line, as far as a search box goes."""
-    return " ".join("".join(c if c.isprintable() else " " for c in raw[:500]).split())[:100]
 
 
 def cursor(raw: str) -> int | None:

@@ -1,36 +1,31 @@
-"""The dashboard and the queue: what waits for whom."""
+"""The queue: what waits for whom, by every filter, and the way to what is worked on next. And still the dashboard."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
-from service import questionnaire
 from service.access.permissions import may
-from service.applications.models import InformationRequest
-from service.applications.promises import promised_day
-from service.applications.repository import COUNT_CAP, QueueFilter, QueueRow, count_queue, list_queue
-from service.applications.states import FINAL_STATES, LABELS, OPEN_STATES, State
-from service.clock import local_date
+from service.access.principal import Principal
+from service.applications.desk.views import list_views
+from service.applications.queue import COUNT_CAP, QueueFilter, count_queue, find_next, list_queue
+from service.applications.states import State
 from service.config import Settings
 from service.jobs.models import JobStatus
 from service.jobs.repository import list_jobs
-from service.locales import N_, gettext, ngettext
+from service.locales import N_, gettext
+from service.web.flash import redirect
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.activity import job_lines
 from service.web.staff.expiries import WAITING
-from service.web.staff.frame import address, cursor, page, search_words
-from service.web.staff.reading import rounds_of
+from service.web.staff.frame import address, page
+from service.web.staff.queue_form import address_of, count_words, everywhere, filter_words, form_of, heads_of
+from service.web.staff.queue_lines import QUEUE, lines_of
 from service.web.staff.waiting import count_waiting
-from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
 
-QUEUE = "/gestione/richieste"
+BULK = False  # rows can be ticked and acted on: `/gestione/richieste/azioni` comes with the acts on many
+EXPORTS = False  # `/gestione/richieste.csv` and `.xlsx` come with the exports
 TODAY = 8
 KPIS = (
     (State.SUBMITTED, N_("Da prendere in carico")),
@@ -39,134 +34,58 @@ KPIS = (
     (State.APPROVED, N_("Accettate")),
     (State.REJECTED, N_("Respinte")),
 )
-OPEN = "open"
-STATES = {
-    OPEN: N_("Tutti gli stati aperti"),
-    **{state.value: LABELS[state] for state in State if state != State.DRAFT},
-    "": N_("Tutti gli stati"),
-}
 home = APIRouter(include_in_schema=False, dependencies=[Depends(require_staff())])
 LISTERS = Depends(require_staff("application:list"))
+WORKERS = Depends(require_staff("application:review"))
 router = APIRouter(prefix="/richieste", include_in_schema=False, dependencies=[LISTERS])
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of the queue in words."""
-
-    number: str
-    url: str
-    name: str
-    category: str
-    state: str
-    kind: str
-    is_held: bool
-    is_late: bool
-    is_answered: bool
-    waits_until: date | None
-    submitted_at: datetime
-    assignee: str
-    days: int | None
 
 
 @home.get("/gestione", name="staff:dashboard")
 def dashboard(request: Request, session: Transaction, principal: CurrentPrincipal) -> HTMLResponse:
     """Show how many wait in which state, the oldest to work on, and what is stuck."""
     sees_queue = may(principal, "application:list")
-    kpis = [(_count(session, QueueFilter(state=state)), text_of(words), address(QUEUE, {"stato": state}))
-            for state, words in KPIS] if sees_queue else []  # fmt: skip
+    settings: Settings = request.app.state.settings
+    kpis = [(_count(session, QueueFilter(state=state), principal, settings), text_of(words),
+             address(QUEUE, {"stato": state})) for state, words in KPIS] if sees_queue else []  # fmt: skip
     if may(principal, "supplier:list"):
         kpis.append((str(count_waiting(session)), gettext("Documenti da verificare"), WAITING))
-    settings: Settings = request.app.state.settings
-    lines = _lines(session, list_queue(session, QueueFilter()).rows[:TODAY], settings) if sees_queue else []
+    rows = list_queue(session, QueueFilter(), principal, settings).rows[:TODAY] if sees_queue else []
+    lines = lines_of(session, rows, settings)
     sees_jobs = may(principal, "job:list")
     stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY], principal) if sees_jobs else None
     return page(request, session, "staff/dashboard.html", kpis=kpis, lines=lines, stuck=stuck, sees_queue=sees_queue)
 
 
 @router.get("", name="staff:applications")
-def queue(request: Request, session: Transaction) -> HTMLResponse:
+def queue(request: Request, session: Transaction, principal: CurrentPrincipal) -> HTMLResponse:
     """Show one page of the sent applications; every choice is in the address."""
-    asked = request.query_params
-    state, category = asked.get("stato", OPEN), asked.get("categoria", "")
-    wanted = QueueFilter(
-        state=state if state in STATES else OPEN,
-        category=category if category in questionnaire.CATEGORIES else "",
-        words=search_words(asked.get("q", "")),
-        newest_first=asked.get("ordine") == "recenti",
-        after=cursor(asked.get("dopo", "")),
-        before=cursor(asked.get("prima", "")),
-    )
-    return page(request, session, "staff/queue.html", **_queue_context(session, wanted, request.app.state.settings))
+    settings: Settings = request.app.state.settings
+    wanted = QueueFilter.from_query(request.query_params, principal)
+    found = list_queue(session, wanted, principal, settings)
+    form, query = form_of(session, wanted, principal), wanted.to_query()
+    return page(
+        request, session, "staff/queue.html", **form, query=query, heads=heads_of(wanted),
+        lines=lines_of(session, found.rows, settings), filters=filter_words(wanted, form["assignees"]),
+        count=count_words(count_queue(session, wanted, principal, settings)), everywhere=everywhere(wanted),
+        backward=address_of(wanted.page_query(found.previous)) if found.previous else None,
+        forward=address_of(wanted.page_query(found.following)) if found.following else None,
+        views=list_views(session, by=principal),
+        is_bulk=BULK and may(principal, "application:bulk"),
+        is_export=EXPORTS and may(principal, "application:export"),
+    )  # fmt: skip
 
 
-def _queue_context(session: Session, wanted: QueueFilter, settings: Settings) -> dict[str, Any]:
-    found = list_queue(session, wanted)
-    chosen = {"stato": None if wanted.state == OPEN else wanted.state, "categoria": wanted.category, "q": wanted.words}
-    ordered = {**chosen, "ordine": "recenti" if wanted.newest_first else ""}
-    return {
-        "wanted": wanted,
-        "lines": _lines(session, found.rows, settings),
-        "count": _count_words(count_queue(session, wanted)),
-        "filters": _filter_words(wanted),
-        "states": STATES,
-        "categories": {code: one.label for code, one in questionnaire.CATEGORIES.items() if one.available},
-        "everywhere": _queue_address({**chosen, "stato": ""}) if wanted.state == OPEN else "",
-        "turned": _queue_address({**chosen, "ordine": "" if wanted.newest_first else "recenti"}),
-        "backward": _queue_address({**ordered, "prima": found.newer}) if found.newer is not None else None,
-        "forward": _queue_address({**ordered, "dopo": found.older}) if found.older is not None else None,
-    }
+@router.get("/prossima", name="staff:applications.next", dependencies=[WORKERS])
+def work_on_next(request: Request, session: Transaction, principal: CurrentPrincipal, dopo: str = "") -> Response:
+    """Lead to what this person works on next; coming from an application, to the one behind it."""
+    after = dopo.strip()[:40] if dopo.isprintable() else ""
+    number = find_next(session, principal, request.app.state.settings, after=after)
+    if number is None:
+        return redirect(request, QUEUE, gettext("Non c’è nient’altro da lavorare: le richieste aperte sono tutte di "
+                                                "qualcuno, e le tue aspettano una risposta."), "info")  # fmt: skip
+    return redirect(request, f"{QUEUE}/{number}")
 
 
-def _queue_address(query: dict[str, str | int | None]) -> str:
-    """Keep `stato=` when it means all of them: without it the open ones are shown."""
-    path = address(QUEUE, query)
-    return path if query["stato"] != "" else f"{path}{'&' if '?' in path else '?'}stato="
-
-
-def _lines(session: Session, rows: Sequence[QueueRow], settings: Settings) -> list[Line]:
-    rounds = rounds_of(session, [row.id for row in rows])
-    return [_line(row, rounds.get(row.id, ()), settings) for row in rows]
-
-
-def _line(row: QueueRow, rounds: Sequence[InformationRequest], settings: Settings) -> Line:
-    """Put a row into words; while the applicant has the ball, nobody of us is late."""
-    is_ours = row.state in OPEN_STATES and row.state != State.INFORMATION_REQUESTED
-    last = rounds[-1] if rounds else None
-    return Line(
-        is_late=is_ours and promised_day(row, rounds, settings) < local_date(),
-        is_answered=is_ours and last is not None and last.answered_at is not None,
-        waits_until=last.deadline if last and row.state == State.INFORMATION_REQUESTED else None,
-        number=row.number,
-        url=f"{QUEUE}/{row.number}",
-        name=row.name,
-        category=row.legal_category,
-        state=LABELS[row.state],
-        kind=STATE_KINDS.get(row.state, ""),
-        is_held=row.hold is not None and row.state not in FINAL_STATES,
-        submitted_at=row.submitted_at,
-        assignee=row.assignee_name or "",
-        days=None if row.state in FINAL_STATES else (local_date() - local_date(row.submitted_at)).days,
-    )
-
-
-def _count(session: Session, wanted: QueueFilter) -> str:
-    number = count_queue(session, wanted)
+def _count(session: Session, wanted: QueueFilter, principal: Principal, settings: Settings) -> str:
+    number = count_queue(session, wanted, principal, settings)
     return "1.000+" if number > COUNT_CAP else str(number)
-
-
-def _count_words(number: int) -> str:
-    if number > COUNT_CAP:
-        return gettext("oltre 1.000 richieste")
-    return ngettext("%(num)s richiesta", "%(num)s richieste", number)
-
-
-def _filter_words(wanted: QueueFilter) -> str:
-    parts = []
-    if wanted.state != OPEN:
-        parts.append(gettext("stato «%(name)s»", name=text_of(STATES[wanted.state])))
-    if wanted.category:
-        parts.append(gettext("categoria «%(name)s»", name=text_of(questionnaire.CATEGORIES[wanted.category].label)))
-    if wanted.words:
-        parts.append(gettext("testo «%(words)s»", words=wanted.words))
-    return ", ".join(parts)

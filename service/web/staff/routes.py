@@ -33,12 +33,14 @@ from service.web.staff import (
     rounds,
     snapshots,
     suppliers,
+    views,
 )
 
 router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
     queue,
+    views,
     decisions,
     proposals,
     reopening,

@@ -209,3 +209,20 @@ function watchEnd() {
   watching = setInterval(look, 10000);
 }
 watchEnd();
+
+// the queue by keyboard: single keys, off where somebody types, and off for good by the tick below the list (WCAG 2.1.4)
+const keys = $('[data-keys]')[0];
+if (keys) {
+  const tick = $('input', keys)[0], links = $('[data-rows] th a');
+  const go = by => links[Math.min(Math.max(links.indexOf(document.activeElement) + by, 0), links.length - 1)]?.focus();
+  const acts = {'/': () => $('#q')[0].focus(), j: () => go(1), k: () => go(-1), '?': () => tick.focus()};
+  keys.hidden = false;
+  tick.checked = localStorage.getItem('scorciatoie') !== 'no';
+  tick.addEventListener('change', () => localStorage.setItem('scorciatoie', tick.checked ? 'si' : 'no'));
+  document.addEventListener('keydown', event => {
+    const {key, target} = event;
+    if (!tick.checked || !Object.hasOwn(acts, key) || event.ctrlKey || event.metaKey || event.altKey || target.matches('input:not([type=checkbox]),select,textarea')) return;
+    event.preventDefault();
+    acts[key]();
+  });
+}

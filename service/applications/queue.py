@@ -1,0 +1,175 @@
+"""The queue of the staff: a page of rows by keyset, a capped count, who has taken files, what is to be worked on next.
+
+Every statement here costs the same with a thousand and a million applications (performance.md P10).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, DateTime, String, cast, func, literal, literal_column, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from service.access.principal import Principal
+from service.applications.models import REVIEWED, Application
+from service.applications.queue_conditions import FLAGS, queue_conditions
+from service.applications.queue_filter import COUNT_CAP, ME, NOBODY, OPEN, PAGE, Cursor, QueueFilter, Sort
+from service.applications.states import Hold, State
+from service.config import Settings
+
+__all__ = [
+    "COUNT_CAP", "FLAGS", "PAGE", "Cursor", "QueueFilter", "QueuePage", "QueueRow", "Sort", "count_queue", "find_next",
+    "list_assignees", "list_marks", "list_queue", "queue_conditions", "work_order",
+]  # fmt: skip
+MARKS = ("warned", "proposed", "doubtful", "resembling")  # what a row does not tell by itself
+COLUMNS = (
+    Application.id, Application.sequence, Application.number, Application.name, Application.legal_category,
+    Application.state, Application.hold, Application.submitted_at, Application.reviewed_since,
+    Application.assignee_name,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue."""
+
+    id: UUID
+    sequence: int
+    number: str
+    name: str
+    legal_category: str
+    state: State
+    hold: Hold | None
+    submitted_at: datetime
+    reviewed_since: datetime | None
+    assignee_name: str | None
+    sorted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of rows with the cursors of its neighbours, None where there is none."""
+
+    rows: Sequence[QueueRow]
+    previous: Cursor | None
+    following: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What rows are sorted by before their `sequence`, and which way."""
+
+    key: ColumnElement[Any] | None = None
+    is_descending: bool = False
+
+    @property
+    def told(self) -> ColumnElement[str]:
+        """Give the key as a cursor carries it."""
+        return literal("", String) if self.key is None else cast(self.key, String)
+
+    def columns(self) -> list[ColumnElement[Any]]:
+        """Give what the rows are sorted by; `sequence` makes it the order of each single row."""
+        return [*([] if self.key is None else [self.key]), Application.sequence.expression]
+
+    def beyond(self, cursor: Cursor, *, is_descending: bool) -> ColumnElement[bool]:
+        """Give the condition of what comes after a row."""
+        place: list[ColumnElement[Any]] = [literal(cursor.sequence)]
+        if self.key is not None:
+            place.insert(0, cast(literal(cursor.value, String), self.key.type))
+        ours, theirs = tuple_(*self.columns()), tuple_(*place)
+        return ours < theirs if is_descending else ours > theirs
+
+
+_NAME = func.lower(Application.name)
+ORDERS: Mapping[Sort, Order] = {
+    Sort.OLDEST: Order(),
+    Sort.NEWEST: Order(is_descending=True),
+    Sort.NAME: Order(_NAME),
+    Sort.NAME_BACKWARDS: Order(_NAME, is_descending=True),
+    Sort.LONGEST: Order(literal_column(REVIEWED, DateTime(timezone=True))),
+}
+
+
+def list_queue(session: Session, wanted: QueueFilter, principal: Principal, settings: Settings) -> QueuePage:
+    """Give one page of sent applications by keyset: `sequence` rises with submission and never changes."""
+    order, cursor = ORDERS[wanted.sort], wanted.cursor
+    is_backward = cursor is not None and cursor.is_backward
+    is_descending = order.is_descending != is_backward
+    query = select(*COLUMNS, order.told.label("sorted_by")).where(*queue_conditions(wanted, principal, settings))
+    if cursor is not None:
+        query = query.where(order.beyond(cursor, is_descending=is_descending))
+    query = query.order_by(*(one.desc() if is_descending else one.asc() for one in order.columns())).limit(PAGE + 1)
+    found = [QueueRow(**row) for row in session.execute(query).mappings()]
+    has_more, rows = len(found) > PAGE, found[:PAGE]
+    if is_backward:
+        rows.reverse()
+    has_previous = has_more if is_backward else cursor is not None
+    return QueuePage(
+        rows=rows,
+        previous=_at(rows[0], is_backward=True) if rows and has_previous else None,
+        following=_at(rows[-1], is_backward=False) if rows and (is_backward or has_more) else None,
+    )
+
+
+def count_queue(session: Session, wanted: QueueFilter, principal: Principal, settings: Settings) -> int:
+    """Count the rows of a filter, at most one more than 1,000: a full count grows with the table."""
+    few = select(literal(1)).select_from(Application).where(*queue_conditions(wanted, principal, settings))
+    return session.scalar(select(func.count()).select_from(few.limit(COUNT_CAP + 1).subquery())) or 0
+
+
+def list_assignees(session: Session) -> list[tuple[str, str]]:
+    """Give whoever has taken files, subject and name, by name; one look into the index for each of them."""
+    first = select(func.min(Application.assignee_subject).label("subject"))
+    people = first.cte("people", recursive=True)
+    further = select(func.min(Application.assignee_subject)).where(Application.assignee_subject > people.c.subject)
+    people = people.union_all(select(further.scalar_subquery()).where(people.c.subject.is_not(None)))
+    newest = (
+        select(Application.assignee_name)
+        .where(Application.assignee_subject == people.c.subject)
+        .order_by(Application.sequence.desc())
+        .limit(1)
+    )
+    query = select(people.c.subject, newest.scalar_subquery()).where(people.c.subject.is_not(None))
+    return sorted(((row[0], row[1] or row[0]) for row in session.execute(query)), key=lambda one: one[1].casefold())
+
+
+def list_marks(session: Session, ids: Iterable[UUID], settings: Settings) -> dict[UUID, set[str]]:
+    """Give the marks of a page of rows."""
+    found = [FLAGS[name](settings).label(name) for name in MARKS]
+    rows = session.execute(select(Application.id, *found).where(Application.id.in_(list(ids))))
+    return {row[0]: {name for name, has in zip(MARKS, row[1:], strict=True) if has} for row in rows}
+
+
+def work_order(principal: Principal, settings: Settings) -> list[list[ColumnElement[bool]]]:
+    """Give what somebody works on, the most urgent first: own late ones, own answered ones, then what nobody has."""
+    late = QueueFilter(state=OPEN, assignee=ME, flags=("late",))
+    answered = QueueFilter(state=State.UNDER_REVIEW, assignee=ME, flags=("answered",))
+    free = QueueFilter(state=State.SUBMITTED, assignee=NOBODY)
+    return [
+        queue_conditions(late, principal, settings),
+        [*queue_conditions(answered, principal, settings), ~FLAGS["late"](settings)],
+        [*queue_conditions(free, principal, settings), Application.hold.is_(None)],  # what is parked has its own way
+    ]
+
+
+def find_next(session: Session, principal: Principal, settings: Settings, *, after: str = "") -> str | None:
+    """Find the number of what this person works on next; coming from one of them, of the one behind it."""
+    stages = work_order(principal, settings)
+    tries, number = stages, Application.number
+    at = next((n for n, stage in enumerate(stages) if after and _first(session, [*stage, number == after])), None)
+    if at is not None:
+        here = aliased(Application)
+        beyond = Application.sequence > select(here.sequence).where(here.number == after).scalar_subquery()
+        tries = [[*stages[at], beyond], *stages[at + 1 :], *stages[: at + 1]]
+    found = (_first(session, [*one, number != after]) for one in tries)
+    return next((one for one in found if one), None)
+
+
+def _first(session: Session, conditions: list[ColumnElement[bool]]) -> str | None:
+    return session.scalar(select(Application.number).where(*conditions).order_by(Application.sequence).limit(1))
+
+
+def _at(row: QueueRow, *, is_backward: bool) -> Cursor:
+    return Cursor(row.sorted_by, row.sequence, is_backward)

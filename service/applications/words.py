@@ -1,0 +1,75 @@
+"""The words an application is found by: written whenever it is sent, looked for by the queue."""
+
+import unicodedata
+
+from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy.dialects.postgresql import REGCONFIG, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import cast, literal_column
+
+from service import questionnaire
+from service.applications.models import Application, ApplicationWords
+
+LONGEST_TEXT = 100_000  # characters of answers: what is beyond could be too much for one tsvector
+LONGEST_TYPED, LONGEST, MOST = 500, 100, 5
+SHORTEST_PART = 3  # a trigram: shorter parts of words have no index
+ITALIAN = cast(literal_column("'italian'"), REGCONFIG)
+
+
+def search_words(raw: str) -> str:
+    """Give what somebody looks for on one line, as far as a search box goes."""
+    return " ".join("".join(c if c.isprintable() else " " for c in raw[:LONGEST_TYPED]).split())[:LONGEST]
+
+
+def index_words(session: Session, application: Application) -> None:
+    """Write what a sent application is found by, in place of what it was found by before."""
+    found = {
+        "search": plain(_search_text(application)),
+        "words": func.to_tsvector(ITALIAN, plain(_answer_text(application))[:LONGEST_TEXT]),
+    }
+    statement = insert(ApplicationWords).values(application_id=application.id, **found)
+    session.execute(statement.on_conflict_do_update(index_elements=["application_id"], set_=found))
+
+
+def has_words(words: str) -> ColumnElement[bool]:
+    """Say that every word is a part of the name, a number or the address, or a word of the answers.
+
+    Words that say nothing in Italian ("di", "della") are passed over.
+    """
+    looked_for = [_has(word) for word in plain(words).split()[:MOST]]
+    return exists().where(ApplicationWords.application_id == Application.id, *looked_for).correlate(Application)
+
+
+def plain(text: str) -> str:
+    """Give a text without accents and capitals: "Società" is found by "societa"."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    query = func.plainto_tsquery(ITALIAN, word)
+    ways: list[ColumnElement[bool]] = [ApplicationWords.words.bool_op("@@")(query)]
+    if len(word) >= SHORTEST_PART:
+        ways.append(ApplicationWords.search.contains(word, autoescape=True))
+    return or_(func.numnode(query) == 0, *ways)  # the first is settled while the query is planned
+
+
+def _search_text(application: Application) -> str:
+    found = (
+        application.number,
+        application.name,
+        application.tax_code,
+        application.vat_number,
+        application.contact_email,
+    )
+    return " ".join(filter(None, found))
+
+
+def _answer_text(application: Application) -> str:
+    """Give the answers as staff read them."""
+    answered = questionnaire.answered(application.legal_category, application.content.answers)
+    return "\n".join(
+        questionnaire.display(asked.field, value)
+        for _section, fields in answered
+        for asked, value in fields
+        if value is not None
+    )
