@@ -74,7 +74,7 @@ def test_summary_tells_who_the_company_is_and_what_waits(staff_portal: Portal) -
     application = staff_portal.application(number)
     facts = card(page, "in-breve")
     for said in (application.vat_number, application.tax_code, application.contact_email, "L10 Ponteggi"):
-        assert said in facts, said
+        assert str(said) in facts, said
     documents = card(page, "documenti")
     assert re.search(r"\d+ documenti: \d+ da verificare\.", documents)
     assert f'href="{at(number, "documenti")}#doc-durc">DURC</a>' in documents
@@ -108,7 +108,7 @@ def test_news_are_what_others_did_since_ones_own_last_deed(staff_portal: Portal)
     assert card(marco.get(at(number)).text, "novita") == ""
     answered(staff_portal, number, "Via <Milano>")
     news = card(marco.get(at(number)).text, "novita")
-    assert "Hai lavorato su questa domanda per l’ultima volta il" in news
+    assert "Il tuo ultimo passo su questa domanda:" in news
     assert "Dati cambiati:</strong> Sede e recapiti: Via o piazza." in news
     assert "Documenti cambiati:</strong> DURC." in news
     assert "Integrazioni ricevute" in news

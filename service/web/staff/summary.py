@@ -29,4 +29,5 @@ def _seat(application: Application) -> str:
         for name in SEAT
         if name in fields and own.get(name)
     )
-    return ", ".join(filter(None, told))
+    # a town of the catalogue is shown with its province
+    return ", ".join(dict.fromkeys(filter(None, told)))
