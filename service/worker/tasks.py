@@ -30,6 +30,7 @@ from service.applications import actions as applications
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
 from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
+from service.applications.exporting.actions import forget_exports
 from service.applications.letters import ENCLOSED
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.clock import utc_now
@@ -41,12 +42,20 @@ from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
 from service.mail.port import Enclosure, MailerError
 from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
-from service.worker import account_tasks, application_tasks, document_tasks, link_tasks, supplier_tasks
+from service.worker import (
+    account_tasks,
+    application_tasks,
+    digest_tasks,
+    document_tasks,
+    export_tasks,
+    link_tasks,
+    supplier_tasks,
+)
 from service.worker.bench import Bench
 
 LETTERS = {
     **APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS, **ADDRESS_LETTERS,
-    **INVITATION_LETTERS, **SUPPLIER_LETTERS,
+    **INVITATION_LETTERS, **SUPPLIER_LETTERS, **digest_tasks.LETTERS,
 }  # fmt: skip
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
@@ -258,6 +267,7 @@ def housekeep(bench: Bench) -> None:
         forget_deliveries(session, days=90)
         forget_links(session, days=90)
         applications.forget_old_requests(session, older_than=timedelta(days=1))
+        forget_exports(session)
 
 
 TASKS: dict[str, Task] = {
@@ -275,8 +285,10 @@ TASKS: dict[str, Task] = {
     "invitations.expire": Task(expire_invitations),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),
+    "digest.send": Task(digest_tasks.send),
     "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),
     "housekeeping": Task(housekeep),
+    "export.make": Task(export_tasks.make, export_tasks.failed, is_patient=True),
     "document.scan": Task(document_tasks.scan, is_patient=True),
     "document.preview": Task(document_tasks.preview, document_tasks.preview_failed, is_patient=True),
     "file.delete": Task(document_tasks.delete, is_patient=True),

@@ -445,10 +445,16 @@ def upgrade() -> None:
     op.add_column("supplier", sa.Column("revocation_text", sa.String(), nullable=True))
     op.add_column("supplier", sa.Column("reapply_from", sa.Date(), nullable=True))
     op.add_column("supplier_category", sa.Column("drop_text", sa.String(), nullable=True))
+    # D: figures of the weeks
+    op.create_index("ix__application__submitted_at", "application", ["submitted_at"], unique=False)
+    op.create_index("ix__application__decided_at", "application", ["decided_at"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    # D
+    op.drop_index("ix__application__decided_at", table_name="application")
+    op.drop_index("ix__application__submitted_at", table_name="application")
     op.drop_column("supplier_category", "drop_text")
     op.drop_column("supplier", "reapply_from")
     op.drop_column("supplier", "revocation_text")

@@ -1,4 +1,4 @@
-"""The dashboard and the queue: what waits for whom."""
+"""The queue: what waits for whom."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,42 +10,27 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.access.permissions import may
 from service.applications.models import InformationRequest
 from service.applications.promises import promised_day
 from service.applications.repository import COUNT_CAP, QueueFilter, QueueRow, count_queue, list_queue
 from service.applications.states import FINAL_STATES, LABELS, OPEN_STATES, State
 from service.clock import local_date
 from service.config import Settings
-from service.jobs.models import JobStatus
-from service.jobs.repository import list_jobs
 from service.locales import N_, gettext, ngettext
-from service.web.session import CurrentPrincipal, require_staff
-from service.web.staff.activity import job_lines
-from service.web.staff.expiries import WAITING
+from service.web.session import require_staff
 from service.web.staff.frame import address, cursor, page, search_words
 from service.web.staff.reading import rounds_of
-from service.web.staff.waiting import count_waiting
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
 
 QUEUE = "/gestione/richieste"
-TODAY = 8
-KPIS = (
-    (State.SUBMITTED, N_("Da prendere in carico")),
-    (State.UNDER_REVIEW, N_("In valutazione")),
-    (State.INFORMATION_REQUESTED, N_("Integrazioni richieste")),
-    (State.APPROVED, N_("Accettate")),
-    (State.REJECTED, N_("Respinte")),
-)
 OPEN = "open"
 STATES = {
     OPEN: N_("Tutti gli stati aperti"),
     **{state.value: LABELS[state] for state in State if state != State.DRAFT},
     "": N_("Tutti gli stati"),
 }
-home = APIRouter(include_in_schema=False, dependencies=[Depends(require_staff())])
 LISTERS = Depends(require_staff("application:list"))
 router = APIRouter(prefix="/richieste", include_in_schema=False, dependencies=[LISTERS])
 
@@ -67,21 +52,6 @@ class Line:
     submitted_at: datetime
     assignee: str
     days: int | None
-
-
-@home.get("/gestione", name="staff:dashboard")
-def dashboard(request: Request, session: Transaction, principal: CurrentPrincipal) -> HTMLResponse:
-    """Show how many wait in which state, the oldest to work on, and what is stuck."""
-    sees_queue = may(principal, "application:list")
-    kpis = [(_count(session, QueueFilter(state=state)), text_of(words), address(QUEUE, {"stato": state}))
-            for state, words in KPIS] if sees_queue else []  # fmt: skip
-    if may(principal, "supplier:list"):
-        kpis.append((str(count_waiting(session)), gettext("Documenti da verificare"), WAITING))
-    settings: Settings = request.app.state.settings
-    lines = _lines(session, list_queue(session, QueueFilter()).rows[:TODAY], settings) if sees_queue else []
-    sees_jobs = may(principal, "job:list")
-    stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY], principal) if sees_jobs else None
-    return page(request, session, "staff/dashboard.html", kpis=kpis, lines=lines, stuck=stuck, sees_queue=sees_queue)
 
 
 @router.get("", name="staff:applications")
@@ -106,7 +76,7 @@ def _queue_context(session: Session, wanted: QueueFilter, settings: Settings) ->
     ordered = {**chosen, "ordine": "recenti" if wanted.newest_first else ""}
     return {
         "wanted": wanted,
-        "lines": _lines(session, found.rows, settings),
+        "lines": lines_of(session, found.rows, settings),
         "count": _count_words(count_queue(session, wanted)),
         "filters": _filter_words(wanted),
         "states": STATES,
@@ -124,7 +94,8 @@ def _queue_address(query: dict[str, str | int | None]) -> str:
     return path if query["stato"] != "" else f"{path}{'&' if '?' in path else '?'}stato="
 
 
-def _lines(session: Session, rows: Sequence[QueueRow], settings: Settings) -> list[Line]:
+def lines_of(session: Session, rows: Sequence[QueueRow], settings: Settings) -> list[Line]:
+    """Put rows into words."""
     rounds = rounds_of(session, [row.id for row in rows])
     return [_line(row, rounds.get(row.id, ()), settings) for row in rows]
 
@@ -148,11 +119,6 @@ def _line(row: QueueRow, rounds: Sequence[InformationRequest], settings: Setting
         assignee=row.assignee_name or "",
         days=None if row.state in FINAL_STATES else (local_date() - local_date(row.submitted_at)).days,
     )
-
-
-def _count(session: Session, wanted: QueueFilter) -> str:
-    number = count_queue(session, wanted)
-    return "1.000+" if number > COUNT_CAP else str(number)
 
 
 def _count_words(number: int) -> str:

@@ -6,6 +6,7 @@ from service.web.staff import (
     accounts,
     activity,
     applications,
+    dashboard,
     decisions,
     documents,
     expiries,
@@ -14,15 +15,16 @@ from service.web.staff import (
     invitations,
     mails,
     queue,
+    queue_exports,
     retention,
     rounds,
     suppliers,
 )
 
 router = APIRouter(include_in_schema=False)
-router.include_router(queue.home)
+router.include_router(dashboard.home)
 for part in (
-    queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
-    mails, activity, retention,
+    queue, queue_exports, decisions, information, rounds, exports, applications, documents, accounts, invitations,
+    suppliers, expiries, mails, activity, retention,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")
