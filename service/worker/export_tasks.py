@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.applications.exporting import actions
 from service.applications.exporting.columns import columns, export_query
-from service.applications.exporting.filtering import conditions_of, is_newest_first
+from service.applications.exporting.filtering import conditions_of
 from service.applications.exporting.models import Export
 from service.applications.exporting.reading import own_connection, partitions
 from service.applications.exporting.states import ExportFormat
@@ -55,12 +55,11 @@ def failed(session: Session, job: Claim, _reason: str) -> None:
 
 def _write(bench: Bench, export: Export, path: Path) -> int:
     """Write all rows, telling after each lot how far it is; gives how many there were."""
-    query, done = export.filter["query"], 0
-    conditions = conditions_of(query, actions.reader(export), bench.settings)
-    rows = export_query(conditions, is_newest_first=is_newest_first(query), as_text=export.format == ExportFormat.CSV)
+    asked = (export.filter["query"], actions.reader(export), bench.settings)
+    rows, done = export_query(*asked, as_text=export.format == ExportFormat.CSV), 0
     with ExitStack() as opened:
         connection = opened.enter_context(own_connection(bench.engine))
-        total = _count(connection, conditions)
+        total = _count(connection, conditions_of(*asked))
         write = opened.enter_context(WRITERS[export.format](path))
         for lot in partitions(connection, rows):
             write(lot)

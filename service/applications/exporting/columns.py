@@ -3,7 +3,7 @@
 A cell is text, a whole number or a day; in a CSV all are text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +24,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from service import questionnaire
+from service.access.principal import Principal
 from service.applications.ages import local_day
+from service.applications.exporting.filtering import conditions_of, order_of
 from service.applications.models import Application, ApplicationCategory
 from service.applications.states import FINAL_STATES, LABELS, State
 from service.clock import local_date
+from service.config import Settings
 
 DAY = "DD/MM/YYYY"  # as an Italian spreadsheet reads it
 SEPARATOR = ", "
@@ -82,15 +85,15 @@ def columns() -> tuple[Column, ...]:
     )
 
 
-def export_query(conditions: Sequence[ColumnElement[bool]], *, is_newest_first: bool, as_text: bool) -> Select[Any]:
-    """Give the rows in the queue's order; `as_text` writes the days as an Italian spreadsheet reads them."""
+def export_query(query: str, principal: Principal, settings: Settings, *, as_text: bool) -> Select[Any]:
+    """Give the rows that a query of the queue shows, in its order; `as_text` makes words of numbers and days too."""
     shown = [
         func.to_char(one.value, DAY) if one.is_day and as_text else cast(one.value, String) if as_text else one.value
         for one in columns()
     ]
-    order = Application.sequence.desc() if is_newest_first else Application.sequence.asc()
     named = [value.label(f"c{n}") for n, value in enumerate(shown)]
-    return select(*named).select_from(Application).join(LEAVES, true()).where(*conditions).order_by(order)
+    rows = select(*named).select_from(Application).join(LEAVES, true())
+    return rows.where(*conditions_of(query, principal, settings)).order_by(*order_of(query, principal))
 
 
 def _words(column: Any, told: Mapping[str, str]) -> ColumnElement[Any]:
@@ -111,7 +114,7 @@ def _supply_types() -> ColumnElement[Any]:
     told = {code: one.label for code, one in questionnaire.SUPPLY_TYPES.items()}
     code = func.jsonb_array_elements_text(Application.supply_types).column_valued("code")
     words = func.string_agg(_words(code, told), literal(SEPARATOR))
-    return select(words).select_from(code).correlate(Application).scalar_subquery()
+    return select(words).correlate(Application).scalar_subquery()
 
 
 def _outcome() -> ColumnElement[Any]:

@@ -1,10 +1,11 @@
 """The address of the queue read as conditions: what an export and a number of the dashboard speak of.
 
-The one place to change when the queue reads its addresses itself: `conditions_of` and `is_newest_first`.
+The one place to change when the queue reads its addresses itself (`queue.QueueFilter`).
 """
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select
@@ -31,7 +32,7 @@ Query = Mapping[str, str]
 Condition = Callable[[str, Principal, Settings], ColumnElement[bool]]
 
 
-def canonical(query: str) -> str:
+def canonical(query: str, _principal: Principal) -> str:
     """Give of an address's query what chooses and orders: the page is left out, and what no page of ours writes."""
     pairs = [
         (name, "".join(c for c in value if c.isprintable())[:LONGEST_VALUE])
@@ -50,9 +51,10 @@ def conditions_of(query: str, principal: Principal, settings: Settings) -> list[
     return found
 
 
-def is_newest_first(query: str) -> bool:
-    """Say which way the rows go."""
-    return dict(parse_qsl(query)).get("ordine") == NEWEST
+def order_of(query: str, _principal: Principal) -> list[ColumnElement[Any]]:
+    """Give what the rows are sorted by."""
+    is_newest_first = dict(parse_qsl(query)).get("ordine") == NEWEST
+    return [Application.sequence.desc() if is_newest_first else Application.sequence.asc()]
 
 
 def count_some(session: Session, query: str, principal: Principal, settings: Settings) -> int:

@@ -1,7 +1,7 @@
 """The rows of an export from a connection of its own: read only, with its own limit of time, a thousand at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, text
@@ -27,6 +27,6 @@ def own_connection(engine: Engine) -> Iterator[Connection]:
 
 def partitions(connection: Connection, query: Select[Any]) -> Iterator[list[Row[Any]]]:
     """Give the rows in lots from a cursor of the server: never more than one lot is here."""
-    result = connection.execution_options(yield_per=LOT).execute(query)
-    for lot in result.partitions(LOT):
-        yield list(lot)
+    with closing(connection.execution_options(yield_per=LOT).execute(query)) as result:
+        for lot in result.partitions(LOT):
+            yield list(lot)

@@ -172,7 +172,7 @@ def number_words(number: int) -> str:
 
 def _figure(look: Look, query: str, words: str) -> Figure:
     """Count what the queue shows at this address."""
-    number = count_some(look.session, canonical(query), look.principal, look.settings)
+    number = count_some(look.session, canonical(query, look.principal), look.principal, look.settings)
     return Figure(number_words(number), text_of(words) if words else "", f"{DESK}?{query}")
 
 
@@ -191,11 +191,16 @@ def _week_words(start: date) -> str:
     return short_day(start)[:5]
 
 
-def _asked(principal: Principal) -> "Select[str | None, str, datetime, str]":
+def areas_of(principal: Principal) -> frozenset[Area]:
+    """Give the areas whose opinions this person gives."""
     areas: frozenset[Area] = getattr(principal, "areas", frozenset())
+    return areas
+
+
+def _asked(principal: Principal) -> "Select[str | None, str, datetime, str]":
     return (
         select(Application.number, Application.name, Opinion.asked_at, Opinion.asked_by_name)
         .join(Opinion, Opinion.application_id == Application.id)
-        .where(Opinion.area.in_(areas), Opinion.answered_at.is_(None), Opinion.ended_at.is_(None))
+        .where(Opinion.area.in_(areas_of(principal)), Opinion.answered_at.is_(None), Opinion.ended_at.is_(None))
         .order_by(Opinion.asked_at)
     )

@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(require_staff(
 @router.get("/richieste.csv", name="staff:exports.csv", dependencies=[RECENT])
 def as_csv(request: Request, session: Transaction, principal: CurrentPrincipal) -> Response:
     """Give the rows at once while they are few; else offer to prepare the file."""
-    settings, query = request.app.state.settings, canonical(request.url.query)
+    settings, query = request.app.state.settings, canonical(request.url.query, principal)
     rows = count_some(session, query, principal, settings)
     if rows > COUNT_CAP:
         return page(request, session, "staff/export_new.html", **offer(query, ExportFormat.CSV, rows))
@@ -41,7 +41,7 @@ def as_csv(request: Request, session: Transaction, principal: CurrentPrincipal) 
 @router.get("/richieste.xlsx", name="staff:exports.xlsx", dependencies=[RECENT])
 def as_xlsx(request: Request, session: Transaction, principal: CurrentPrincipal) -> HTMLResponse:
     """Offer to prepare the workbook."""
-    settings, query = request.app.state.settings, canonical(request.url.query)
+    settings, query = request.app.state.settings, canonical(request.url.query, principal)
     rows = count_some(session, query, principal, settings)
     return page(request, session, "staff/export_new.html", **offer(query, ExportFormat.XLSX, rows))
 
@@ -51,7 +51,7 @@ def ask(request: Request, session: Transaction, principal: CurrentPrincipal, pos
     """Have a file prepared, and go to the page that shows how far it is."""
     wanted = next((one for one in ExportFormat if one.value == posted.one("formato")), ExportFormat.CSV)
     export = actions.ask(
-        session, query=canonical(posted.one("filtro")), format_=wanted, by=principal,
+        session, query=canonical(posted.one("filtro"), principal), format_=wanted, by=principal,
         settings=request.app.state.settings,
     )  # fmt: skip
     return redirect(request, f"{HERE}/{export.id}")

@@ -10,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 
 from service.access.principal import Principal
 from service.applications.exporting.columns import columns, export_query
-from service.applications.exporting.filtering import conditions_of, is_newest_first
 from service.applications.exporting.reading import own_connection, partitions
 from service.applications.exporting.writing import csv_chunks
 from service.config import Settings
@@ -19,7 +18,7 @@ from service.web.downloads import HEADERS, attachment
 
 def queue_chunks(engine: Engine, query: str, principal: Principal, settings: Settings) -> Iterator[bytes]:
     """Write the rows of a query lot by lot; the connection goes back when the last chunk was taken, or on `close`."""
-    rows = export_query(conditions_of(query, principal, settings), is_newest_first=is_newest_first(query), as_text=True)
+    rows = export_query(query, principal, settings, as_text=True)
     with own_connection(engine) as connection:
         yield from csv_chunks(columns(), partitions(connection, rows))
 
