@@ -37,6 +37,11 @@ def charge_edges(today: date, settings: Settings) -> tuple[date, date]:
     return _last_before(today, days), _last_before(soon + timedelta(days=1), days)
 
 
+def charge_late_age(today: date, settings: Settings) -> int:
+    """Give the age in days from which on an application should have been taken charge of: `eta` of the queue."""
+    return (today - charge_edges(today, settings)[0]).days
+
+
 def charge_bands(today: date, settings: Settings) -> dict[Band, ColumnElement[bool]]:
     """Give the conditions of those that wait to be taken charge of."""
     beyond, near = (_start(day + timedelta(days=1)) for day in charge_edges(today, settings))

@@ -37,6 +37,8 @@ class Application(Base):
         Index("ix__application__state_category_sequence", "state", "legal_category", "sequence"),
         Index("ix__application__assignee_sequence", "assignee_subject", "sequence"),
         Index("ix__application__province_sequence", "province", "sequence"),
+        Index("ix__application__submitted_at", "submitted_at"),
+        Index("ix__application__decided_at", "decided_at"),
         Index("ix__application__identity_key", "identity_key"),
         Index("ix__application__contact_email", text("lower(contact_email)")),
         # the orders of the queue: of the few that are open, of one state, of all

@@ -10,7 +10,7 @@ from pathlib import Path
 from service.config import Settings
 from service.documents.errors import DiskFullError
 
-LEFT_BEHIND = ("proactive-upload-*", "proactive-inspection-*", "proactive-preview-*")
+LEFT_BEHIND = ("proactive-upload-*", "proactive-inspection-*", "proactive-preview-*", "proactive-export-*")
 LEFT_SECONDS = 24 * 3600
 
 

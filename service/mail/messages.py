@@ -51,6 +51,7 @@ PAGE = Markup("""<!doctype html>
 <p style="max-width:600px;margin:0 auto 24px;padding:0 24px;color:#4a5763;font-size:13px">{footer}</p>
 </body></html>
 """)
+ADDRESS = Markup('<a href="{0}" style="color:#0e4d64;word-break:break-all">{0}</a>')
 PARAGRAPH = Markup('<p style="margin:0 0 16px">{}</p>')
 LINK_BUTTON = Markup(
     '<p style="margin:0 0 16px"><a href="{link}" style="display:inline-block;background:#0e4d64;color:#fff;'
@@ -89,15 +90,12 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Le
         privacy_link=f"{envelope.portal}/privacy",
     )
     plain = "\n\n".join(f"{label}:\n{text}" if label else text for label, text in blocks)
+    body = Markup("\n").join(_html(block, envelope.portal) for block in blocks)
     return Letter(
         to=envelope.to,
         subject=subject,
         text=f"{plain}\n\n-- \n{footer}\n",
-        html=str(
-            PAGE.format(
-                locale=envelope.locale, subject=subject, body=Markup("\n").join(map(_html, blocks)), footer=footer
-            )
-        ),
+        html=str(PAGE.format(locale=envelope.locale, subject=subject, body=body, footer=footer)),
         locale=envelope.locale,
     )
 
@@ -107,11 +105,16 @@ def is_greeted(message: str) -> bool:
     return not message.startswith(UNGREETED)
 
 
-def _html(block: tuple[str, str]) -> Markup:
+def _html(block: tuple[str, str], portal: str) -> Markup:
     label, text = block
     if label:
         return LINK_BUTTON.format(link=text, label=label)
-    return PARAGRAPH.format(Markup("<br>").join(escape(line) for line in text.splitlines()))
+    return PARAGRAPH.format(Markup("<br>").join(_html_line(line, portal) for line in text.splitlines()))
+
+
+def _html_line(line: str, portal: str) -> Markup:
+    """Make a link of a line that is an address of ours and nothing else."""
+    return ADDRESS.format(line) if line.startswith(f"{portal}/") and " " not in line else escape(line)
 
 
 def masked(email: str) -> str:

@@ -35,8 +35,8 @@ class Words:
 class Model:
     """One letter: its message, when it leaves and to whom (marked texts), and what it is shown with.
 
-    A fact is given as it is, but a `date`, `Words`, and the path in `link`, which come out in the letter's language
-    and with the portal's address. Models of Keycloak's have no facts: its theme writes them.
+    A fact is given as it is, but a `date`, `Words`, and the path in `link` or `…_link`, which come out in the letter's
+    language and with the portal's address. Models of Keycloak's have no facts: its theme writes them.
     """
 
     message: str
@@ -75,6 +75,24 @@ ASKED = Words(
 )
 EXPIRY = {"document": DOCUMENT, "expires": PROMISED, "left": 15, "effect": "Q", "grace": date(2027, 1, 2),
           "effect_on": date(2027, 1, 3), "is_effective": False, "link": "/area/documenti"}  # fmt: skip
+
+QUEUE = "/gestione/richieste?"
+DIGEST = {
+    "to_take": "5", "to_take_late": "2", "charge_days": 5, "to_take_link": f"{QUEUE}stato=submitted",
+    "late": "1", "late_link": f"{QUEUE}stato=under_review&segnale=late",
+    "to_decide": "3", "to_decide_link": f"{QUEUE}segnale=proposed",
+    "parked": "1", "parked_link": f"{QUEUE}segnale=held",
+    "closing": "2", "near_days": 3, "closing_link": f"{QUEUE}stato=information_requested&segnale=near",
+    "documents": "4", "documents_link": "/gestione/scadenze?stato=to_check",
+    "ending": "7", "ending_days": 30, "ending_link": "/gestione/scadenze?giorni=30",
+    "suspended": "- F00123 Bianchi S.r.l", "suspended_link": "/gestione/fornitori",
+    "reserves": "- F00098 Rossi S.p.A", "reserves_link": "/gestione/fornitori",
+    "invitations": "- Verdi Impianti (da Anna Bassi)", "invitations_link": "/gestione/inviti?stato=expired",
+    "exclusions": "1", "exclusions_link": "/gestione/esclusi",
+    "accounts": "1", "accounts_link": "/gestione/attivita?stato=bloccate",
+    "mails": "1", "mails_link": "/gestione/attivita?stato=bloccate",
+    "jobs": "1", "jobs_link": "/gestione/attivita?stato=bloccate",
+}  # fmt: skip
 
 MODELS = (
     Model("invitation", N_("quando l’Ufficio Acquisti invita un’impresa"), N_("all’impresa invitata"),
@@ -168,6 +186,8 @@ MODELS = (
     Model("staff_audit_head", N_("ogni giorno alle 6:30"), OFFICE,
           {"number": 4218, "head": f"4218:{'0f3a' * 16}", "checked": "11 dicembre 2026, ore 06:00", "problems": 0,
            "link": "/gestione/registro"}),
+    Model("staff_digest", N_("alle 7:30 dei giorni lavorativi, se c’è qualcosa da dire"), OFFICE,
+          {"date": SENT, "link": "/gestione", **DIGEST}),
 )  # fmt: skip
 
 
@@ -193,4 +213,4 @@ def _told(name: str, value: object, locale: str, portal: str) -> object:
         return day(value, locale)
     if isinstance(value, Words):
         return value.en if locale == "en" else value.it
-    return f"{portal}{value}" if name == "link" else value
+    return f"{portal}{value}" if name == "link" or name.endswith("_link") else value

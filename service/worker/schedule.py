@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.clock import ROME, utc_now
 from service.jobs.queue import enqueue
+from service.questionnaire.working_days import is_working_day
 
 # how often, in minutes
 SCHEDULE = {
@@ -28,6 +29,8 @@ DAILY = {
     "applications.remind": time(7, 0),
     "invitations.remind": time(7, 0),
 }
+# once a working day, and that day only: yesterday's says nothing today
+WORKING_DAYS = {"digest.send": time(7, 30)}
 
 
 def enqueue_due(session: Session, now: datetime | None = None) -> None:
@@ -40,3 +43,6 @@ def enqueue_due(session: Session, now: datetime | None = None) -> None:
     for kind, at in DAILY.items():
         day = local.date() if local.time() >= at else local.date() - timedelta(days=1)
         enqueue(session, kind, f"cron:{kind}:{day.isoformat()}", {})
+    for kind, at in WORKING_DAYS.items():
+        if local.time() >= at and is_working_day(local.date()):
+            enqueue(session, kind, f"cron:{kind}:{local.date().isoformat()}", {})

@@ -34,6 +34,7 @@ from service.applications.desk.letters import LETTERS as DESK_LETTERS
 from service.applications.desk.presence import forget_presence
 from service.applications.desk.taking_letters import LETTERS as TAKING_LETTERS
 from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
+from service.applications.exporting.actions import forget_exports
 from service.applications.letters import ENCLOSED
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.clock import utc_now
@@ -49,7 +50,9 @@ from service.worker import (
     account_tasks,
     application_tasks,
     audit_tasks,
+    digest_tasks,
     document_tasks,
+    export_tasks,
     invitation_tasks,
     link_tasks,
     radar_tasks,
@@ -67,6 +70,7 @@ LETTERS = {
     **INVITATION_LETTERS,
     **SUPPLIER_LETTERS,
     **audit_tasks.LETTERS,
+    **digest_tasks.LETTERS,
 }
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
@@ -275,6 +279,7 @@ def housekeep(bench: Bench) -> None:
         applications.forget_old_requests(session, older_than=timedelta(days=1))
         sheets.forget_sheets(session)
         forget_presence(session)
+        forget_exports(session)
 
 
 TASKS: dict[str, Task] = {
@@ -297,11 +302,13 @@ TASKS: dict[str, Task] = {
     "invitations.send_sheet": Task(invitation_tasks.send_sheet),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),
+    "digest.send": Task(digest_tasks.send),
     "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),
     "housekeeping": Task(housekeep),
     "audit.seal": Task(audit_tasks.seal),
     "audit.verify": Task(audit_tasks.check),
     "audit.tell_head": Task(audit_tasks.tell_head),
+    "export.make": Task(export_tasks.make, export_tasks.failed, is_patient=True),
     "document.scan": Task(document_tasks.scan, is_patient=True),
     "document.preview": Task(document_tasks.preview, document_tasks.preview_failed, is_patient=True),
     "file.delete": Task(document_tasks.delete, is_patient=True),

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-NAMES = ("access", "page", "submit", "neutral", "all")
+NAMES = ("access", "page", "submit", "neutral", "export", "all")
 
 
 def main() -> int:
@@ -34,6 +34,10 @@ def measure(name: str, given: argparse.Namespace) -> bool:
         from tests.bench import submit
 
         return submit.main(given.rounds, given.json_file, section=given.section)
+    if name == "export":
+        from tests.bench import export
+
+        return export.main(given.rounds, given.json_file)
     if name == "neutral":
         from tests.bench import neutral
 

@@ -17,3 +17,12 @@ class ExportState(StrEnum):
     RUNNING = "running"
     READY = "ready"
     FAILED = "failed"
+
+
+OPEN = frozenset({ExportState.WAITING, ExportState.RUNNING})
+LABELS: dict[ExportState, str] = {
+    ExportState.WAITING: "In attesa",
+    ExportState.RUNNING: "In preparazione",
+    ExportState.READY: "Pronta",
+    ExportState.FAILED: "Non riuscita",
+}

@@ -626,6 +626,9 @@ def upgrade() -> None:
     op.create_index("ix__application__open_reviewed", "application", [reviewed, "sequence"], postgresql_where=is_open)
     op.create_index("ix__application__state_name", "application", ["state", name, "sequence"], unique=False)
     op.create_index("ix__application__name", "application", [name, "sequence"], unique=False)
+    # D: figures of the weeks
+    op.create_index("ix__application__submitted_at", "application", ["submitted_at"], unique=False)
+    op.create_index("ix__application__decided_at", "application", ["decided_at"], unique=False)
 
 
 def downgrade() -> None:
@@ -678,6 +681,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix__parked_form__subject"), table_name="parked_form")
     op.drop_index(op.f("ix__parked_form__parked_at"), table_name="parked_form")
     op.drop_table("parked_form")
+    # D
+    op.drop_index("ix__application__decided_at", table_name="application")
+    op.drop_index("ix__application__submitted_at", table_name="application")
     op.drop_column("supplier_category", "drop_text")
     op.drop_column("supplier", "reapply_from")
     op.drop_column("supplier", "revocation_text")

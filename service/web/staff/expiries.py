@@ -18,6 +18,7 @@ from service.documents.presence import has_its_end
 from service.documents.states import Standing
 from service.locales import N_, gettext, ngettext
 from service.questionnaire import document_anchor
+from service.suppliers.checking import count_waiting
 from service.suppliers.models import Supplier
 from service.suppliers.states import Qualification
 from service.web.dates import day, short_day
@@ -25,7 +26,7 @@ from service.web.document_views import title_words
 from service.web.document_words import STANDING_KINDS, STANDING_WORDS
 from service.web.session import require_staff
 from service.web.staff.frame import page
-from service.web.staff.waiting import MOST, count_waiting, list_waiting, waiting_documents
+from service.web.staff.waiting import MOST, list_waiting, waiting_documents
 from service.web.templating import text_of
 from service.web.transaction import Transaction
 

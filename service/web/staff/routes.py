@@ -8,6 +8,7 @@ from service.web.staff import (
     applications,
     assigning,
     audit,
+    dashboard,
     decisions,
     desk_checks,
     desk_notes,
@@ -27,6 +28,7 @@ from service.web.staff import (
     presence,
     proposals,
     queue,
+    queue_exports,
     reopening,
     resuming,
     retention,
@@ -37,10 +39,11 @@ from service.web.staff import (
 )
 
 router = APIRouter(include_in_schema=False)
-router.include_router(queue.home)
+router.include_router(dashboard.home)
 for part in (
     queue,
     views,
+    queue_exports,
     decisions,
     proposals,
     reopening,

@@ -3,15 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func
 from sqlalchemy.orm import Session, contains_eager
 
 from service.documents.models import Document, DocumentVersion
-from service.documents.states import Verdict
 from service.questionnaire import document_anchor
+from service.suppliers.checking import waiting_versions
 from service.suppliers.models import Supplier
 from service.suppliers.states import Qualification
 from service.web.document_views import title_words
@@ -33,44 +32,21 @@ class WaitingLine:
 
 def list_waiting(session: Session) -> Sequence[WaitingLine]:
     """Give what waits for a verdict, oldest first."""
-    query = _waiting(DocumentVersion, Supplier).options(contains_eager(DocumentVersion.document))
+    query = waiting_versions(DocumentVersion, Supplier).options(contains_eager(DocumentVersion.document))
     found = session.execute(query.order_by(DocumentVersion.created_at, DocumentVersion.id).limit(MOST))
     return [_line(version, supplier) for version, supplier in found]
 
 
-def count_waiting(session: Session) -> int:
-    """Count what waits for a verdict."""
-    return session.scalar(_waiting(func.count())) or 0
-
-
 def waiting_counts(session: Session, suppliers: Collection[UUID]) -> dict[UUID, int]:
     """Count what waits of each of a page of suppliers."""
-    query = _waiting(Supplier.id, func.count())
+    query = waiting_versions(Supplier.id, func.count())
     return {row[0]: row[1] for row in session.execute(query.where(Supplier.id.in_(suppliers)).group_by(Supplier.id))}
 
 
 def waiting_documents(session: Session, documents: Collection[UUID]) -> dict[UUID, int]:
     """Give, of those documents that have one, the number of the version that waits."""
-    query = _waiting(Document.id, DocumentVersion.number)
+    query = waiting_versions(Document.id, DocumentVersion.number)
     return {row[0]: row[1] for row in session.execute(query.where(Document.id.in_(documents)))}
-
-
-def _waiting(*columns: Any) -> Select[Any]:
-    """Ask for the newest version of suppliers' documents while it has no verdict; one without files is none."""
-    later = select(DocumentVersion.number).where(DocumentVersion.document_id == Document.id).correlate(Document)
-    newest = later.order_by(DocumentVersion.number.desc()).limit(1).scalar_subquery()
-    return (
-        select(*columns)
-        .select_from(DocumentVersion)
-        .join(DocumentVersion.document)
-        .join(Supplier, Supplier.id == Document.supplier_id)
-        .where(
-            DocumentVersion.verdict == Verdict.TO_CHECK,
-            DocumentVersion.number == newest,
-            or_(DocumentVersion.files.any(), DocumentVersion.not_due_reason.is_not(None)),
-            Supplier.qualification != Qualification.REVOKED,
-        )
-    )
 
 
 def _line(version: DocumentVersion, supplier: Supplier) -> WaitingLine:
