@@ -123,9 +123,10 @@ def _apply(values: Values) -> None:
 
 def _sound(kind: Kind, values: Mapping[str, Value]) -> dict[str, Value]:
     """Leave out what a newer release does not take any more: its default stands, and the log says so."""
-    sound = {}
+    sound, known = {}, frozenset(kind.keys())
     for key, value in values.items():
-        if kind.faults(key, value):
+        is_thing = key in known or kind.new is not None
+        if not is_thing or kind.faults(key, value):
             log.warning("administration.ignored", kind=kind.kind, key=key)
         else:
             sound[key] = value

@@ -43,7 +43,6 @@ class Control:
     is_required: bool = False
     choices: Callable[[], Mapping[str, str]] = dict
     most: int = 0  # characters of a text; 0: as its shape has it
-    language: str = ""  # of what is typed, when it is for one language
 
     @property
     def longest(self) -> int:
@@ -90,12 +89,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class NewThing:
-    """How a kind takes more things: what the key is called, and what is wrong with one ("" when nothing)."""
+    """How a kind takes more things: what the key is called and how it is read; what is wrong with one, or ""."""
 
     title: str
     label: str
     hint: str
     check: Callable[[str], str]
+    read: Callable[[str], str] = str.upper
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from service.questionnaire.catalogues import labels, names
 CODE = re.compile(r"[A-Z][0-9]{2}")
 LONGEST = 120
 YES = "yes"
-ITALIAN = Control("label_it", N_("Nome in italiano"), is_required=True, most=LONGEST, language="it")
-ENGLISH = Control("label_en", N_("Nome in inglese"), is_required=True, most=LONGEST, language="en")
+ITALIAN = Control("label_it", N_("Nome in italiano"), is_required=True, most=LONGEST)
+ENGLISH = Control("label_en", N_("Nome in inglese"), is_required=True, most=LONGEST)
 ACTIVE = Control(
     "is_active", N_("Si può scegliere"), Shape.TICK,
     hint=N_("Senza la spunta non è più offerta; chi l’ha già scelta la tiene."),

@@ -25,11 +25,11 @@ USE_LABELS = {
     "expire": N_("archiviare una domanda senza risposta"),
 }
 ITALIAN = Control(
-    "text_it", N_("Testo per l’impresa, in italiano"), Shape.TEXT, is_required=True, most=LONGEST, language="it",
+    "text_it", N_("Testo per l’impresa, in italiano"), Shape.TEXT, is_required=True, most=LONGEST,
     hint=N_("Compare nelle e-mail e nelle pagine dell’impresa, senza il punto finale."),
 )  # fmt: skip
 ENGLISH = Control(
-    "text_en", N_("Testo per l’impresa, in inglese"), Shape.TEXT, is_required=True, most=LONGEST, language="en"
+    "text_en", N_("Testo per l’impresa, in inglese"), Shape.TEXT, is_required=True, most=LONGEST
 )  # fmt: skip
 STAFF = Control(
     "staff_label", N_("Nome per il personale"), most=LONGEST,

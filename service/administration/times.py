@@ -164,10 +164,11 @@ def _clash(name: str, value: Value) -> Mapping[str, list[str]]:
     for short, long in pairs:
         other = long if name == short else short
         stands = _process.changed.get(other, installed(other))
-        if (given >= stands) if name == short else (stands >= given):
-            said = gettext("Deve essere meno di «%(name)s» (%(words)s).") if name == short else gettext(
-                "Deve essere più di «%(name)s» (%(words)s).")  # fmt: skip
-            return {VALUE: [said % {"name": gettext(TIMES[other].label), "words": words(other, stands)}]}
+        about = {"name": gettext(TIMES[other].label), "words": words(other, stands)}
+        if name == short and given >= stands:
+            return {VALUE: [gettext("Deve essere meno di «%(name)s» (%(words)s).", **about)]}
+        if name == long and given <= stands:
+            return {VALUE: [gettext("Deve essere più di «%(name)s» (%(words)s).", **about)]}
     return {}
 
 

@@ -31,7 +31,7 @@ class Overlay(Mapping[str, Entry], Generic[Entry]):
         return len(self._now)
 
     def __repr__(self) -> str:
-        return f"Overlay({self._now!r})"
+        return f"Overlay of {len(self)} entries"
 
     def replace(self, entries: Mapping[str, Entry]) -> None:
         """Put these entries in force over the default; those of before are gone. None at all: the default again."""

@@ -47,4 +47,5 @@ def _renew(state: State) -> None:
     state.renewed = state.settings = in_force.present(state.installed)
 
 
+FRESH = Depends(freshen)
 Transaction = Annotated[Session, Depends(transaction, scope="function")]

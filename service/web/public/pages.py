@@ -1,6 +1,6 @@
 """Home, FAQ, support, privacy notice and accessibility statement: pages that only read what they say."""
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from service.config import Settings
@@ -8,9 +8,9 @@ from service.locales import N_
 from service.web.public import faq
 from service.web.public.notice import NOTICE_DATE, NOTICE_VERSION, PARTS
 from service.web.templating import render
-from service.web.transaction import freshen
+from service.web.transaction import FRESH
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(freshen)])
+router = APIRouter(include_in_schema=False, dependencies=[FRESH])
 
 CARDS = (
     (

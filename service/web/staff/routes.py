@@ -16,6 +16,7 @@ from service.web.staff import (
     queue,
     retention,
     rounds,
+    settings,
     suppliers,
 )
 
@@ -23,6 +24,6 @@ router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
     queue, decisions, information, rounds, exports, applications, documents, accounts, invitations, suppliers, expiries,
-    mails, activity, retention,
+    mails, activity, retention, settings,
 ):  # fmt: skip
     router.include_router(part.router, prefix="/gestione")

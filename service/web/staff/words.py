@@ -94,6 +94,8 @@ EVENTS = {
     "invitation.revoked": N_("Invito revocato"),
     "invitation.expired": N_("Invito scaduto"),
     "invitation.erased": N_("Invito cancellato"),
+    "administration.edited": N_("Impostazione modificata"),
+    "administration.restored": N_("Impostazione tornata al valore predefinito"),
 }
 
 MESSAGES = {
