@@ -31,7 +31,9 @@ from service.mail.models import Delivery
 from service.mail.port import Letter
 from service.questionnaire import DOCUMENT_REASONS, LEAVES, REASON_CODES
 from service.worker.loop import Worker
+from tests.factories.answers import complete_form
 from tests.support.administration import WHY, _defaults_again, change, present
+from tests.support.registering import TASKS, begin, stamped
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, Portal, make_portal, staff_portal
 
 __all__ = ["_defaults_again", "staff_portal"]
@@ -208,17 +210,25 @@ def test_four_eyes_govern_from_the_next_request(staff_portal: Portal) -> None:
 # --- leaves
 
 
-def test_leaf_is_added_chosen_closed_and_stays_on_what_has_it(staff_portal: Portal) -> None:
-    staff_portal.run(lambda s: edit(s, LEAF, "L12", NEW_LEAF, version=0, by=ADMIN, why=WHY))
-    visitor = staff_portal.browser()
-    assert "L12" in visitor.get("/registrazione/cerca/voci?q=subacquee").text
-    number = staff_portal.sent()
-    query = "update application_category set leaf = 'L12' where leaf = (select min(leaf) from application_category)"
-    staff_portal.run(lambda s: s.execute(text(query)))
-    staff_portal.run(lambda s: change(s, LEAF, "L12", is_active=False))
-    assert "Opere subacquee" not in visitor.get("/registrazione/cerca/voci?q=subacquee").text
-    assert "L12 Opere subacquee" in staff_portal.browser(ANNA).get(f"/gestione/richieste/{number}").text
-    assert LEAVES["L12"].white_list == "yes"
+def test_leaf_is_added_chosen_closed_and_stays_where_it_is(database_url: str) -> None:
+    portal = make_portal(database_url, PROACTIVE_FORM_SECONDS="0")
+    path, form = f"{TASKS}/attivita", complete_form("SC", "attivita", 1)
+    portal.run(lambda s: edit(s, LEAF, "L12", NEW_LEAF, version=0, by=ADMIN, why=WHY))
+    first, second = portal.browser(), portal.browser()
+    assert "L12" in first.get("/registrazione/cerca/voci?q=subacquee").text
+    chosen = form | {"merchandise": [*form["merchandise"], "L12"]}
+    for visitor in (first, second):
+        begin(visitor, "SC")
+    assert first.post(path, data=stamped(first, path, chosen)).status_code == 303
+    portal.run(lambda s: change(s, LEAF, "L12", is_active=False))
+    assert "Opere subacquee" not in first.get("/registrazione/cerca/voci?q=subacquee").text
+    assert "L12 Opere subacquee" in first.get(f"{TASKS}/riepilogo").text
+    assert 'value="L12" checked' in first.get(path).text
+    assert first.post(path, data=stamped(first, path, chosen)).status_code == 303
+    assert 'value="L12"' not in second.get(path).text
+    refused = second.post(path, data=stamped(second, path, chosen))
+    assert (refused.status_code, "non si può più scegliere" in refused.text) == (422, True)
+    portal.app.state.engine.dispose()
 
 
 def test_renamed_leaf_has_its_new_name_in_the_letter_of_either_language(staff_portal: Portal) -> None:
