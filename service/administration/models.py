@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.administration.states import EditionKind
@@ -23,7 +24,7 @@ class Edition(Base):
     kind: Mapped[EditionKind] = mapped_column(enum_column(EditionKind, "kind"))
     key: Mapped[str]
     version: Mapped[int]
-    value: Mapped[dict[str, Any] | None]
+    value: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     why: Mapped[str] = mapped_column(default="")
     made_at: Mapped[datetime]
     made_by_subject: Mapped[str]

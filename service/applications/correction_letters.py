@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.applications.corrections import item_views, item_words, list_requests, reason_words
-from service.applications.letters import Arguments, Writer, envelope, link_address, to_examiner
+from service.applications.letters import Arguments, Writer, envelope, link_address, to_staff
 from service.applications.models import Application, InformationItem, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.states import FINAL_STATES, State
@@ -121,7 +121,9 @@ def _staff_received(session: Session, arguments: Arguments, settings: Settings) 
     if found is None or found.request.answered_at is None:
         return None
     application = found.application
-    return compose("staff_information_received", to_examiner(session, application, settings), {
+    if (to := to_staff(session, arguments, settings, application=application)) is None:
+        return None
+    return compose("staff_information_received", to, {
         "number": application.number, "company": unlinked(application.name), "answered": len(found.request.items),
         "held": application.hold is not None,
         "link": f"{settings.public_base_url}/gestione/richieste/{application.number}#integrazioni",

@@ -15,7 +15,7 @@ from service.applications.models import Application, InformationItem, Informatio
 from service.applications.states import ItemKind, State
 from service.config import Settings
 from service.locales import N_
-from service.questionnaire import DOCUMENT_REASONS, SECTIONS
+from service.questionnaire import DOCUMENT_REASONS, SECTIONS, choosable
 
 # the codes speak of documents; of an answer these do, in words of their own
 ANSWER_REASONS: Mapping[str, str] = {
@@ -92,14 +92,16 @@ def item_words(item: InformationItem, application: Application, *, translate: Ca
 
 def reason_words(item: InformationItem, translate: Callable[[str], str]) -> str:
     """Say why it is asked; empty for D99, whose note says it."""
-    return translate(reasons_for(item.kind).get(item.code) or _text_of(item.code)) if item.code != "D99" else ""
+    own = ANSWER_REASONS.get(item.code) if item.kind != ItemKind.DOCUMENT else None
+    return translate(own or _text_of(item.code)) if item.code != "D99" else ""
 
 
 def reasons_for(kind: ItemKind) -> Mapping[str, str]:
     """Give the codes that fit a kind of item, with their Italian words: for the staff's choice."""
+    known = choosable("document")
     if kind != ItemKind.DOCUMENT:
-        return ANSWER_REASONS
-    return {code: reason.text for code, reason in DOCUMENT_REASONS.items()}
+        return {code: text for code, text in ANSWER_REASONS.items() if code in known}
+    return {code: reason.text for code, reason in known.items()}
 
 
 def shown_state(application: Application, rounds: Sequence[InformationRequest]) -> State:

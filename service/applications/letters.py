@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.links import Link, find_alive, token
 from service.access.sessions import find_email
+from service.administration.notices import notice_addresses
 from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late, list_rounds
 from service.applications.models import Application, ApplicationWarning
@@ -23,7 +24,7 @@ from service.config import Settings
 from service.locales import catalogue
 from service.mail.dates import day, time_of_day
 from service.mail.messages import Envelope, compose, unlinked
-from service.mail.port import Letter
+from service.mail.port import RECIPIENT, Letter
 from service.suppliers.letters import refused_lines
 from service.suppliers.models import Supplier
 from service.suppliers.repository import find_by_identity_key
@@ -50,15 +51,26 @@ def envelope(application: Application, settings: Settings, *, to: str = "", name
     )
 
 
-def to_examiner(session: Session, application: Application, settings: Settings) -> Envelope:
-    """Address a letter to whoever examines it, when their address is known, else to the mailbox of all."""
-    own = find_email(session, application.assignee_subject) if application.assignee_subject else ""
+def to_staff(
+    session: Session, arguments: Arguments, settings: Settings, *, application: Application | None = None
+) -> Envelope | None:
+    """Address a staff notice to where it goes now; None when it is off, or this recipient is not among them any more.
+
+    Whoever examines the `application`, when their address is known, may have it alone (administration/notices).
+    """
+    examiner = application.assignee_subject if application else None
+    own = (find_email(session, examiner) or "") if examiner else ""
+    addresses = notice_addresses(arguments["message"], settings, own=own)
+    place = int(arguments.get(RECIPIENT, 0))
+    if place >= len(addresses):
+        return None
     return Envelope(
-        to=own or settings.staff_mailbox,
-        name=application.assignee_name or "",
+        to=addresses[place],
+        name=(application.assignee_name or "") if application else "",
         locale="it",
         portal=settings.public_base_url,
         support=settings.support_email,
+        others=len(addresses) - 1 if RECIPIENT not in arguments else 0,
     )
 
 
@@ -193,9 +205,8 @@ def _staff_new_application(session: Session, arguments: Arguments, settings: Set
     if application is None:
         return None
     warnings = select(func.count()).select_from(ApplicationWarning)
-    to = Envelope(
-        to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url, support=settings.support_email
-    )
+    if (to := to_staff(session, arguments, settings)) is None:
+        return None
     return compose("staff_new_application", to, {
         "number": application.number, "company": application.name,
         "category": questionnaire.CATEGORIES[application.legal_category].label,
@@ -215,9 +226,8 @@ def _staff_late(session: Session, arguments: Arguments, settings: Settings) -> L
         return None
     if promised_day(application, list_rounds(session, [application.id])[application.id], settings) != promised:
         return None
-    to = Envelope(
-        to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url, support=settings.support_email
-    )
+    if (to := to_staff(session, arguments, settings)) is None:
+        return None
     return compose("staff_late", to, {
         "number": application.number, "company": application.name, "promised": day(promised, "it"),
         "assignee": application.assignee_name or "",
@@ -229,7 +239,9 @@ def _staff_withdrawn(session: Session, arguments: Arguments, settings: Settings)
     application = session.get(Application, UUID(arguments["about"]))
     if application is None or application.state != State.WITHDRAWN:
         return None
-    return compose("staff_withdrawn", to_examiner(session, application, settings), {
+    if (to := to_staff(session, arguments, settings, application=application)) is None:
+        return None
+    return compose("staff_withdrawn", to, {
         "number": application.number, "company": unlinked(application.name),
         "by": unlinked(application.contact_name), "assignee": application.assignee_name or "",
         "date": day(application.touched_at, "it"), "time": time_of_day(application.touched_at, "it"),

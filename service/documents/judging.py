@@ -17,7 +17,7 @@ from service.documents.states import Verdict
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.jobs.queue import enqueue
 from service.locales import N_, gettext
-from service.questionnaire import DOCUMENT_REASONS
+from service.questionnaire import DOCUMENT_REASONS, choosable
 
 OTHER_REASON = "D99"
 OTHER_REASON_MIN = 20
@@ -154,7 +154,7 @@ def _judge(
 
 
 def _check_reason(code: str, text: str) -> None:
-    if code not in DOCUMENT_REASONS:
+    if code not in choosable("document"):
         raise VerdictReasonError(gettext("Scegli un motivo dall'elenco."))
     if DOCUMENT_REASONS[code].needs_note and len(text) < OTHER_REASON_MIN:
         said = gettext("Con il motivo «Altro» scrivi all'impresa che cosa non va, almeno %(n)s caratteri.",

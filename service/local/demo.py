@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.access.principal import APPLICANT, Principal, Role
+from service.administration import in_force
 from service.applications import actions
 from service.applications.models import Application
 from service.clock import local_date, utc_now
@@ -154,6 +155,8 @@ def run(settings: Settings, files: FileStore | None = None) -> str:
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=1, application="demo")
     with transaction(engine) as session:
         made = session.scalar(select(func.count()).select_from(Application)) or 0
+        in_force.refresh(session)
+        settings = in_force.present(settings)
         office = Office(session, settings, files)
         for index, (category, step, days) in enumerate(COMPANIES):
             application = draft(session, settings, category=category, n=FIRST + made + index, files=files)

@@ -4,7 +4,7 @@ Italian is the source; English is `en/LC_MESSAGES/messages.po`. What a page says
 `python -m service.locales update` extracts, `check` complains about what is missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Self
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -29,6 +30,41 @@ class _Spoken:
     is_chosen: bool = False
 
 
+class Spoken(str):  # noqa: SLOT000 - `str` takes no slots, and this one carries words
+    """A text that brings its own translations, because somebody wrote it who is no developer: no catalogue has it."""
+
+    said: Mapping[str, str]
+
+    @classmethod
+    def of(cls, source: str, **said: str) -> Self:
+        """Make one of its Italian words and those of other languages; without these the Italian ones are said."""
+        made = cls(source)
+        made.said = {locale: text for locale, text in said.items() if text}
+        return made
+
+
+class _Source(NullTranslations):
+    """Italian: every text is its own translation."""
+
+    def gettext(self, message: str) -> str:
+        """Give the text as it is."""
+        return str(message)
+
+
+class _Catalogue(GNUTranslations):
+    """The catalogue of a locale; a text with its own translation is not looked up."""
+
+    def __init__(self, locale: str, source: BytesIO) -> None:
+        super().__init__(source)
+        self._locale = locale
+
+    def gettext(self, message: str) -> str:
+        """Translate."""
+        if isinstance(message, Spoken):
+            return message.said.get(self._locale, str(message))
+        return super().gettext(message)
+
+
 _spoken: ContextVar[_Spoken | None] = ContextVar("spoken", default=None)
 
 
@@ -42,12 +78,12 @@ def catalogue(locale: str) -> NullTranslations:
     """Give the translations of a locale, compiled once; Italian and unknown locales translate to themselves."""
     path = FOLDER / locale / "LC_MESSAGES" / "messages.po"
     if locale == SOURCE or locale not in LOCALES or not path.exists():
-        return NullTranslations()
+        return _Source()
     compiled = BytesIO()
     with path.open("rb") as source:
         write_mo(compiled, read_po(source, locale=locale))
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    return _Catalogue(locale, compiled)
 
 
 def current_locale() -> str:

@@ -62,13 +62,14 @@ LINK_BUTTON = Markup(
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What every letter needs: to whom, in which language, and the portal's addresses."""
+    """What every letter needs: to whom, in which language, and the portal's addresses; `others` as in `Letter`."""
 
     to: str
     name: str
     locale: str
     portal: str
     support: str
+    others: int = 0
 
 
 def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Letter:
@@ -97,6 +98,7 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Le
         text=f"{plain}\n\n-- \n{footer}\n",
         html=str(PAGE.format(locale=envelope.locale, subject=subject, body=body, footer=footer)),
         locale=envelope.locale,
+        others=envelope.others,
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+RECIPIENT = "recipient"  # the argument of a job that sends a letter to the second recipient, the third ...
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -30,7 +32,10 @@ class Enclosure(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message ready to leave: one recipient, text and HTML of the same words."""
+    """A message ready to leave: one recipient, text and HTML of the same words.
+
+    `others` is how many further recipients the same message has, each by a letter and job of its own.
+    """
 
     to: str
     subject: str
@@ -38,6 +43,7 @@ class Letter:
     html: str
     locale: str
     attachments: tuple[Attachment, ...] = ()
+    others: int = 0
 
     def enclosing(self, *papers: Enclosure) -> "Letter":
         """Give the letter with these papers, made now."""

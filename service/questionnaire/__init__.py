@@ -52,7 +52,7 @@ from service.questionnaire.identity import (
     rea,
     vat_number,
 )
-from service.questionnaire.leaves import LEAF_GROUPS, LEAVES, Leaf
+from service.questionnaire.leaves import LEAF_GROUPS, LEAVES, Leaf, active_leaves
 from service.questionnaire.lookups import (
     countries,
     name_of,
@@ -71,11 +71,11 @@ from service.questionnaire.matrix import (
 )
 from service.questionnaire.outcome import Message, Outcome
 from service.questionnaire.parsing import Parsed, parse, typed_values
-from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES
+from service.questionnaire.reasons import DOCUMENT_REASONS, REASON_CODES, Reason, choosable
 from service.questionnaire.rendering import display, form_value, form_values, lines, typed_lines
 from service.questionnaire.reviewing import is_public_mail_domain
 from service.questionnaire.schema import json_schema
-from service.questionnaire.texts import Msgid
+from service.questionnaire.texts import Msgid, Worded
 from service.questionnaire.versions import QUESTIONNAIRE_VERSION, new_since, started_version, upgrade, version_of
 from service.questionnaire.working_days import answer_day, working_days_after
 
@@ -109,9 +109,12 @@ __all__ = [
     "Parsed",
     "PossibleField",
     "Present",
+    "Reason",
     "RequiredDocument",
     "Section",
+    "Worded",
     "accepted_declarations",
+    "active_leaves",
     "answer_day",
     "answered",
     "asked_fields",
@@ -122,6 +125,7 @@ __all__ = [
     "check",
     "check_company_number",
     "check_details",
+    "choosable",
     "company_key",
     "company_name",
     "company_number",

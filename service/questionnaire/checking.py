@@ -18,6 +18,8 @@ def field_context(field: Field, own: Answers, category: str, answers: Answers) -
     context["legal_form"] = own.get("legal_form")
     if field.choices is not None:
         context["choices"] = field.choices
+    if field.kind == "leaf":
+        context["kept"] = section_answers(answers, "attivita").get(field.name)
     if field.max_length:
         context["limit"] = field.max_length
         context["multiline"] = field.multiline

@@ -11,7 +11,6 @@ from service.questionnaire.inputs import rows_of
 from service.questionnaire.leaves import LEAVES
 from service.questionnaire.matrix import missing_message
 from service.questionnaire.outcome import Message, message
-from service.questionnaire.texts import Msgid
 
 Answers = Mapping[str, object]
 Messages = dict[str, tuple[Message, ...]]
@@ -116,7 +115,7 @@ def part_missing(part: Field, about: Mapping[str, object] | None = None) -> Mess
 
 
 def _about(field: Field, key: str) -> dict[str, object]:
-    return {"anno": key} if field.kind == "years" else {"voce": Msgid(LEAVES[key].label)}
+    return {"anno": key} if field.kind == "years" else {"voce": LEAVES[key].label}
 
 
 def _named(name: str, texts: Sequence[Message], **about: object) -> Messages:

@@ -69,7 +69,12 @@ def supply_types(answers: Answers) -> frozenset[str]:
 
 
 def is_selectable(leaf: Leaf, types: Collection[str]) -> bool:
-    """Tell whether types of supply allow a leaf."""
+    """Tell whether a leaf may be chosen now with these types of supply."""
+    return leaf.is_active and is_allowed(leaf, types)
+
+
+def is_allowed(leaf: Leaf, types: Collection[str]) -> bool:
+    """Tell whether types of supply allow a leaf, also one that was chosen and is offered no more."""
     return any(SUPPLY_TYPES[code].letter in leaf.letters for code in types)
 
 
@@ -101,7 +106,9 @@ def keys_asked(field: Field, own: Answers, answers: Answers) -> dict[str, bool]:
     return {leaf.code: True for leaf in chosen_leaves(own) if leaf.question or not field.only_asking}
 
 
-_WITH_DM37 = tuple(leaf.code for leaf in LEAVES.values() if leaf.dm37)
+def _with_dm37() -> str:
+    return "|".join(leaf.code for leaf in LEAVES.values() if leaf.dm37)
+
 
 CONDITIONS: Mapping[str, Condition] = {
     "C1": _unless("no_vat_number"),
@@ -115,7 +122,7 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "C7": Condition(
         lambda _name, own, _answers: any(leaf.dm37 for leaf in chosen_leaves(own)),
-        lambda _name: ("merchandise", "|".join(_WITH_DM37)),
+        lambda _name: ("merchandise", _with_dm37()),
     ),
     "C8": _one_of("soa_held", "yes"),
     "C9": _one_of("works_on_sites", "yes"),

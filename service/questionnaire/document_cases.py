@@ -92,7 +92,7 @@ def _because(leaves: Iterable[Leaf]) -> Iterable[Demand]:
     found = tuple(leaves)
     if found:
         text = _WHY_LEAF if len(found) == 1 else _WHY_LEAVES
-        why = _why("leaf", text, voce=N_(found[0].label), n=len(found) - 1)
+        why = _why("leaf", text, voce=found[0].label, n=len(found) - 1)
         yield Demand(why, leaves=tuple(leaf.code for leaf in found))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.questionnaire.conditions import is_selectable, keys_asked, supply_types
+from service.questionnaire.conditions import is_allowed, keys_asked, supply_types
 from service.questionnaire.fields.base import Field
 from service.questionnaire.leaves import LEAVES
 from service.questionnaire.matrix import (
@@ -53,7 +53,7 @@ def change_supply_types(category: str, answers: Answers, types: Collection[str])
     chosen = activity.get("merchandise")
     if isinstance(chosen, list) and supply_types(changed):
         known = supply_types(changed)
-        activity["merchandise"] = [code for code in chosen if code in LEAVES and is_selectable(LEAVES[code], known)]
+        activity["merchandise"] = [code for code in chosen if code in LEAVES and is_allowed(LEAVES[code], known)]
         if not activity["merchandise"]:
             del activity["merchandise"]
         changed["attivita"] = activity

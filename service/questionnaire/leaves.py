@@ -1,9 +1,10 @@
 """Merchandise categories: the leaves a supplier may choose, with their cross-references (data file, domain.md 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from service.questionnaire.catalogues import rows
+from service.questionnaire.in_force import Overlay
 from service.questionnaire.texts import N_, Msgid
 
 
@@ -13,6 +14,7 @@ class Leaf:
 
     `white_list` and `fgas` say whether the sector wants that evidence: "", "yes", or "ask" when the answer to
     `question` decides. `certification` names a standard, `register` a public register ("waste", "haulage").
+    One that is not active any more is not offered; whoever has chosen it keeps it.
     """
 
     code: str
@@ -26,6 +28,7 @@ class Leaf:
     question: str = ""
     certification: str = ""
     register: str = ""
+    is_active: bool = True
 
     @property
     def group(self) -> str:
@@ -56,4 +59,26 @@ def _leaf(row: Mapping[str, str]) -> Leaf:
     )
 
 
-LEAVES: Mapping[str, Leaf] = {row["code"]: _leaf(row) for row in rows("merchandise.csv")}
+def _place(code: str) -> tuple[int, str]:
+    return [*LEAF_GROUPS].index(code[0]), code
+
+
+LEAVES: Overlay[Leaf] = Overlay({row["code"]: _leaf(row) for row in rows("merchandise.csv")}, order=_place)
+
+
+def active_leaves() -> tuple[Leaf, ...]:
+    """Give what may be chosen now: for every list of leaves to choose from."""
+    return tuple(leaf for leaf in LEAVES.values() if leaf.is_active)
+
+
+class LeafLabels(Mapping[str, str]):
+    """The labels of the leaves in force by their codes, read when they are shown."""
+
+    def __getitem__(self, code: str) -> str:
+        return LEAVES[code].label
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(LEAVES)
+
+    def __len__(self) -> int:
+        return len(LEAVES)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import ateco
 
@@ -17,7 +17,7 @@ from service.questionnaire.catalogues import (
 )
 from service.questionnaire.formats import check
 from service.questionnaire.formats.catalogue import EDITION
-from service.questionnaire.leaves import LEAVES
+from service.questionnaire.leaves import LEAVES, active_leaves
 
 _SHORTEST = 2
 _LIMIT = 20
@@ -87,9 +87,13 @@ def _names_index(file: str) -> Callable[[str], tuple[_Entry, ...]]:
     return index
 
 
-@cache
 def _leaf_index(_locale: str) -> tuple[_Entry, ...]:
-    return tuple(_entry(leaf.code, leaf.label) for leaf in LEAVES.values())
+    return _leaf_index_of(LEAVES.edition)
+
+
+@lru_cache(maxsize=2)
+def _leaf_index_of(_edition: int) -> tuple[_Entry, ...]:
+    return tuple(_entry(leaf.code, leaf.label) for leaf in active_leaves())
 
 
 # what may be searched, by the word in the address of the search
@@ -160,6 +164,8 @@ def _has_all(text: str, words: Iterable[str]) -> bool:
 
 def name_of(what: str, value: str) -> str:
     """Give the name an entry is known by, empty for what is not in the catalogue; raises `KeyError` as `search`."""
+    if what == "voci":  # closed ones have a name as well
+        return LEAVES[value].label if value in LEAVES else ""
     return _names_by_value(what).get(value, "")
 
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from service.questionnaire.catalogues import rows
 from service.questionnaire.categories import CATEGORIES
 from service.questionnaire.conditions import CONDITIONS, Condition, keys_asked
 from service.questionnaire.fields import FIELDS
 from service.questionnaire.fields.base import Field
+from service.questionnaire.leaves import LEAVES
 from service.questionnaire.outcome import Message, message
 from service.questionnaire.texts import N_
 
@@ -140,9 +141,14 @@ def _possible(field: Field, rule: Rule) -> PossibleField:
     return PossibleField(field, rule, next(hiding, None), field.name, is_always_there)
 
 
-@cache
 def asked_table() -> Mapping[tuple[str, str], tuple[PossibleField, ...]]:
-    """Read the whole matrix, once: the fields by section and category."""
+    """Give the whole matrix, read once: the fields by section and category."""
+    return read_table(LEAVES.edition)
+
+
+@lru_cache(maxsize=2)
+def read_table(_edition: int) -> Mapping[tuple[str, str], tuple[PossibleField, ...]]:
+    """Read the matrix; the leaves that show a field stand in it, so other leaves make another table."""
     found: dict[tuple[str, str], list[PossibleField]] = {
         (section.slug, category): [] for section in SECTIONS for category in CATEGORIES
     }

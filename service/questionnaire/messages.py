@@ -115,6 +115,7 @@ ERRORS: dict[str, str] = {
     "dm37.unknown": N_("Le lettere vanno dalla a alla g."),
     "leaf.leaf": N_("Scegli una voce, non un gruppo."),
     "leaf.unknown": _CHOICE,
+    "leaf.closed": N_("«{voce}» non si può più scegliere: togli la spunta."),
     "choice.unknown": _CHOICE,
     "tick.unknown": _CHOICE,
     "inps.format": N_("Da 8 a 15 lettere e cifre."),

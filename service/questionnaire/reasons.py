@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from service.questionnaire.in_force import Overlay
 from service.questionnaire.texts import N_
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason; `uses` are the decisions it may motivate, `staff_label` is what staff read when it must differ."""
+    """A reason; `uses` are the decisions it may motivate, `staff_label` is what staff read when it must differ.
+
+    One that is not active any more has no uses: it cannot be chosen, and is still said of what it once motivated.
+    """
 
     code: str
     text: str
@@ -16,7 +20,13 @@ class Reason:
     staff_label: str
     needs_note: bool = False
 
+    @property
+    def is_active(self) -> bool:
+        """Tell whether it may be chosen for something."""
+        return bool(self.uses)
 
+
+DOCUMENT = "document"
 USES = ("reject", "suspend", "revoke", "expire", "category")
 
 
@@ -24,7 +34,7 @@ def _reason(code: str, text: str, uses: str, staff_label: str = "", *, needs_not
     return Reason(code, text, frozenset(uses.split()), staff_label or text, needs_note)
 
 
-REASON_CODES: Mapping[str, Reason] = {
+_REASONS: Mapping[str, Reason] = {
     reason.code: reason
     for reason in (
         _reason("R01", N_("I dati dichiarati sono incompleti o incoerenti"), "reject"),
@@ -54,10 +64,10 @@ REASON_CODES: Mapping[str, Reason] = {
 
 
 def _of_document(code: str, text: str, *, needs_note: bool = False) -> Reason:
-    return Reason(code, text, frozenset({"document"}), text, needs_note)
+    return Reason(code, text, frozenset({DOCUMENT}), text, needs_note)
 
 
-DOCUMENT_REASONS: Mapping[str, Reason] = {
+_OF_DOCUMENTS: Mapping[str, Reason] = {
     reason.code: reason
     for reason in (
         _of_document("D01", N_("Il documento manca")),
@@ -72,3 +82,13 @@ DOCUMENT_REASONS: Mapping[str, Reason] = {
         _of_document("D99", N_("Altro"), needs_note=True),
     )
 }
+
+# what an admin may replace: read these, never what is shipped
+REASON_CODES = Overlay(_REASONS, order=str)
+DOCUMENT_REASONS = Overlay(_OF_DOCUMENTS, order=str)
+
+
+def choosable(use: str) -> Mapping[str, Reason]:
+    """Give the reasons that may motivate this now; `document` is a use too."""
+    table = DOCUMENT_REASONS if use == DOCUMENT else REASON_CODES
+    return {code: one for code, one in table.items() if use in one.uses}

@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 
+from service.locales import Spoken
+
 
 class Msgid(str):
     """An Italian text that a translation may exist for."""
 
     __slots__ = ()
+
+
+class Worded(Msgid, Spoken):
+    """A text that an admin wrote, with its words in the other language; no catalogue is asked for it."""
 
 
 class CountryCode(str):

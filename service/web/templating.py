@@ -126,6 +126,7 @@ def render(
         "request": request,
         "principal": principal_of(request),
         "path": request.url.path,
+        "settings": request.app.state.settings,
         "flash": flash,
         "languages": _languages(request),
         "session_ends_at": getattr(request.state, "session_ends_at", None),

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from service.accounts.port import IdentityProvider, IdentityProviderError, UnavailableError
+from service.administration import in_force
 from service.config import Settings
 from service.crash import crash_point
 from service.database import transaction
@@ -81,13 +82,14 @@ class Worker:
         """Claim one due job and do it; False when there is none."""
         taken = time.monotonic()
         with transaction(self.engine) as session:
+            in_force.refresh(session)
             job = self._claim(session, owner)
         if job is None:
             return False
         crash_point("job.claimed")
         bench = Bench(
             engine=self.engine,
-            settings=self.settings,
+            settings=in_force.present(self.settings),
             provider=self.provider,
             mailer=self.mailer,
             files=self.files,

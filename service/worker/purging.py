@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import Engine
 
+from service.administration import in_force
 from service.audit.retention import erase_due
 from service.clock import local_date
 from service.config import Settings
@@ -22,6 +23,9 @@ def execute(settings: Settings, *, is_rehearsal: bool) -> tuple[str, int]:
         settings.database_url.get_secret_value(), pool_size=1, statement_timeout_ms=30_000, application="purge"
     )
     try:
+        with transaction(engine) as session:
+            in_force.refresh(session)
+        settings = in_force.present(settings)
         lines, failed = (preview(engine, settings), 0) if is_rehearsal else run(engine, settings)
     finally:
         engine.dispose()

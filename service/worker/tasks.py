@@ -44,7 +44,7 @@ from service.invitations import sheets
 from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.jobs.queue import Claim, drop_done, enqueue
 from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
-from service.mail.port import Enclosure, MailerError
+from service.mail.port import RECIPIENT, Enclosure, Letter, MailerError
 from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
 from service.worker import (
     account_tasks,
@@ -224,6 +224,7 @@ def send_mail(bench: Bench) -> None:
             if job.args["message"] in ENCLOSED:
                 enclosed.append(ENCLOSED[job.args["message"]](session, job.args))
             note_sending(session, job.key, job.args["message"], UUID(job.args["about"]), letter)
+            _spread(session, job, letter)
             job.state["possible_double"] = bool(job.state.get("mail_started"))
             job.state["mail_started"] = True
     if letter is None:
@@ -235,6 +236,12 @@ def send_mail(bench: Bench) -> None:
     with bench.completion() as session:
         doubt = "possibile doppio invio" if job.state["possible_double"] else None
         note(session, job.key, status=DeliveryStatus.SENT, error=doubt)
+
+
+def _spread(session: Session, job: Claim, letter: Letter) -> None:
+    """Have the further recipients of a letter written to, each by a job of its own: one address, one Message-ID."""
+    for place in range(1, letter.others + 1):
+        enqueue(session, "mail.send", f"{job.key}:{place}", {**job.args, RECIPIENT: str(place)})
 
 
 def mail_failed(session: Session, job: Claim, reason: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -93,19 +93,17 @@ def asked_too(*added: Row, alone: bool = False) -> Iterator[None]:
         patch.setattr("service.questionnaire.matrix.rows", rows)
         for _section, field, _cell in added:
             patch.setitem(cast("dict[str, Field]", FIELDS), field.key, field)
-        matrix.asked_table.cache_clear()
+        matrix.read_table.cache_clear()
         yield
-    matrix.asked_table.cache_clear()
+    matrix.read_table.cache_clear()
 
 
 @contextmanager
 def asking_leaf(code: str = "L05", question: str = QUESTION) -> Iterator[None]:
     """Let one leaf ask a question, and no other."""
-    leaves = cast("dict[str, Any]", LEAVES)
-    with pytest.MonkeyPatch.context() as patch:
-        for one in LEAVES.values():
-            patch.setitem(leaves, one.code, replace(one, question=question if one.code == code else ""))
-        yield
+    LEAVES.replace({one.code: replace(one, question=question if one.code == code else "") for one in LEAVES.values()})
+    yield
+    LEAVES.replace({})
 
 
 def posted(values: Mapping[str, object]) -> dict[str, list[str]]:

@@ -231,7 +231,7 @@ def _check_wanted(session: Session, application: Application, wanted: Sequence[W
 
 
 def _check_reason(one: Wanted) -> None:
-    reason = questionnaire.DOCUMENT_REASONS.get(one.code)
+    reason = questionnaire.choosable("document").get(one.code)
     if reason is None:
         raise WantedError("Scegli un motivo dall'elenco per ogni voce.")
     if reason.needs_note and len(one.note.strip()) < OTHER_REASON_MIN:

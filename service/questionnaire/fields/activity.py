@@ -2,7 +2,7 @@
 
 from service.questionnaire.catalogues import labels, names
 from service.questionnaire.fields.base import YES_NO, Field
-from service.questionnaire.leaves import LEAVES
+from service.questionnaire.leaves import LeafLabels
 from service.questionnaire.texts import N_
 
 _REFERENCE = N_("Completa cliente e oggetto del riferimento {n}.")
@@ -51,7 +51,7 @@ FIELDS = (
         hint=N_("Scegli le voci per cui vuoi lavorare con ICRI. Es. L05 Impianti elettrici BT/MT"),
         missing=N_("Scegli almeno una categoria merceologica."),
         kind="leaf",
-        choices={leaf.code: leaf.label for leaf in LEAVES.values()},
+        choices=LeafLabels(),
         multiple=True,
         most=15,
     ),

@@ -105,9 +105,14 @@ def ccnl(text: str, _context: Context) -> Outcome:
     return good(code, message("ccnl", "other", code=code)) if re.fullmatch(CCNL, code) else bad("ccnl", "unknown")
 
 
-def leaf(text: str, _context: Context) -> Outcome:
-    """Check a merchandise leaf; a group is not selectable."""
+def leaf(text: str, context: Context) -> Outcome:
+    """Check a merchandise leaf; a group is not selectable, and a closed leaf is for those alone who have it already."""
     code = normalise.code(text)
     if code in LEAF_GROUPS:
         return bad("leaf", "leaf")
-    return good(code) if code in LEAVES else bad("leaf", "unknown")
+    found, kept = LEAVES.get(code), context.get("kept")
+    if found is None:
+        return bad("leaf", "unknown")
+    if not found.is_active and code not in (kept if isinstance(kept, list | tuple) else ()):
+        return bad("leaf", "closed", voce=found.label)
+    return good(code)

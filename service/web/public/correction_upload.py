@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from service import database
 from service.access.applicant_sessions import find_applicant
 from service.config import Settings
 from service.web.document_blocks import Typed
@@ -22,6 +21,7 @@ from service.web.public.correction_page import documents_page, open_document, pl
 from service.web.public.correction_views import DOCUMENTS
 from service.web.public.document_case import UploadCase, is_full, replaces
 from service.web.session import DRAFT, read_cookie
+from service.web.transaction import begin
 from service.web.uploads import DrainingRoute, UploadedForm
 
 
@@ -47,7 +47,7 @@ async def open_door(request: Request, type_: str, slot: str = "") -> Target:
 
 
 def _enter(request: Request, type_: str, slot: str) -> Target:
-    with database.transaction(request.app.state.engine) as session:
+    with begin(request) as session:
         round_ = _round_of(request, session)
         open_document(round_, type_, slot)
         return Target(round_.application.id, type_, slot)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
-from service import database, questionnaire
+from service import questionnaire
 from service.access.principal import APPLICANT
 from service.clock import local_date
 from service.config import Settings
@@ -23,6 +23,7 @@ from service.web.document_uploads import Taken, refusal_words, result_words
 from service.web.flash import redirect
 from service.web.forms import Posted
 from service.web.templating import text_of
+from service.web.transaction import begin
 from service.web.uploads import Upload
 
 RETRY_AFTER = "30"
@@ -122,7 +123,7 @@ def is_full(request: Request, application_id: UUID, received: Upload) -> bool:
     if not received.files or replaces(received.posted):
         return False
     owner = Owner(application_id=application_id)
-    with database.transaction(request.app.state.engine) as session:
+    with begin(request) as session:
         fresh = [one for one in received.files if one.sha256 not in known_hashes(session, owner)]
         return not has_room(session, owner, files=len(fresh), size=sum(one.size for one in fresh), settings=settings)
 

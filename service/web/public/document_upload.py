@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from service import database
 from service.access.applicant_sessions import find_applicant
 from service.applications.models import Application
 from service.config import Settings
@@ -22,6 +21,7 @@ from service.web.public.document_case import UploadCase, is_full, replaces
 from service.web.public.document_page import HERE, documents_page, place_of, required_of
 from service.web.public.draft_doors import DraftRoute, NoDraftError, find_draft
 from service.web.session import DRAFT, read_cookie
+from service.web.transaction import begin
 from service.web.uploads import DrainingRoute, UploadedForm
 
 
@@ -49,7 +49,7 @@ async def open_door(request: Request, type_: str, slot: str = "") -> Target:
 
 
 def _enter(request: Request, type_: str, slot: str) -> Target:
-    with database.transaction(request.app.state.engine) as session:
+    with begin(request) as session:
         draft = _draft_of(request, session)
         required_of(session, draft, request.app.state.settings, type_, slot)
         return Target(draft.id, type_, slot)

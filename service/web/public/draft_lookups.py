@@ -10,8 +10,9 @@ from service.errors import NotFoundError
 from service.locales import N_, current_locale
 from service.questionnaire import search
 from service.web.templating import render, text_of
+from service.web.transaction import FRESH
 
-router = APIRouter(prefix="/registrazione/cerca", include_in_schema=False)
+router = APIRouter(prefix="/registrazione/cerca", include_in_schema=False, dependencies=[FRESH])
 LONGEST = 100
 
 

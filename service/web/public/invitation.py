@@ -18,12 +18,12 @@ from service.web.limiting import limit_links
 from service.web.public.resume import GONE
 from service.web.session import DRAFT, read_cookie, set_cookie
 from service.web.templating import render
-from service.web.transaction import Transaction
+from service.web.transaction import FRESH, Transaction
 
 router = APIRouter(prefix="/invito", include_in_schema=False)
 
 
-@router.get("/inviato", name="public:invitation.sent")
+@router.get("/inviato", name="public:invitation.sent", dependencies=[FRESH])
 def sent(request: Request) -> Response:
     """Say what happens if the invitation may be sent again."""
     return render(request, "public/invitation/sent.html")

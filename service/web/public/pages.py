@@ -8,8 +8,9 @@ from service.locales import N_
 from service.web.public import faq
 from service.web.public.notice import NOTICE_DATE, NOTICE_VERSION, PARTS
 from service.web.templating import render
+from service.web.transaction import FRESH
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[FRESH])
 
 CARDS = (
     (

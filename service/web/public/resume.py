@@ -17,7 +17,7 @@ from service.web.limiting import limit_links
 from service.web.public.draft_doors import TASKS, enter, home_of
 from service.web.session import CurrentApplicant
 from service.web.templating import render, said
-from service.web.transaction import Transaction
+from service.web.transaction import FRESH, Transaction
 
 router = APIRouter(prefix="/riprendi", include_in_schema=False)
 
@@ -41,7 +41,7 @@ def checked(email: str) -> str:
     return str(questionnaire.check("email", email).value)
 
 
-@router.get("", name="public:resume")
+@router.get("", name="public:resume", dependencies=[FRESH])
 def ask(request: Request) -> Response:
     """Ask the address."""
     return render(request, "public/resume/ask.html", email="", problems=[])
@@ -60,7 +60,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
     return redirect(request, "/riprendi/inviato")
 
 
-@router.get("/inviato", name="public:resume.sent")
+@router.get("/inviato", name="public:resume.sent", dependencies=[FRESH])
 def sent(request: Request) -> Response:
     """Say what happens if the address is known."""
     return render(request, "public/resume/sent.html", hours=request.app.state.settings.link_hours)

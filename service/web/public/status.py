@@ -31,7 +31,7 @@ from service.web.public.resume import checked, dead_link, email_problem
 from service.web.public.status_view import Missing, Story, view_of
 from service.web.session import CurrentApplicant
 from service.web.templating import render, text_of
-from service.web.transaction import Transaction
+from service.web.transaction import FRESH, Transaction
 
 router = APIRouter(prefix="/stato", include_in_schema=False, route_class=DraftRoute)
 
@@ -99,7 +99,7 @@ def _missing(
     ]
 
 
-@router.get("", name="public:status")
+@router.get("", name="public:status", dependencies=[FRESH])
 def ask(request: Request, application: SentApplication, numero: str = "") -> Response:
     """Ask number and address; whoever comes by the code on the receipt finds the number filled in."""
     number = numero.upper() if NUMBER.fullmatch(numero) else ""
@@ -124,7 +124,7 @@ def send(request: Request, session: Transaction, posted: PostedForm) -> Response
     return redirect(request, "/stato/inviato")
 
 
-@router.get("/inviato", name="public:status.sent")
+@router.get("/inviato", name="public:status.sent", dependencies=[FRESH])
 def sent(request: Request) -> Response:
     """Say what happens if number and address belong together."""
     return render(request, "public/status/sent.html", hours=request.app.state.settings.link_hours)

@@ -21,7 +21,7 @@ from service.documents.repository import get_file
 from service.documents.states import Verdict
 from service.errors import NotFoundError
 from service.locales import N_, gettext
-from service.questionnaire import DOCUMENT_REASONS, document_anchor
+from service.questionnaire import choosable, document_anchor
 from service.suppliers.models import Supplier
 from service.web.document_views import title_words
 from service.web.downloads import file_response, preview_response
@@ -117,7 +117,7 @@ def judge(
         try:
             judging.reject(session, version_id, **values, by=principal, seen=seen)
         except judging.VerdictReasonError as error:
-            at = "reason_text" if values["reason_code"] in DOCUMENT_REASONS else "reason_code"
+            at = "reason_text" if values["reason_code"] in choosable("document") else "reason_code"
             return _page(request, session, version, values=values | {"seen": seen.value}, errors={at: [error.detail]})
     document = version.document
     said = gettext(DONE[esito], document=title_words(document.type, document.slot))
@@ -159,7 +159,7 @@ def _page(
     errors: dict[str, list[str]],
 ) -> HTMLResponse:
     home, document = _home(session, version), version.document
-    choices = [(one.code, f"{one.code} · {text_of(one.text)}") for one in DOCUMENT_REASONS.values()]
+    choices = [(one.code, f"{one.code} · {text_of(one.text)}") for one in choosable("document").values()]
     return page(
         request, session, "staff/document_verdict.html", status=422 if errors else 200, choices=choices,
         document=title_words(document.type, document.slot), shown=version_view(version, fields_of(document.type)),

@@ -13,7 +13,7 @@ from service.mail.samples import MODELS, Model, find_model, sample
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.words import LANGUAGES, MESSAGES
 from service.web.templating import text_of
-from service.web.transaction import Transaction
+from service.web.transaction import FRESH, Transaction
 
 HERE = "/gestione/modelli-email"
 # a letter styles itself, as mail programs want it; it may do nothing else
@@ -60,7 +60,7 @@ def show_model(request: Request, session: Transaction, message: str) -> HTMLResp
                                f"{HERE}/{message}/{locale}") for locale in model.locales])  # fmt: skip
 
 
-@router.get("/{message}/{locale}", name="staff:mails.html")
+@router.get("/{message}/{locale}", name="staff:mails.html", dependencies=[FRESH])
 def show_html(request: Request, message: str, locale: str) -> Response:
     """Give a letter as it will look, as a page that can do nothing."""
     model = _get(message)

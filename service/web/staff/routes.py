@@ -33,6 +33,7 @@ from service.web.staff import (
     resuming,
     retention,
     rounds,
+    settings,
     snapshots,
     suppliers,
     views,
@@ -73,5 +74,6 @@ for part in (
     activity,
     retention,
     audit,
+    settings,
 ):
     router.include_router(part.router, prefix="/gestione")

@@ -125,6 +125,8 @@ EVENTS = {
     "exclusion.renewed": N_("Esclusione rinnovata"),
     "exclusion.ended": N_("Tolto dall’elenco dei soggetti esclusi"),
     "exclusion.erased": N_("Voce dell’elenco dei soggetti esclusi cancellata"),
+    "administration.edited": N_("Impostazione modificata"),
+    "administration.restored": N_("Impostazione tornata al valore predefinito"),
 }
 
 MESSAGES = {

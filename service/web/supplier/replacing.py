@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from service import database, questionnaire
+from service import questionnaire
 from service.access.principal import Principal
 from service.clock import local_date
 from service.config import Settings
@@ -35,7 +35,7 @@ from service.web.supplier.document_lines import DocumentLine
 from service.web.supplier.door import AreaRoute, OwnSupplier, own_company
 from service.web.supplier.reading import lines_of
 from service.web.templating import render, text_of
-from service.web.transaction import Transaction
+from service.web.transaction import Transaction, begin
 from service.web.uploads import DrainingRoute, Upload, UploadedForm
 
 RETRY_AFTER = "30"
@@ -74,7 +74,7 @@ async def open_door(request: Request, principal: CurrentPrincipal, type_: str, s
 
 
 def _enter(request: Request, principal: Principal, type_: str, slot: str) -> Target:
-    with database.transaction(request.app.state.engine) as session:
+    with begin(request) as session:
         supplier = own_company(session, principal)
         line = _line_of(session, supplier, request.app.state.settings, type_, slot)
         return Target(supplier.id, line, supplier.answers, principal)
@@ -163,7 +163,7 @@ def _file_errors(request: Request, target: Target, received: Upload) -> list[str
     if not received.files:
         return [file_message("required", documento=target.line.required.heading).render(text_of, current_locale())]
     settings: Settings = request.app.state.settings
-    with database.transaction(request.app.state.engine) as session:
+    with begin(request) as session:
         owner = Owner(supplier_id=target.supplier_id)
         fresh = [one for one in received.files if one.sha256 not in known_hashes(session, owner)]
         fits = has_room(session, owner, files=len(fresh), size=sum(one.size for one in fresh), settings=settings)

@@ -1,0 +1,16 @@
+"""All kinds of things an admin may change, in the order of the overview."""
+
+from collections.abc import Mapping
+
+from service.administration import leaves, notices, reasons, times
+from service.administration.kind import Kind
+from service.administration.states import EditionKind
+
+KINDS: Mapping[EditionKind, Kind] = {
+    one.kind: one for one in (reasons.KIND, times.KIND, leaves.KIND, notices.KIND)
+}  # fmt: skip
+
+
+def find_kind(slug: str) -> Kind | None:
+    """Look a kind up by its word in addresses."""
+    return next((one for one in KINDS.values() if one.slug == slug), None)
