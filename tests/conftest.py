@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from service.config import Settings, load_settings
-from tests.support.database import database_url, engine, own_engine, postgres, session, session_folder
+from tests.support.database import database_url, engine, own_engine, owner_engine, postgres, session, session_folder
 from tests.support.environment import FILES, in_process_environment
 from tests.support.pages import _only_this_computer, browser_context_args, browser_type_launch_args
 from tests.support.stack import keycloak, mailbox, parts, stack
@@ -20,6 +20,7 @@ __all__ = [
     "keycloak",
     "mailbox",
     "own_engine",
+    "owner_engine",
     "parts",
     "postgres",
     "session",

@@ -44,14 +44,13 @@ def head_of(engine: Engine) -> Head:
     return found
 
 
-def tamper_many(postgres: PostgresCluster, engine: Engine, times: int, seed: int) -> Counter[str]:
+def tamper_many(owner: Engine, engine: Engine, times: int, seed: int) -> Counter[str]:
     """Tamper once, check, take it back, again and again; every one must be found. Gives how often each way was tried.
 
     Half of the time a minute passes between the deed and the check: what can be sealed is sealed over it.
     """
     fill(engine, EVENTS)
     head, rng, tried = head_of(engine), random.Random(seed), Counter[str]()  # noqa: S311
-    owner = create_engine(postgres.owner_url(database_of(engine)))
     with owner.connect() as connection:
         raw = connection.connection.driver_connection
         assert raw is not None
@@ -71,20 +70,19 @@ def tamper_many(postgres: PostgresCluster, engine: Engine, times: int, seed: int
                 outer.rollback()
         with connection.begin():
             clean = verify_trail(connection, head=head)
-    owner.dispose()
     assert (clean.count, clean.events, clean.head) == (0, EVENTS, head)
     return tried
 
 
-def test_g16_tampering_is_found_every_time(postgres: PostgresCluster, own_engine: Engine) -> None:
-    tried = tamper_many(postgres, own_engine, 300, SEED)
+def test_g16_tampering_is_found_every_time(owner_engine: Engine, own_engine: Engine) -> None:
+    tried = tamper_many(owner_engine, own_engine, 300, SEED)
     assert set(tried) == {one.__name__ for one in TAMPERINGS}
 
 
 @pytest.mark.long
-def test_g16_ten_thousand_tamperings_are_found(postgres: PostgresCluster, own_engine: Engine) -> None:
+def test_g16_ten_thousand_tamperings_are_found(owner_engine: Engine, own_engine: Engine) -> None:
     begun = time.monotonic()
-    tried = tamper_many(postgres, own_engine, 10_000, random.randrange(10**9))  # noqa: S311
+    tried = tamper_many(owner_engine, own_engine, 10_000, random.randrange(10**9))  # noqa: S311
     print(f"{dict(tried)} in {time.monotonic() - begun:.0f} s")
 
 
@@ -155,31 +153,29 @@ def test_portals_role_can_add_to_the_trail_and_do_nothing_else_to_it(own_engine:
     assert told(verify(own_engine)) == (0, 2, 0)
 
 
-def test_owner_is_stopped_by_the_triggers(postgres: PostgresCluster, own_engine: Engine) -> None:
+def test_owner_is_stopped_by_the_triggers(owner_engine: Engine, own_engine: Engine) -> None:
     fill(own_engine, 2)
-    owner = create_engine(postgres.owner_url(database_of(own_engine)))
     for statement in (
         "update audit_event set by_name = 'x'", "delete from audit_event", "truncate audit_event cascade",
         "update audit_seal set number = number + 7", "delete from audit_seal", "truncate audit_seal",
     ):  # fmt: skip
-        with pytest.raises(DBAPIError, match="is append-only"), owner.begin() as connection:
+        with pytest.raises(DBAPIError, match="is append-only"), owner_engine.begin() as connection:
             connection.execute(text(statement))
-    owner.dispose()
 
 
-def test_portal_does_not_start_in_a_role_that_could_rewrite(postgres: PostgresCluster, own_engine: Engine) -> None:
+def test_portal_does_not_start_in_a_role_that_could_rewrite(
+    postgres: PostgresCluster, own_engine: Engine, owner_engine: Engine
+) -> None:
     name = database_of(own_engine)
     require_append_only(postgres.url(name))
     with pytest.raises(UnfitError, match="PROACTIVE_OWNER_DATABASE_URL"):
         require_append_only(postgres.owner_url(name))
-    owner = create_engine(postgres.owner_url(name))
     for right in ("update (by_name) on audit_event", "delete on audit_seal", "trigger on audit_event"):
-        with owner.begin() as connection:
+        with owner_engine.begin() as connection:
             connection.execute(text(f"grant {right} to proactive_app"))
         assert could_rewrite(own_engine), right
         upgrade(postgres.owner_url(name))
         assert not could_rewrite(own_engine), right
-    owner.dispose()
 
 
 def test_ordinary_owner_can_make_the_tables_and_a_new_table_is_the_portals_after_migrating(
@@ -230,10 +226,9 @@ def test_row_keeps_what_was_recorded_whatever_the_caller_does_with_it_later(own_
 
 
 def test_rows_from_before_are_sealed_as_they_are_and_none_can_be_added(
-    postgres: PostgresCluster, own_engine: Engine
+    owner_engine: Engine, own_engine: Engine
 ) -> None:
-    owner = create_engine(postgres.owner_url(database_of(own_engine)))
-    with owner.begin() as connection:
+    with owner_engine.begin() as connection:
         connection.execute(text("alter table audit_event drop constraint ck__audit_event__signed"))
     for _ in range(3):
         add_old(own_engine)
@@ -246,11 +241,10 @@ def test_rows_from_before_are_sealed_as_they_are_and_none_can_be_added(
     assert seal_all(own_engine) == 0
     report = verify(own_engine)
     assert [one.kind for one in report.problems] == [Kind.FORGED]
-    with owner.begin() as connection:
+    with owner_engine.begin() as connection:
         connection.execute(text("alter table audit_event disable trigger user"))
         connection.execute(text("update audit_event set by_name = 'Altri' where id = 2"))
     assert {(one.kind, one.id) for one in verify(own_engine).problems} >= {(Kind.ALTERED, 2)}
-    owner.dispose()
 
 
 def add_old(engine: Engine) -> None:
@@ -267,7 +261,7 @@ def test_database_takes_no_row_without_a_signature(own_engine: Engine) -> None:
 
 
 def test_tail_that_was_cut_off_is_known_by_the_exported_head(
-    postgres: PostgresCluster, own_engine: Engine, tmp_path: Path
+    owner_engine: Engine, own_engine: Engine, tmp_path: Path
 ) -> None:
     fill(own_engine, 10)
     kept, file = head_of(own_engine), tmp_path / "testa"
@@ -275,13 +269,11 @@ def test_tail_that_was_cut_off_is_known_by_the_exported_head(
         export_head(session, file)
         export_head(session, file)
     assert Head.read(file) == kept
-    owner = create_engine(postgres.owner_url(database_of(own_engine)))
-    with owner.begin() as connection:
+    with owner_engine.begin() as connection:
         connection.execute(text("alter table audit_seal disable trigger user"))
         connection.execute(text("alter table audit_event disable trigger user"))
         connection.execute(text("delete from audit_seal where number > 8"))
         connection.execute(text("delete from audit_event where id > 8"))
-    owner.dispose()
     assert verify(own_engine).count == 0  # by itself the rest is whole
     found = verify(own_engine, head=kept).problems
     assert [(one.kind, one.id, one.other) for one in found] == [(Kind.CUT, 10, 8)]
@@ -298,14 +290,13 @@ def test_what_is_no_head_is_told(written: str) -> None:
         Head.parse(written)
 
 
-def test_check_says_in_italian_what_is_wrong(postgres: PostgresCluster, own_engine: Engine, settings: Settings) -> None:
+def test_check_says_in_italian_what_is_wrong(owner_engine: Engine, own_engine: Engine, settings: Settings) -> None:
     fill(own_engine, 6)
     lines, is_whole = auditing.execute(settings, head=auditing.present_head(settings))
     assert is_whole
     assert lines[0] == "Eventi letti: 6; sigilli: 6; in attesa del sigillo: 0."
     assert lines[-1] == "Il registro è integro."
-    owner = create_engine(postgres.owner_url(database_of(own_engine)))
-    with owner.begin() as connection:
+    with owner_engine.begin() as connection:
         raw = connection.connection.driver_connection
         assert raw is not None
         disarm(raw)
@@ -313,7 +304,6 @@ def test_check_says_in_italian_what_is_wrong(postgres: PostgresCluster, own_engi
         connection.execute(text("delete from audit_event where id = 4"))
         connection.execute(text("delete from audit_seal where number = 6"))
         connection.execute(text("update audit_event set at = at - interval '1 hour' where id = 6"))
-    owner.dispose()
     lines, is_whole = auditing.execute(settings, head="6:" + "0" * 64)
     assert not is_whole
     assert lines[:4] == [

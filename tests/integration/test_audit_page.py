@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Engine, select, text
 
 from service.access.principal import APPLICANT, Principal, Role
 from service.applications.exports import FORMULA
@@ -23,7 +23,6 @@ from service.documents.models import Document
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import enqueue
 from service.jobs.repository import list_jobs
-from service.local.postgres import PostgresCluster
 from service.web.dates import short_day
 from service.worker.audit_tasks import head_letter
 from service.worker.schedule import DAILY, SCHEDULE
@@ -78,6 +77,18 @@ def test_page_names_the_subject_links_it_where_it_may_and_says_the_details(staff
     admin = staff_portal.browser(ADMIN).get(HERE).text
     assert number in admin
     assert f'href="/gestione/richieste/{number}"' not in admin
+
+
+def test_event_shaped_as_no_other_is_shown_as_it_stands(staff_portal: Portal, owner_engine: Engine) -> None:
+    note(staff_portal, "novelty.odd", ANNA, leaves=7, documents=["<b>"], why=["a"], from_state=["q"], deadline="ieri")
+    note(staff_portal, "audit.verified", ANNA, TRAIL, count="molti")
+    forge(owner_engine, "update audit_event set data = '[1]' where type = 'audit.exported'")
+    answer = staff_portal.browser(ANNA).get(HERE)
+    assert answer.status_code == 200
+    for told in ("leaves: 7", "&lt;b&gt;", "why: a", "from_state: q", "deadline: ieri"):
+        assert told in answer.text, told
+    assert "novelty.odd" in answer.text
+    assert "non è ancora stato controllato" in answer.text
 
 
 def test_filters_narrow_the_page_and_stand_in_the_address(staff_portal: Portal) -> None:
@@ -192,19 +203,15 @@ def work_off(portal: Portal, *kinds: str, head_file: Path | None = None) -> None
     worker.engine.dispose()
 
 
-def forge(portal: Portal, postgres: PostgresCluster, *statements: str) -> None:
-    owner = create_engine(postgres.owner_url(str(portal.app.state.engine.url.database)))
+def forge(owner: Engine, *statements: str) -> None:
     with owner.begin() as connection:
         connection.execute(text("alter table audit_event disable trigger user"))
         connection.execute(text("alter table audit_seal disable trigger user"))
         for statement in statements:
             connection.execute(text(statement))
-    owner.dispose()
 
 
-def test_button_has_the_trail_checked_and_the_page_tells_the_result(
-    staff_portal: Portal, postgres: PostgresCluster
-) -> None:
+def test_button_has_the_trail_checked_and_the_page_tells_the_result(staff_portal: Portal, owner_engine: Engine) -> None:
     staff_portal.sent()
     browser = staff_portal.browser(ANNA)
     assert "non è ancora stato controllato" in browser.get(HERE).text
@@ -218,7 +225,7 @@ def test_button_has_the_trail_checked_and_the_page_tells_the_result(
     assert "Il registro è integro." in page
     assert "Controlla ora" in page
     assert staff_portal.rows(select(Job.status).where(Job.kind == "audit.verify")) == [JobStatus.DONE]
-    forge(staff_portal, postgres, "update audit_event set by_name = 'Nessuno' where id = 2")
+    forge(owner_engine, "update audit_event set by_name = 'Nessuno' where id = 2")
     browser.post(f"{HERE}/controllo")
     work_off(staff_portal)
     page = html.unescape(browser.get(HERE).text)
@@ -235,7 +242,7 @@ def test_check_is_for_those_who_read_the_whole_trail(staff_portal: Portal) -> No
 
 
 def test_every_minute_events_are_sealed_and_the_head_leaves_the_database(
-    staff_portal: Portal, postgres: PostgresCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    staff_portal: Portal, owner_engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert (SCHEDULE["audit.seal"], f"{DAILY['audit.tell_head']:%H:%M}") == (1, "06:30")
     staff_portal.sent()
@@ -253,7 +260,7 @@ def test_every_minute_events_are_sealed_and_the_head_leaves_the_database(
     letter = staff_portal.run(lambda s: head_letter(s, {}, staff_portal.settings))
     assert str(head) in letter.text
     assert letter.to == staff_portal.settings.staff_mailbox
-    forge(staff_portal, postgres, "delete from audit_seal where number > (select max(number) - 2 from audit_seal)")
+    forge(owner_engine, "delete from audit_seal where number > (select max(number) - 2 from audit_seal)")
     work_off(staff_portal, "audit.seal", "audit.verify", head_file=file)
     assert Head.read(file) == head
     problems = staff_portal.rows(select(AuditEvent.data).where(AuditEvent.type == "audit.verified"))[0]["problems"]

@@ -443,11 +443,9 @@ def test_dry_run_tells_what_the_run_then_does_and_touches_nothing(filled: tuple[
     assert not any(line.count for line in purging.preview(engine, settings))
 
 
-def test_one_that_cannot_be_erased_holds_up_no_other(
-    filled: tuple[Engine, Settings], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_cannot_be_erased_holds_up_no_other(filled: tuple[Engine, Settings], owner_engine: Engine) -> None:
     engine, settings = filled
-    with transaction(engine) as session:
+    with transaction(owner_engine) as session:
         first = session.scalars(select(Application.id).where(Application.erase_on.is_not(None))).first()
         session.execute(text("create function no() returns trigger language plpgsql as $$ begin raise 'no'; end $$"))
         session.execute(text("create trigger no before delete on application for each row"

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from service.database import make_engine
@@ -73,5 +73,13 @@ def database_url(postgres: PostgresCluster) -> Iterator[str]:
 def own_engine(database_url: str) -> Iterator[Engine]:
     """An engine on `database_url`."""
     engine = make_engine(database_url, statement_timeout_ms=20_000, application="test")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def owner_engine(postgres: PostgresCluster, database_url: str) -> Iterator[Engine]:
+    """An engine on `database_url` in the role that owns the tables: for what the portal itself may not do."""
+    engine = create_engine(postgres.owner_url(str(make_url(database_url).database)))
     yield engine
     engine.dispose()

@@ -105,15 +105,21 @@ def export_rows(session: Session, events: Sequence[AuditEvent], principal: Princ
 def details(event: AuditEvent) -> str:
     """Say what else was recorded: states, reasons, dates, names; what nobody has words for, as it stands."""
     data, parts = event.data, []
+    if event.type == VERIFIED:
+        return _verified(data)
     for name, value in data.items():
         is_title = name == "type" and event.subject_type == "document"
         if name in UNTOLD or is_title or value in (None, "", []):
             continue
-        say = SAY.get(name, lambda value, _data, name=name: f"{name}: {_plain(value)}")
-        parts.append(say(value, data))
-    if event.type == VERIFIED:
-        return _verified(data)
+        parts.append(_said(name, value, data))
     return " · ".join(part for part in parts if part)
+
+
+def _said(name: str, value: object, data: Mapping[str, Any]) -> str:
+    try:
+        return SAY[name](value, data)
+    except (KeyError, TypeError, ValueError):  # no words for it, or not shaped as ours are: it stands as it is
+        return f"{name}: {_plain(value)}"
 
 
 def check_key(last: AuditEvent | None) -> str:
@@ -125,17 +131,20 @@ def check_view(session: Session) -> CheckView:
     """Read how the last check went, and whether another is under way."""
     last = last_check(session)
     is_asked = any(job.status == JobStatus.READY for job in list_by_keys(session, [check_key(last)]))
-    if last is None:
+    try:
+        data = last.data if last else {}
+        told = [str(Problem(Kind(kind), id_, other)) for kind, id_, other in data["problems"]]
+        at = last.at if last else None
+        return CheckView(at, int(data["events"]), int(data["against"]), int(data["count"]), told, is_asked)
+    except (KeyError, TypeError, ValueError):  # none yet, or one that somebody has changed: the next one will say so
         return CheckView(None, 0, 0, 0, [], is_asked)
-    data = last.data
-    told = [str(Problem(Kind(kind), id_, other)) for kind, id_, other in data["problems"]]
-    return CheckView(last.at, data["events"], data["against"], data["count"], told, is_asked)
 
 
 def _verified(data: Mapping[str, Any]) -> str:
-    if not data["count"]:
-        return gettext("Nessun problema.")
-    return ngettext("%(num)s problema", "%(num)s problemi", data["count"])
+    count = data.get("count")
+    if not isinstance(count, int):
+        return ""
+    return ngettext("%(num)s problema", "%(num)s problemi", count) if count else gettext("Nessun problema.")
 
 
 def _plain(value: object) -> str:
@@ -145,7 +154,7 @@ def _plain(value: object) -> str:
 def _state(value: object) -> str:
     if value in set(State):
         return text_of(STATES[State(str(value))])
-    return text_of(QUALIFICATIONS[Qualification(str(value))]) if value in set(Qualification) else str(value)
+    return text_of(QUALIFICATIONS[Qualification(str(value))])
 
 
 def _moved(value: object, data: Mapping[str, Any]) -> str:
@@ -154,16 +163,13 @@ def _moved(value: object, data: Mapping[str, Any]) -> str:
 
 
 def _day(value: object, _data: Mapping[str, Any]) -> str:
-    try:
-        return short_day(date.fromisoformat(str(value)))
-    except ValueError:
-        return str(value)
+    return short_day(date.fromisoformat(str(value)))
 
 
 SAY: dict[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "from_state": _moved,
     "reason": lambda value, _data: reason_words(str(value)),
-    "why": lambda value, _data: text_of(HOLD_LABELS[Hold(value)]) if value in set(Hold) else str(value),
+    "why": lambda value, _data: text_of(HOLD_LABELS[Hold(value)]),
     "deadline": _day,
     "promised": _day,
     "review_on": _day,
