@@ -35,10 +35,16 @@ NOTICES: Mapping[str, Notice] = {
                N_("Parte quando l’impresa risponde alle richieste."), has_assignee=True),
         Notice("staff_withdrawn", N_("Domanda ritirata"), N_("Parte quando il richiedente ritira la domanda."),
                has_assignee=True),
+        Notice("staff_opinion_asked", N_("Parere chiesto"), N_("Parte quando si chiede il parere di uno specialista."),
+               may_be_off=False),
+        Notice("staff_opinion_given", N_("Parere dato"), N_("Parte quando uno specialista dà il suo parere."),
+               has_assignee=True),
         Notice("staff_late", N_("Risposta in ritardo"),
                N_("Parte alle 7, quando la data promessa è passata senza risposta."), may_be_off=False),
         Notice("staff_digest", N_("Riepilogo del mattino"),
                N_("Parte alle 7:30 dei giorni lavorativi, se c’è qualcosa da dire.")),
+        Notice("staff_audit_head", N_("Testa del registro"), N_("Parte ogni giorno alle 6:30: va conservata fuori."),
+               may_be_off=False),
     )
 }  # fmt: skip
 ON = Control("is_on", N_("L’avviso parte"), Shape.TICK)

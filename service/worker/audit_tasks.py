@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
+from service.applications.letters import to_staff
 from service.audit.reading import last_check
 from service.audit.seals import HeadError, export_head, find_head, seal_batch
 from service.audit.trail import TRAIL, record
@@ -16,7 +17,7 @@ from service.config import Settings
 from service.jobs.outbox import post
 from service.jobs.queue import drop_done
 from service.mail.dates import day, time_of_day
-from service.mail.messages import Envelope, compose
+from service.mail.messages import compose
 from service.mail.port import Letter
 from service.worker.auditing import exported_head
 from service.worker.bench import Bench
@@ -81,12 +82,10 @@ def tell_head(bench: Bench) -> None:
 
 def head_letter(session: Session, arguments: Mapping[str, str], settings: Settings) -> Letter | None:
     """Write the daily letter with the head as it is now, and the last check."""
-    del arguments
     head, checked = find_head(session), last_check(session)
-    if head is None:
+    to = to_staff(session, arguments, settings)
+    if head is None or to is None:
         return None
-    to = Envelope(to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url,
-                  support=settings.support_email)  # fmt: skip
     return compose("staff_audit_head", to, {
         "number": head.number,
         "head": str(head),

@@ -5,11 +5,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy.orm import Session
 
+from service.applications.letters import to_staff
 from service.clock import local_date
 from service.config import Settings
 from service.jobs.outbox import post
 from service.mail.dates import day
-from service.mail.messages import Envelope, compose
+from service.mail.messages import compose
 from service.mail.port import Letter
 from service.worker.bench import Bench
 from service.worker.digest import facts
@@ -30,17 +31,10 @@ def write(session: Session, arguments: Mapping[str, str], settings: Settings) ->
     today = local_date()
     if arguments["day"] != today.isoformat():
         return None
-    found = facts(session, settings, today)
-    if found is None:
+    found, to = facts(session, settings, today), to_staff(session, arguments, settings)
+    if found is None or to is None:
         return None
-    return compose("staff_digest", _office(settings), {**found, "date": day(today, "it")})
-
-
-def _office(settings: Settings) -> Envelope:
-    """Address it to where staff notices go."""
-    return Envelope(
-        to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url, support=settings.support_email
-    )
+    return compose("staff_digest", to, {**found, "date": day(today, "it")})
 
 
 LETTERS = {"staff_digest": write}

@@ -6,32 +6,32 @@ from sqlalchemy.orm import Session
 
 from service.applications.desk.checks import AREA_LABELS
 from service.applications.desk.models import Opinion
-from service.applications.letters import Arguments, Writer, to_examiner
+from service.applications.letters import Arguments, Writer, to_staff
 from service.applications.models import Application
 from service.config import Settings
-from service.mail.messages import Envelope, compose, unlinked
+from service.mail.messages import compose, unlinked
 from service.mail.port import Letter
 
 OUTCOMES = {"favourable": "favorevole", "with_reserve": "favorevole con riserva", "unfavourable": "contrario"}
 
 
 def _asked(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
-    """To the mailbox of all; None when it was answered or taken back meanwhile."""
+    """To where the notice goes; None when it was answered or taken back meanwhile."""
     found = _read(session, arguments)
     if found is None or found[1].answered_at is not None or found[1].ended_at is not None:
         return None
-    to = Envelope(to=settings.staff_mailbox, name="", locale="it", portal=settings.public_base_url,
-                  support=settings.support_email)  # fmt: skip
-    return compose("staff_opinion_asked", to, _facts(*found, settings))
+    to = to_staff(session, arguments, settings)
+    return compose("staff_opinion_asked", to, _facts(*found, settings)) if to else None
 
 
 def _given(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
-    """To whoever examines it, when their address is known, else to the mailbox of all."""
+    """To whoever examines it, when their address is known, else to where the notice goes."""
     found = _read(session, arguments)
     if found is None or found[1].outcome is None:
         return None
     facts = _facts(*found, settings) | {"outcome": OUTCOMES[found[1].outcome]}
-    return compose("staff_opinion_given", to_examiner(session, found[0], settings), facts)
+    to = to_staff(session, arguments, settings, application=found[0])
+    return compose("staff_opinion_given", to, facts) if to else None
 
 
 def _read(session: Session, arguments: Arguments) -> tuple[Application, Opinion] | None:
