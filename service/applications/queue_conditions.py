@@ -80,5 +80,9 @@ FLAGS: Mapping[str, Callable[[Settings], ColumnElement[bool]]] = {
     "warned": lambda _: _of(ApplicationWarning.application_id),
     "proposed": lambda _: _of(Proposal.application_id, Proposal.ended_at.is_(None)),
     "doubtful": lambda _: _of(SectionVerdict.application_id, SectionVerdict.verdict == SectionVerdictKind.DOUBTFUL),
-    "resembling": lambda _: _of(Resemblance.application_id, Resemblance.mark.is_(None)),
+    # a pair is held by the later of the two, and concerns both
+    "resembling": lambda _: (
+        _of(Resemblance.application_id, Resemblance.mark.is_(None))
+        | _of(Resemblance.other_application_id, Resemblance.mark.is_(None))
+    ),
 }

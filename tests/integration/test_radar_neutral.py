@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from service.applications.radar.scanning import SCAN, scan_application
 from service.applications.states import Hold, ItemKind
 from service.config import Settings
 from service.database import transaction
-from service.exclusions.actions import add_exclusion, end_exclusion
+from service.exclusions.actions import add_exclusion
 from service.exclusions.models import Exclusion
 from service.jobs.models import Job
 from service.local.examples import eleven_digits
@@ -67,15 +68,14 @@ def test_g13_sending_costs_the_same_whoever_it_looks_like_and_whoever_is_exclude
     first, before = known(own_engine, settings), scans(own_engine)
     with transaction(own_engine) as session:
         exclude(session, settings, eleven_digits(3))
-        end_exclusion(session, exclude(session, settings, eleven_digits(4)).id, version=1, by=MARCO)
-        drafts = [make_draft(session, settings, n=n) for n in (1, 2, 3, 4)]
+        drafts = [make_draft(session, settings, n=n) for n in (1, 2, 3)]
         give(drafts[1], PHONE)
         drafts[1].vat_number = first.vat_number
         ids = [one.id for one in drafts]
-    found = [heard(own_engine, lambda s, one=one: actions.submit(s, one, settings=settings)) for one in ids]
-    assert found[0] == found[1] == found[2] == found[3]
+    found = [heard(own_engine, partial(actions.submit, application_id=one, settings=settings)) for one in ids]
+    assert found[0] == found[1] == found[2]
     with Session(own_engine) as session:
-        assert [session.get_one(Application, one).hold for one in ids] == [None, None, Hold.REVOKED_OR_EXCLUDED, None]
+        assert [session.get_one(Application, one).hold for one in ids] == [None, None, Hold.REVOKED_OR_EXCLUDED]
         assert session.scalars(select(Resemblance)).all() == []
     assert scans(own_engine) == before + len(ids)  # each asked for a scan, nobody waited for it
 
@@ -87,20 +87,20 @@ def test_g13_sending_corrections_costs_the_same(own_engine: Engine, settings: Se
         Wanted(ItemKind.FIELD, "D06", "Il codice è un altro.", section="anagrafica", field="tax_code"),
     )
     before, found, holds = scans(own_engine), [], []
-    for n, phone, number in ((1, "+390371111111", 51), (2, PHONE, 52), (3, "+390371333333", 53)):
+    for n, phone, number in ((1, "+390371111111", 51), (2, PHONE, 52)):
         with transaction(own_engine) as session:
             asked = make_asked(session, settings, *wanted, n=n).id
-            if n == 3:
+            if phone == PHONE:
                 exclude(session, settings, eleven_digits(number))
             for section, values in (("sede", {"phone": phone}), ("anagrafica", {"tax_code": eleven_digits(number)})):
                 actions.save_correction(session, asked, section, parsed(**values), settings=settings)
         before = scans(own_engine)
-        found.append(heard(own_engine, lambda s, asked=asked: actions.resubmit(s, asked, settings=settings)))
+        found.append(heard(own_engine, partial(actions.resubmit, application_id=asked, settings=settings)))
         assert scans(own_engine) == before + 1
         with Session(own_engine) as session:
             holds.append(session.get_one(Application, asked).hold)
-    assert found[0] == found[1] == found[2]
-    assert holds == [None, None, Hold.REVOKED_OR_EXCLUDED]
+    assert found[0] == found[1]
+    assert holds == [None, Hold.REVOKED_OR_EXCLUDED]
 
 
 def test_g13_pages_after_sending_are_the_same_byte_for_byte(own_engine: Engine, settings: Settings) -> None:
