@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     # how access is given
     access_mode: Literal["link", "temporary_password"] = "link"
     access_link_hours: int = Field(72, ge=1, le=720)
-    four_eyes: bool = Field(False, description="who decides is another person than who proposed, examined or invited")
+    four_eyes: bool = Field(False, description="who decides is another person than who proposed or invited")
 
     # times, in days unless named otherwise (domain.md section 15)
     invitation_days: int = Field(30, ge=1)
