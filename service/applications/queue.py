@@ -82,7 +82,7 @@ class Order:
         return ours < theirs if is_descending else ours > theirs
 
 
-_NAME = func.lower(Application.name)
+_NAME = func.lower(Application.name, type_=String())
 ORDERS: Mapping[Sort, Order] = {
     Sort.OLDEST: Order(),
     Sort.NEWEST: Order(is_descending=True),
