@@ -1,11 +1,12 @@
-"""P11: the CSV of the queue against the same rows by psycopg's own cursor, and what a long one takes of memory and time.
+"""P11: the CSV of the queue against the same rows by psycopg's own cursor; what a long one takes of memory and time.
 
 Both write the same cells with the same guard from the same statement, in this process on one core; an XLSX of fewer
 rows is shown beside them. Memory is the highest of a process of its own for each size.
 """
 
 import json
-import resource
+import os
+import re
 import subprocess
 import sys
 import time
@@ -17,13 +18,12 @@ from typing import Any
 
 from rich.console import Console
 from sqlalchemy import Engine, Select, text
-from sqlalchemy.dialects.postgresql import dialect
 
 from service.access.principal import Principal, Role
 from service.applications.exporting.columns import columns, export_query
 from service.applications.exporting.reading import own_connection, partitions
 from service.applications.exporting.writing import csv_chunks, workbook
-from service.config import Settings
+from service.config import Settings, load_settings
 from service.database import make_engine
 from tests.bench import measuring
 from tests.bench.floors import cursor_csv
@@ -79,7 +79,8 @@ def taken(at: Ground, chunks: Callable[[], Iterable[bytes]], rows: int) -> Taken
         size = sum(len(chunk) for chunk in chunks())
         wall, spent = time.perf_counter() - begun, time.process_time() - cpu
     assert size > rows, "hardly anything was written"
-    return Taken(*(1e6 * one / rows for one in (spent, wall, cpu_seconds(postgres.pid) - database)))
+    of_one = 1e6 / rows
+    return Taken(spent * of_one, wall * of_one, (cpu_seconds(postgres.pid) - database) * of_one)
 
 
 def first_byte_ms(engine: Engine, query: Select[Any]) -> float:
@@ -94,18 +95,21 @@ def first_byte_ms(engine: Engine, query: Select[Any]) -> float:
 
 def peak_mib(at: Ground, limit: int) -> float:
     """Give the highest memory of a process that writes so many rows."""
-    command = [sys.executable, "-m", "tests.bench.export", at.stack.database_url, str(limit)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ourselves
+    command = [sys.executable, "-m", "tests.bench.export", str(limit)]
+    environment = {**os.environ, **at.stack.environment}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return float(done.stdout)
 
 
-def child(url: str, settings: Settings | None, limit: int) -> float:
+def child(settings: Settings, limit: int) -> float:
     """Write so many rows to nowhere; gives this process's highest memory in MiB."""
+    url = settings.database_url.get_secret_value()
     engine = make_engine(url, pool_size=1, application="bench", statement_timeout_ms=60_000)
-    for _ in written(engine, rows_query(settings, limit=limit)):  # type: ignore[arg-type]
+    for _ in written(engine, rows_query(settings, limit=limit)):
         pass
     engine.dispose()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text(encoding="ascii")  # `ru_maxrss` begins with the parent's
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024  # type: ignore[index]
 
 
 def fill(at: Ground) -> None:
@@ -125,7 +129,7 @@ def main(rounds: int = 5, json_file: Path | None = None) -> bool:
         fill(at)
         engine = make_engine(at.stack.database_url, pool_size=2, application="bench", statement_timeout_ms=60_000)
         whole = rows_query(at.settings)
-        by_hand = str(whole.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})).replace("%%", "%")
+        by_hand = str(whole.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True})).replace("%%", "%")
         few = rows_query(at.settings, limit=SHEET, as_text=False)
         variants = [
             Variant(FLOOR, partial(taken, at, partial(cursor_csv.chunks, at.conninfo, by_hand), ROWS)),
@@ -155,4 +159,4 @@ def _hold(what: str, found: float, most: float) -> bool:
 
 
 if __name__ == "__main__":
-    print(child(sys.argv[1], None, int(sys.argv[2])))
+    print(child(load_settings(), int(sys.argv[1])))

@@ -34,19 +34,15 @@ from service.config import Settings
 
 DAY = "DD/MM/YYYY"  # as an Italian spreadsheet reads it
 SEPARATOR = ", "
+_IN_ORDER = aggregate_order_by(literal(SEPARATOR, String), ApplicationCategory.leaf)
+_JOINED = func.string_agg(ApplicationCategory.leaf, _IN_ORDER)
 # of one application, in one look: what it asked for, and what of that was not granted
 LEAVES = (
-    select(
-        func.string_agg(ApplicationCategory.leaf, aggregate_order_by(literal(SEPARATOR), ApplicationCategory.leaf))
-        .label("asked"),
-        func.string_agg(ApplicationCategory.leaf, aggregate_order_by(literal(SEPARATOR), ApplicationCategory.leaf))
-        .filter(ApplicationCategory.is_granted.is_(False))
-        .label("refused"),
-    )
+    select(_JOINED.label("asked"), _JOINED.filter(ApplicationCategory.is_granted.is_(False)).label("refused"))
     .where(ApplicationCategory.application_id == Application.id)
     .correlate(Application)
     .lateral("leaves")
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def export_query(query: str, principal: Principal, settings: Settings, *, as_tex
 def _words(column: Any, told: Mapping[str, str]) -> ColumnElement[Any]:
     """Write the word of a code; one that is not known any more stands for itself."""
     code = type_coerce(column, String)
-    return case(dict(told), value=code, else_=code)
+    return case({key: literal(word, String) for key, word in told.items()}, value=code, else_=code)
 
 
 def _categories() -> Mapping[str, str]:
@@ -113,22 +109,22 @@ def _reasons() -> Mapping[str, str]:
 def _supply_types() -> ColumnElement[Any]:
     told = {code: one.label for code, one in questionnaire.SUPPLY_TYPES.items()}
     code = func.jsonb_array_elements_text(Application.supply_types).column_valued("code")
-    words = func.string_agg(_words(code, told), literal(SEPARATOR))
+    words = func.string_agg(_words(code, told), literal(SEPARATOR, String))
     return select(words).correlate(Application).scalar_subquery()
 
 
 def _outcome() -> ColumnElement[Any]:
     """Say more than the state does of what was accepted."""
-    approved = type_coerce(Application.state, String) == literal(State.APPROVED.value)
+    approved = type_coerce(Application.state, String) == literal(State.APPROVED.value, String)
     in_part = LEAVES.c.refused.is_not(None)
     with_reserve = Application.reserve_text.is_not(None)
-    return case(
-        (~approved, None),
-        (in_part & with_reserve, "In parte, con riserva"),
-        (in_part, "In parte"),
-        (with_reserve, "Con riserva"),
-        else_="Intera",
+    told = case(
+        (in_part & with_reserve, literal("In parte, con riserva", String)),
+        (in_part, literal("In parte", String)),
+        (with_reserve, literal("Con riserva", String)),
+        else_=literal("Intera", String),
     )
+    return case((approved, told))
 
 
 def _days() -> ColumnElement[Any]:

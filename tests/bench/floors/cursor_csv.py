@@ -15,7 +15,7 @@ def chunks(conninfo: str, query: str) -> Iterator[bytes]:
     """Give the rows of a statement as CSV, a thousand at a time."""
     with psycopg.connect(conninfo) as connection, connection.cursor("floor") as cursor:
         cursor.itersize = LOT
-        cursor.execute(query)  # type: ignore[arg-type]
+        cursor.execute(query)
         while rows := cursor.fetchmany(LOT):
             stream = StringIO()
             writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
