@@ -88,7 +88,11 @@ def test_reinstate_past_the_end_of_the_qualification_is_refused(staff_portal: Po
 
 @pytest.mark.usefixtures("number")
 def test_revoke_ends_accounts_and_tells_who_had_access(staff_portal: Portal) -> None:
-    staff_portal.run(lambda s: [setattr(one, "state", AccountState.ACTIVE) for one in s.scalars(select(Account))])
+    def activate(session: Session) -> None:
+        for account in session.scalars(select(Account)):
+            account.state = AccountState.ACTIVE
+
+    staff_portal.run(activate)
     verb(staff_portal, "revoke", settings=staff_portal.settings, why=WHY)
 
     def look(session: Session) -> None:

@@ -66,6 +66,6 @@ def _form(
     return page(
         request, session, "staff/invitation_new.html", status=422 if errors else 200, values=values, errors=errors,
         chosen=leaves, problems=problems(errors, FIELDS), fields=FIELDS, languages=LANGUAGES,
-        countries=questionnaire.countries(current_locale()), leaves=questionnaire.LEAVES.values(),
+        countries=questionnaire.countries(current_locale()), leaves=questionnaire.active_leaves(),
         leaf_groups=questionnaire.LEAF_GROUPS,
     )  # fmt: skip
