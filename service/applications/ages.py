@@ -93,11 +93,6 @@ def is_late(today: date, settings: Settings) -> ColumnElement[bool]:
     return and_(Application.state.in_(PROMISED), decision_bands(today, settings)[Band.LATE])
 
 
-def is_charge_late(today: date, settings: Settings) -> ColumnElement[bool]:
-    """Say that the time to take charge is over, of what nobody has taken."""
-    return and_(Application.state == State.SUBMITTED, charge_bands(today, settings)[Band.LATE])
-
-
 def is_in(band: Band, today: date, settings: Settings) -> ColumnElement[bool]:
     """Say how something stands against what is promised of its state."""
     return or_(*(and_(Application.state == state, bands(today, settings)[band]) for state, bands in BANDS.items()))

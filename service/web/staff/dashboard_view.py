@@ -14,7 +14,6 @@ from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.ages import Band, charge_late_age
 from service.applications.desk.models import Opinion
-from service.applications.desk.states import Area
 from service.applications.exporting.filtering import canonical, count_some
 from service.applications.models import Application
 from service.applications.repository import COUNT_CAP
@@ -191,16 +190,10 @@ def _week_words(start: date) -> str:
     return short_day(start)[:5]
 
 
-def areas_of(principal: Principal) -> frozenset[Area]:
-    """Give the areas whose opinions this person gives."""
-    areas: frozenset[Area] = getattr(principal, "areas", frozenset())
-    return areas
-
-
 def _asked(principal: Principal) -> "Select[str | None, str, datetime, str]":
     return (
         select(Application.number, Application.name, Opinion.asked_at, Opinion.asked_by_name)
         .join(Opinion, Opinion.application_id == Application.id)
-        .where(Opinion.area.in_(areas_of(principal)), Opinion.answered_at.is_(None), Opinion.ended_at.is_(None))
+        .where(Opinion.area.in_(principal.areas), Opinion.answered_at.is_(None), Opinion.ended_at.is_(None))
         .order_by(Opinion.asked_at)
     )
