@@ -43,6 +43,7 @@ class Application(Base):
         Index("ix__application__contact_email", text("lower(contact_email)")),
         # the orders of the queue: of the few that are open, of one state, of all
         Index("ix__application__open_sequence", "sequence", postgresql_where=OPEN),
+        Index("ix__application__open_submitted", "submitted_at", postgresql_where=OPEN),
         Index("ix__application__open_name", text("lower(name)"), "sequence", postgresql_where=OPEN),
         Index("ix__application__open_reviewed", text(REVIEWED), "sequence", postgresql_where=OPEN),
         Index("ix__application__state_name", "state", text("lower(name)"), "sequence"),

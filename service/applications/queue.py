@@ -4,7 +4,7 @@ Every statement here costs the same with a thousand and a million applications (
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from service.applications.models import REVIEWED, Application
 from service.applications.queue_conditions import FLAGS, queue_conditions
 from service.applications.queue_filter import COUNT_CAP, ME, NOBODY, OPEN, PAGE, Cursor, QueueFilter, Sort
 from service.applications.states import Hold, State
+from service.applications.words import has_words_on_a_page
 from service.config import Settings
 
 __all__ = [
@@ -97,7 +98,7 @@ def list_queue(session: Session, wanted: QueueFilter, principal: Principal, sett
     order, cursor = ORDERS[wanted.sort], wanted.cursor
     is_backward = cursor is not None and cursor.is_backward
     is_descending = order.is_descending != is_backward
-    query = select(*COLUMNS, order.told.label("sorted_by")).where(*queue_conditions(wanted, principal, settings))
+    query = select(*COLUMNS, order.told.label("sorted_by")).where(*_few(session, wanted, principal, settings))
     if cursor is not None:
         query = query.where(order.beyond(cursor, is_descending=is_descending))
     query = query.order_by(*(one.desc() if is_descending else one.asc() for one in order.columns())).limit(PAGE + 1)
@@ -115,7 +116,7 @@ def list_queue(session: Session, wanted: QueueFilter, principal: Principal, sett
 
 def count_queue(session: Session, wanted: QueueFilter, principal: Principal, settings: Settings) -> int:
     """Count the rows of a filter, at most one more than 1,000: a full count grows with the table."""
-    few = select(literal(1)).select_from(Application).where(*queue_conditions(wanted, principal, settings))
+    few = select(literal(1)).select_from(Application).where(*_few(session, wanted, principal, settings))
     return session.scalar(select(func.count()).select_from(few.limit(COUNT_CAP + 1).subquery())) or 0
 
 
@@ -169,6 +170,12 @@ def find_next(session: Session, principal: Principal, settings: Settings, *, aft
 
 def _first(session: Session, conditions: list[ColumnElement[bool]]) -> str | None:
     return session.scalar(select(Application.number).where(*conditions).order_by(Application.sequence).limit(1))
+
+
+def _few(session: Session, wanted: QueueFilter, principal: Principal, settings: Settings) -> list[ColumnElement[bool]]:
+    """Give the conditions where only some rows are wanted."""
+    found = queue_conditions(replace(wanted, words=""), principal, settings)
+    return [*found, has_words_on_a_page(session, wanted.words)] if wanted.words else found
 
 
 def _at(row: QueueRow, *, is_backward: bool) -> Cursor:

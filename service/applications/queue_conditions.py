@@ -69,7 +69,8 @@ CONDITIONS: Mapping[str, Callable[..., ColumnElement[bool]]] = {
     "age": _aged,
 }
 FLAGS: Mapping[str, Callable[[Settings], ColumnElement[bool]]] = {
-    "late": lambda settings: IS_OPEN & is_late(local_date(), settings),
+    # the second says less, and in a way that an index answers
+    "late": lambda settings: IS_OPEN & is_late(local_date(), settings) & _aged(settings.decision_days + 1),
     "near": lambda settings: IS_OPEN & is_in(Band.NEAR, local_date(), settings),
     "in_time": lambda settings: IS_OPEN & is_in(Band.IN_TIME, local_date(), settings),
     "answered": lambda _: (

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import REGCONFIG, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import cast, literal_column
@@ -12,6 +12,7 @@ from service.applications.models import Application, ApplicationWords
 
 LONGEST_TEXT = 100_000  # characters of answers: what is beyond could be too much for one tsvector
 LONGEST_TYPED, LONGEST, MOST = 500, 100, 5
+MANY = 2000  # that have the words: from here on the order is walked
 SHORTEST_PART = 3  # a trigram: shorter parts of words have no index
 ITALIAN = cast(literal_column("'italian'"), REGCONFIG)
 
@@ -36,13 +37,31 @@ def has_words(words: str) -> ColumnElement[bool]:
 
     Words that say nothing in Italian ("di", "della") are passed over.
     """
-    looked_for = [_has(word) for word in plain(words).split()[:MOST]]
-    return exists().where(ApplicationWords.application_id == Application.id, *looked_for).correlate(Application)
+    return exists().where(ApplicationWords.application_id == Application.id, *_all_of(words)).correlate(Application)
+
+
+def has_words_on_a_page(session: Session, words: str) -> ColumnElement[bool]:
+    """Say the same where only the first rows of an order are wanted.
+
+    Few that have them are found through the indexes and then put in order; where many have them, the order is walked
+    until there are enough. PostgreSQL would choose by how often a word occurs, and of a rare word it has no idea: the
+    wrong one of the two reads every row (a hundred times as long at a hundred thousand).
+    """
+    conditions = _all_of(words)
+    few = select(ApplicationWords.application_id).where(*conditions).limit(MANY)
+    if (session.scalar(select(func.count()).select_from(few.subquery())) or 0) < MANY:
+        return Application.id == func.any(func.array(few.scalar_subquery()))
+    here = select(and_(*conditions)).where(ApplicationWords.application_id == Application.id)
+    return here.correlate(Application).scalar_subquery()
 
 
 def plain(text: str) -> str:
     """Give a text without accents and capitals: "Società" is found by "societa"."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
+
+
+def _all_of(words: str) -> list[ColumnElement[bool]]:
+    return [_has(word) for word in plain(words).split()[:MOST]]
 
 
 def _has(word: str) -> ColumnElement[bool]:

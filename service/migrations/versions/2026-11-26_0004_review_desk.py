@@ -601,8 +601,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("application_id", name=op.f("pk__application_words")),
     )
-    # how often a word occurs decides how it is looked for: the usual 100 know too few words of a whole form
-    op.execute("alter table application_words alter column words set statistics 500")
     op.execute(FILL_WORDS)
     op.execute(FILL_PROVINCES)
     op.create_index(
@@ -622,6 +620,7 @@ def upgrade() -> None:
     reviewed = sa.literal_column("coalesce(reviewed_since, 'infinity'::timestamp with time zone)")
     name = sa.literal_column("lower(name)")
     op.create_index("ix__application__open_sequence", "application", ["sequence"], postgresql_where=is_open)
+    op.create_index("ix__application__open_submitted", "application", ["submitted_at"], postgresql_where=is_open)
     op.create_index("ix__application__open_name", "application", [name, "sequence"], postgresql_where=is_open)
     op.create_index("ix__application__open_reviewed", "application", [reviewed, "sequence"], postgresql_where=is_open)
     op.create_index("ix__application__state_name", "application", ["state", name, "sequence"], unique=False)
@@ -638,6 +637,7 @@ def downgrade() -> None:
     op.drop_index("ix__application__state_name", table_name="application")
     op.drop_index("ix__application__open_reviewed", table_name="application")
     op.drop_index("ix__application__open_name", table_name="application")
+    op.drop_index("ix__application__open_submitted", table_name="application")
     op.drop_index("ix__application__open_sequence", table_name="application")
     op.add_column("application", sa.Column("search", sa.String(), server_default="", nullable=False))
     op.alter_column("application", "search", server_default=None)
