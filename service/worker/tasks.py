@@ -29,6 +29,7 @@ from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.applications import actions as applications
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
+from service.applications.bulk.batches import forget_batches
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
 from service.applications.desk.letters import LETTERS as DESK_LETTERS
 from service.applications.desk.presence import forget_presence
@@ -49,6 +50,7 @@ from service.worker import (
     account_tasks,
     application_tasks,
     audit_tasks,
+    bulk_tasks,
     document_tasks,
     invitation_tasks,
     link_tasks,
@@ -275,6 +277,7 @@ def housekeep(bench: Bench) -> None:
         applications.forget_old_requests(session, older_than=timedelta(days=1))
         sheets.forget_sheets(session)
         forget_presence(session)
+        forget_batches(session)
 
 
 TASKS: dict[str, Task] = {
@@ -295,6 +298,7 @@ TASKS: dict[str, Task] = {
     "invitations.expire": Task(invitation_tasks.expire),
     "invitations.remind": Task(invitation_tasks.remind),
     "invitations.send_sheet": Task(invitation_tasks.send_sheet),
+    "bulk.run": Task(bulk_tasks.run),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),
     "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),

@@ -563,10 +563,14 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck__login_attempt__purpose"), "login_attempt", "purpose in ('sign_in', 'change_password', 'renew')"
     )
+    # B: acts on many
+    op.add_column("bulk_batch", sa.Column("made_by_email", sa.String(), nullable=False))
 
 
 def downgrade() -> None:
     """Take back."""
+    # B
+    op.drop_column("bulk_batch", "made_by_email")
     # V
     op.drop_column("supplier", "revocation_asked_by_name")
     op.drop_column("supplier", "revocation_asked_by_subject")

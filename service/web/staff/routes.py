@@ -8,6 +8,8 @@ from service.web.staff import (
     applications,
     assigning,
     audit,
+    bulk,
+    bulk_batches,
     decisions,
     desk_checks,
     desk_notes,
@@ -39,6 +41,8 @@ router = APIRouter(include_in_schema=False)
 router.include_router(queue.home)
 for part in (
     queue,
+    bulk,
+    bulk_batches,
     decisions,
     proposals,
     reopening,
