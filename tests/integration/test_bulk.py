@@ -20,17 +20,19 @@ from service.applications.bulk.choosing import Chosen, choose_filtered, choose_n
 from service.applications.bulk.models import BulkBatch, BulkRow
 from service.applications.bulk.states import BatchState, BulkAction, RowState
 from service.applications.bulk.trying import try_all
+from service.applications.desk import taking
 from service.applications.models import Application
 from service.applications.states import Hold, State
 from service.audit.trail import AuditEvent
 from service.clock import local_date
 from service.config import Settings
-from service.database import transaction
+from service.database import database_now, transaction
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.jobs.models import Job, JobStatus
 from service.suppliers.models import Supplier
 from tests.factories.applications import ANNA, GIULIA, MARCO, make_submitted, make_under_review
 from tests.support.bulk import work_off
+from tests.support.many import make_many
 
 R99 = Refusal("R99", "L'impresa non ha le attrezzature che servono per i nostri cantieri.").plain()
 WITH_RESERVE = Terms(reserve_text="Manca ancora il certificato nuovo", reserve_until=local_date() + timedelta(days=90))
@@ -169,7 +171,7 @@ def test_job_waits_for_the_minute(own_engine: Engine, settings: Settings) -> Non
         run_at = session.scalars(select(Job.run_at).where(Job.kind == "bulk.run")).one()
         batch = session.get_one(BulkBatch, batch_id)
         assert run_at == batch.starts_at
-        assert run_at > session.scalar(select(func.clock_timestamp()))
+        assert run_at > database_now(session)
     assert states(own_engine) == {State.SUBMITTED: 1}
 
 
@@ -199,7 +201,7 @@ def test_death_in_the_middle_decides_each_once(
 ) -> None:
     chosen = made(own_engine, settings, 3)
     batch_id = confirmed(own_engine, act_on(settings, BulkAction.APPROVE), chosen)
-    calls, approve = [0], acts.approve
+    calls, approve = [0], actions.approve
 
     def dying(*args: Any, **more: Any) -> object:
         approved = approve(*args, **more)
@@ -224,7 +226,7 @@ def test_row_that_breaks_holds_up_no_other(
 ) -> None:
     chosen = made(own_engine, settings, 2, reviewed=False)
     batch_id = confirmed(own_engine, act_on(settings, BulkAction.TAKE, ANNA), chosen)
-    calls, take = [0], acts.take
+    calls, take = [0], taking.take
 
     def breaking(*args: Any, **more: Any) -> object:
         calls[0] += 1
@@ -329,7 +331,10 @@ def test_thousand_lines_travel_in_a_few_fields() -> None:
 
 def approve_many(engine: Engine, settings: Settings, count: int) -> None:
     """Accept so many at once: each has its supplier, account, letter and job, exactly one."""
-    batch_id = confirmed(engine, act_on(settings, BulkAction.APPROVE), made(engine, settings, count))
+    chosen, act = make_many(engine, settings, count), act_on(settings, BulkAction.APPROVE)
+    with transaction(engine) as session:
+        assert not any(one.problem for one in try_all(session, act, chosen))
+    batch_id = confirmed(engine, act, chosen)
     assert work_off(engine, settings)
     assert Counter(outcome(engine, batch_id)) == {(RowState.DONE, ""): count}
     with Session(engine) as session:

@@ -33,5 +33,5 @@ def work_off(engine: Engine, settings: Settings, *, roles: Iterable[str] | None 
 
 def _roles(roles: Iterable[str] | None) -> frozenset[str] | None:
     if roles == "away":
-        raise UnavailableError
+        raise UnavailableError("via")
     return None if roles is None else frozenset(roles)

@@ -57,7 +57,15 @@ def confirm(session: Session, act: Act, chosen: Sequence[Chosen], *, key: str) -
     )  # fmt: skip
     if made is not None:
         session.execute(insert(BulkRow), [{**row, "batch_id": batch_id} for row in rows])
-        record(session, "bulk.confirmed", batch_id, by=by, action=act.action, rows=len(rows), starts_at=starts_at)
+        record(
+            session,
+            "bulk.confirmed",
+            batch_id,
+            by=by,
+            action=act.action,
+            rows=len(rows),
+            starts_at=starts_at.isoformat(),
+        )
         enqueue(session, "bulk.run", f"bulk.run:{batch_id}", {"batch_id": str(batch_id)}, run_at=starts_at)
     return session.get_one(BulkBatch, batch_id)
 
@@ -147,7 +155,7 @@ def list_rows(session: Session, batch_id: UUID, *states: RowState) -> list[tuple
         Application, Application.id == BulkRow.application_id
     )
     query = query.where(BulkRow.batch_id == batch_id, BulkRow.state.in_(states or tuple(RowState)))
-    return [(row, number, name) for row, number, name in session.execute(query.order_by(BulkRow.position))]
+    return [(row, number or "", name) for row, number, name in session.execute(query.order_by(BulkRow.position))]
 
 
 def count_rows(session: Session, batch_id: UUID) -> dict[RowState, int]:
