@@ -15,7 +15,6 @@ from service.web.staff.queue_form import address_of, count_words, everywhere, fi
 from service.web.staff.queue_lines import QUEUE, lines_of
 from service.web.transaction import Transaction
 
-BULK = False  # rows can be ticked and acted on: `/gestione/richieste/azioni` comes with the acts on many
 LISTERS = Depends(require_staff("application:list"))
 WORKERS = Depends(require_staff("application:review"))
 router = APIRouter(prefix="/richieste", include_in_schema=False, dependencies=[LISTERS])
@@ -35,7 +34,7 @@ def queue(request: Request, session: Transaction, principal: CurrentPrincipal) -
         backward=address_of(wanted.page_query(found.previous)) if found.previous else None,
         forward=address_of(wanted.page_query(found.following)) if found.following else None,
         views=list_views(session, by=principal),
-        is_bulk=BULK and may(principal, "application:bulk"),
+        is_bulk=may(principal, "application:bulk"),
         is_export=may(principal, "application:export"),
     )  # fmt: skip
 
