@@ -477,7 +477,10 @@ def upgrade() -> None:
         sa.Column("search", sa.String(), nullable=False),
         sa.Column("words", postgresql.TSVECTOR(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["application_id"], ["application.id"], name=op.f("fk__application_words__application_id"), ondelete="CASCADE"
+            ["application_id"],
+            ["application.id"],
+            name=op.f("fk__application_words__application_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("application_id", name=op.f("pk__application_words")),
     )
@@ -491,7 +494,9 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"search": "gin_trgm_ops"},
     )
-    op.create_index("ix__application_words__words", "application_words", ["words"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "ix__application_words__words", "application_words", ["words"], unique=False, postgresql_using="gin"
+    )
     op.drop_index("ix__application__search", table_name="application", postgresql_using="gin")
     op.drop_column("application", "search")
     is_open = sa.text("state in ('submitted', 'under_review', 'information_requested')")

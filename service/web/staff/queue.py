@@ -19,7 +19,7 @@ from service.web.staff.activity import job_lines
 from service.web.staff.expiries import WAITING
 from service.web.staff.frame import address, page
 from service.web.staff.queue_form import address_of, count_words, everywhere, filter_words, form_of, heads_of
-from service.web.staff.queue_lines import QUEUE, lines_of
+from service.web.staff.queue_lines import QUEUE, line_of
 from service.web.staff.waiting import count_waiting
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -50,7 +50,7 @@ def dashboard(request: Request, session: Transaction, principal: CurrentPrincipa
     if may(principal, "supplier:list"):
         kpis.append((str(count_waiting(session)), gettext("Documenti da verificare"), WAITING))
     rows = list_queue(session, QueueFilter(), principal, settings).rows[:TODAY] if sees_queue else []
-    lines = lines_of(session, rows, settings)
+    lines = [line_of(row, settings) for row in rows]
     sees_jobs = may(principal, "job:list")
     stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY], principal) if sees_jobs else None
     return page(request, session, "staff/dashboard.html", kpis=kpis, lines=lines, stuck=stuck, sees_queue=sees_queue)
@@ -61,12 +61,12 @@ def queue(request: Request, session: Transaction, principal: CurrentPrincipal) -
     """Show one page of the sent applications; every choice is in the address."""
     settings: Settings = request.app.state.settings
     wanted = QueueFilter.from_query(request.query_params, principal)
-    found = list_queue(session, wanted, principal, settings)
+    found = list_queue(session, wanted, principal, settings, is_counted=True)
     form, query = form_of(session, wanted, principal), wanted.to_query()
     return page(
         request, session, "staff/queue.html", **form, query=query, heads=heads_of(wanted),
-        lines=lines_of(session, found.rows, settings), filters=filter_words(wanted, form["assignees"]),
-        count=count_words(count_queue(session, wanted, principal, settings)), everywhere=everywhere(wanted),
+        lines=[line_of(row, settings) for row in found.rows], filters=filter_words(wanted, form["assignees"]),
+        count=count_words(found.total or 0), everywhere=everywhere(wanted),
         backward=address_of(wanted.page_query(found.previous)) if found.previous else None,
         forward=address_of(wanted.page_query(found.following)) if found.following else None,
         views=list_views(session, by=principal),
