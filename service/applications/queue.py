@@ -27,17 +27,18 @@ from sqlalchemy.orm import Session, aliased
 
 from service.access.principal import Principal
 from service.applications.models import REVIEWED, Application, InformationRequest
-from service.applications.queue_conditions import FLAGS, queue_conditions
+from service.applications.queue_conditions import STANDING, flagged, queue_conditions
 from service.applications.queue_filter import COUNT_CAP, ME, NOBODY, OPEN, PAGE, Cursor, QueueFilter, Sort
 from service.applications.states import Hold, State
 from service.applications.words import has_words_on_a_page
 from service.config import Settings
 
 __all__ = [
-    "COUNT_CAP", "FLAGS", "PAGE", "Cursor", "QueueFilter", "QueuePage", "QueueRow", "Sort", "count_queue", "find_next",
+    "COUNT_CAP", "PAGE", "Cursor", "QueueFilter", "QueuePage", "QueueRow", "Sort", "count_queue", "find_next",
     "list_assignees", "list_queue", "queue_conditions", "work_order",
 ]  # fmt: skip
 MARKS = ("warned", "proposed", "doubtful", "resembling")  # what the row of the table does not tell by itself
+MARK_COLUMNS = tuple(STANDING[name].label(name) for name in MARKS)
 ROUNDS = (
     select(
         func.json_agg(
@@ -156,9 +157,8 @@ def list_queue(
     is_backward = cursor is not None and cursor.is_backward
     is_descending = order.is_descending != is_backward
     conditions = _few(session, wanted, principal, settings)
-    marks = [FLAGS[name](settings).label(name) for name in MARKS]
     total = _capped(conditions).scalar_subquery() if is_counted else literal(0)
-    query = select(*COLUMNS, *marks, order.told.label("sorted_by"), total.label("total")).where(*conditions)
+    query = select(*COLUMNS, *MARK_COLUMNS, order.told.label("sorted_by"), total.label("total")).where(*conditions)
     if cursor is not None:
         query = query.where(order.beyond(cursor, is_descending=is_descending))
     query = query.order_by(*(one.desc() if is_descending else one.asc() for one in order.columns())).limit(PAGE + 1)
@@ -191,20 +191,24 @@ def _row(found: RowMapping) -> QueueRow:
     return QueueRow(**told, rounds=[RowRound.read(*one) for one in found["rounds"] or ()], marks=marks)
 
 
+def _people() -> Select[str, str]:
+    """Look into the index once for each person, and once for the name."""
+    subject = Application.assignee_subject
+    people = select(func.min(subject).label("subject")).cte("people", recursive=True)
+    further = select(func.min(subject)).where(subject > people.c.subject).scalar_subquery()
+    people = people.union_all(select(further).where(people.c.subject.is_not(None)))
+    named = select(Application.assignee_name).where(subject == people.c.subject)
+    newest = named.order_by(Application.sequence.desc()).limit(1).scalar_subquery()
+    return select(people.c.subject, newest).where(people.c.subject.is_not(None))
+
+
+PEOPLE = _people()
+
+
 def list_assignees(session: Session) -> list[tuple[str, str]]:
-    """Give whoever has taken files, subject and name, by name; one look into the index for each of them."""
-    first = select(func.min(Application.assignee_subject).label("subject"))
-    people = first.cte("people", recursive=True)
-    further = select(func.min(Application.assignee_subject)).where(Application.assignee_subject > people.c.subject)
-    people = people.union_all(select(further.scalar_subquery()).where(people.c.subject.is_not(None)))
-    newest = (
-        select(Application.assignee_name)
-        .where(Application.assignee_subject == people.c.subject)
-        .order_by(Application.sequence.desc())
-        .limit(1)
-    )
-    query = select(people.c.subject, newest.scalar_subquery()).where(people.c.subject.is_not(None))
-    return sorted(((row[0], row[1] or row[0]) for row in session.execute(query)), key=lambda one: one[1].casefold())
+    """Give whoever has taken files, subject and name, by name."""
+    found = session.execute(PEOPLE)
+    return sorted(((subject, name or subject) for subject, name in found), key=lambda one: one[1].casefold())
 
 
 def work_order(principal: Principal, settings: Settings) -> list[list[ColumnElement[bool]]]:
@@ -214,7 +218,7 @@ def work_order(principal: Principal, settings: Settings) -> list[list[ColumnElem
     free = QueueFilter(state=State.SUBMITTED, assignee=NOBODY)
     return [
         queue_conditions(late, principal, settings),
-        [*queue_conditions(answered, principal, settings), ~FLAGS["late"](settings)],
+        [*queue_conditions(answered, principal, settings), ~flagged("late", settings)],
         [*queue_conditions(free, principal, settings), Application.hold.is_(None)],  # what is parked has its own way
     ]
 
