@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from service.administration import leaves, mails, notices, reasons, times
+from service.administration import document_rules, faq, leaves, mails, notices, reasons, times
 from service.administration.kind import Kind
 from service.administration.states import EditionKind
 
 KINDS: Mapping[EditionKind, Kind] = {
-    one.kind: one for one in (reasons.KIND, times.KIND, leaves.KIND, notices.KIND, mails.KIND)
+    one.kind: one for one in (reasons.KIND, times.KIND, leaves.KIND, document_rules.KIND, notices.KIND, mails.KIND, faq.KIND)
 }  # fmt: skip
 
 
