@@ -121,9 +121,7 @@ KIND = Kind(
     kind=EditionKind.DOCUMENT_RULE,
     slug="documenti",
     title=N_("Regole dei documenti"),
-    intro=N_(
-        "Perché si chiede un documento, quanto vale, se serve. A chi si chiede e che cosa sospende lo dice la legge."
-    ),
+    intro=N_("Perché si chiede un documento, quanto vale, se serve. A chi si chiede lo dice la legge."),
     keys=lambda: tuple(DOCUMENT_TYPES.default),
     default=_default,
     controls=_controls,

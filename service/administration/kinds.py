@@ -7,8 +7,17 @@ from service.administration.kind import Kind
 from service.administration.states import EditionKind
 
 KINDS: Mapping[EditionKind, Kind] = {
-    one.kind: one for one in (reasons.KIND, times.KIND, leaves.KIND, document_rules.KIND, notices.KIND, mails.KIND, faq.KIND)
-}  # fmt: skip
+    one.kind: one
+    for one in (
+        reasons.KIND,
+        times.KIND,
+        leaves.KIND,
+        document_rules.KIND,
+        notices.KIND,
+        mails.KIND,
+        faq.KIND,
+    )
+}
 
 
 def find_kind(slug: str) -> Kind | None:

@@ -224,18 +224,18 @@ def _made(parts: Sequence[Part], key: Key, facts: Facts) -> Iterator[Fault]:
     asked = conditions(ENVIRONMENT.parse(one) for one in (*(one.source for one in texts), *_shipped_parts(*key)))
     for number, variant in enumerate(variants(facts, asked)):
         allowed = _words(*map(str, variant.values())) | _shipped_words(*key)
-        made = 0
+        is_said = len(texts) < len(parts)  # a button says something
         for part, template in ready:
             try:
                 said = template.render(variant).strip()
             except (*MISFITS, RecursionError, MemoryError):
                 yield part.at(1, gettext("con i dati di esempio non si riesce a scrivere."))
                 continue
-            made += bool(said)
+            is_said = is_said or (part.control == BODY and bool(said))
             yield from (part.at(1, one) for one in _said(part, said, allowed))
             if not said and part.control == SUBJECT:
                 yield SUBJECT, gettext("L'oggetto non può essere vuoto.")
-        if number == 0 and made < 2:  # noqa: PLR2004 - subject and something else
+        if number == 0 and not is_said:
             yield BODY, gettext("Con i dati di esempio la lettera è vuota.")
 
 

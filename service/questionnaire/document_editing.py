@@ -82,8 +82,5 @@ def edits_in_force() -> dict[str, Edit]:
 
 def types_under(edits: Edits) -> Mapping[str, DocumentType]:
     """Give the kinds of documents as these edits have them, whatever is in force now."""
-    known = {code: edit for code, edit in edits.items() if code in DOCUMENT_TYPES.default}
-    return {
-        **DOCUMENT_TYPES.default,
-        **{code: amended(DOCUMENT_TYPES.default[code], one) for code, one in known.items()},
-    }
+    shipped = DOCUMENT_TYPES.default
+    return {**shipped, **{code: amended(shipped[code], edit) for code, edit in edits.items() if code in shipped}}

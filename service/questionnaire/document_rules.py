@@ -76,7 +76,8 @@ def required_documents(
 ) -> tuple[RequiredDocument, ...]:
     """Give every document asked of this company, in the order of the page; what was not answered asks for nothing.
 
-    `types` are the rules to go by, those in force unless others are given. `in_other_language`: types (`type:slot` where there are slots) given in a language that needs a translation.
+    `types` are the rules to go by, those in force unless others are given. `in_other_language`: types (`type:slot`
+    where there are slots) given in a language that needs a translation.
     Raises `KeyError` for an unknown category.
     """
     company = Company(
