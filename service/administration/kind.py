@@ -105,7 +105,8 @@ class Kind:
     `default` is None for what was added. `check` says what is wrong with a value of the right shape, by control;
     `clash` what is wrong with it beside the others that are in force now. `apply` gets all values that differ from
     their defaults and puts them in force in this process; it must not fail for what `check` lets pass. `name`, `about`
-    and `summary` say of a thing what it is, what it does, and what a value of it says, in a line each.
+    and `summary` say of a thing what it is, what it does, and what a value of it says, in a line each. `legend` says
+    what may be written inside its texts, and what that means.
     """
 
     kind: EditionKind
@@ -123,6 +124,7 @@ class Kind:
     about: Callable[[str], str] = lambda _key: ""
     preview: Callable[[str, Value, Settings], Sequence[Shown]] | None = None
     new: NewThing | None = None
+    legend: Callable[[str], Sequence[tuple[str, str]]] = lambda _key: ()
 
     def faults(self, key: str, value: Value) -> Problems:
         """Say what is wrong with a value for itself: first its shape, which `check` may then take for granted."""

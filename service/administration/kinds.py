@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 
-from service.administration import leaves, notices, reasons, times
+from service.administration import document_rules, faq, leaves, mails, notices, reasons, times
 from service.administration.kind import Kind
 from service.administration.states import EditionKind
 
 KINDS: Mapping[EditionKind, Kind] = {
-    one.kind: one for one in (reasons.KIND, times.KIND, leaves.KIND, notices.KIND)
-}  # fmt: skip
+    one.kind: one
+    for one in (
+        reasons.KIND,
+        times.KIND,
+        leaves.KIND,
+        document_rules.KIND,
+        notices.KIND,
+        mails.KIND,
+        faq.KIND,
+    )
+}
 
 
 def find_kind(slug: str) -> Kind | None:

@@ -12,7 +12,7 @@ from service.clock import local_date
 from service.config import Settings
 from service.documents.asking import AskedDocuments, read_asked
 from service.documents.repository import Owner
-from service.questionnaire import DOCUMENTS_SINCE
+from service.questionnaire import DOCUMENT_TYPES, DOCUMENTS_SINCE, types_under
 
 
 def list_asked(
@@ -20,9 +20,10 @@ def list_asked(
 ) -> AskedDocuments:
     """Give what is asked of an application, and the documents it has; with `answers` in place of its own.
 
-    Of a sent one what was due is what was due on the day it was sent; one sent before documents were asked for is
-    asked for none.
+    Of a sent one what was due is what was due on the day it was sent, by the rules of then; one sent before documents
+    were asked for is asked for none.
     """
+    version, edits = _sent_under(session, application) if application.submitted_at else (DOCUMENTS_SINCE, None)
     asked = read_asked(
         session,
         Owner(application_id=application.id),
@@ -30,13 +31,14 @@ def list_asked(
         answers=application.content.answers if answers is None else answers,
         settings=settings,
         today=local_date(application.submitted_at) if application.submitted_at else local_date(),
+        types=DOCUMENT_TYPES if edits is None else types_under(edits),
     )
-    is_older = application.submitted_at is not None and _sent_version(session, application) < DOCUMENTS_SINCE
-    return replace(asked, required=()) if is_older else asked
+    return replace(asked, required=()) if version < DOCUMENTS_SINCE else asked
 
 
-def _sent_version(session: Session, application: Application) -> int:
-    """Give the version of the questionnaire it was sent with."""
-    version = Snapshot.data["questionnaire_version"].as_integer()
-    query = select(version).where(Snapshot.application_id == application.id, Snapshot.event == "submitted")
-    return session.scalar(query.order_by(Snapshot.id.desc()).limit(1)) or 1
+def _sent_under(session: Session, application: Application) -> tuple[int, Mapping[str, Any]]:
+    """Give the version of the questionnaire it was sent with, and what an admin had changed of the document rules."""
+    version, edits = Snapshot.data["questionnaire_version"].as_integer(), Snapshot.data["document_rules"]
+    query = select(version, edits).where(Snapshot.application_id == application.id, Snapshot.event == "submitted")
+    found = session.execute(query.order_by(Snapshot.id.desc()).limit(1)).one_or_none()
+    return (found[0] or 1, found[1] or {}) if found else (1, {})

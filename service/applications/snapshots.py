@@ -87,6 +87,7 @@ def take_snapshot(
         **{key: _rows(session, table, order, application.id) for key, table, order in KEPT},
     }
     if event == "submitted":
+        data["document_rules"] = questionnaire.edits_in_force()  # what it is asked for by, from now on
         data["status_page"] = f"{settings.public_base_url}/stato?numero={application.number}"
     session.add(Snapshot(application_id=application.id, event=event, taken_at=utc_now(), data=data))
 

@@ -11,7 +11,15 @@ from service.config import Settings
 from service.documents.models import Document
 from service.documents.presence import Key, present_of
 from service.documents.repository import Owner, list_documents
-from service.questionnaire import DocumentGap, Present, RequiredDocument, documents_due, gaps_among
+from service.questionnaire import (
+    DOCUMENT_TYPES,
+    DocumentGap,
+    DocumentType,
+    Present,
+    RequiredDocument,
+    documents_due,
+    gaps_among,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,10 @@ def read_asked(
     answers: Mapping[str, Any],
     settings: Settings,
     today: date,
+    types: Mapping[str, DocumentType] = DOCUMENT_TYPES,
 ) -> AskedDocuments:
-    """Read it; which day counts and what is left out is for the `documents` of applications and of suppliers to say."""
+    """Read it; which day and which rules count is for the `documents` of applications and of suppliers to say."""
     documents = list_documents(session, owner)
     present, signs = present_of(documents), settings.signed_declaration_required
-    required = documents_due(category, answers, present, with_declaration=signs, today=today)
+    required = documents_due(category, answers, present, with_declaration=signs, today=today, types=types)
     return AskedDocuments(required, documents, present, today)

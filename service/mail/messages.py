@@ -1,26 +1,33 @@
-"""A letter is a pure function of its facts: text and HTML come from one source, so they say the same.
+"""A letter is a pure function of its text and its facts: plain text and HTML come from one source and say the same.
 
 `templates/<message>.<locale>.txt`: the subject, then paragraphs. A paragraph `-> Label: {{ link }}` is
-a button in HTML. Paragraphs are told apart before the facts are filled in, so no fact can make one.
+a button in HTML. Paragraphs are told apart before the facts are filled in, so no fact can make one. Texts may be
+edited (`texts`), so all of them are filled in within a sandbox that knows nothing but the facts.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+import structlog
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from service.mail.dates import after
 from service.mail.port import Letter
+from service.mail.texts import Text, in_force, shipped
 
 SUBJECT_PREFIX = "[ICRI ProActive] "
 UNGREETED = ("invitation", "staff_")  # to companies as such, and to the office
 BUTTON = re.compile(r"-> (?P<label>[^:]+): (?P<link>\{\{ link \}\})")
-_environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - every fact is escaped in `_html`
-_environment.filters |= {"after": lambda said, word: after(word, said)}
+# what goes wrong where a text does not fit its facts
+MISFITS = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError)
+ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # facts are escaped in `_html`
+ENVIRONMENT.globals.clear()
+ENVIRONMENT.tests = {}
+ENVIRONMENT.filters = {"after": lambda said, word: after(word, said), "string": str}
+log = structlog.get_logger()
 
 FRAME = {
     "it": {
@@ -72,16 +79,15 @@ class Envelope:
     others: int = 0
 
 
-def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Letter:
-    """Fill in a message; a paragraph that comes out empty is left away. Raises UndefinedError for a missing fact."""
+def compose(message: str, envelope: Envelope, facts: Mapping[str, object], text: Text | None = None) -> Letter:
+    """Fill in a message; a paragraph that comes out empty is left away. Raises UndefinedError for a missing fact.
+
+    With the text in force, or with `text` to see what it makes. An edited one that does not fit the facts keeps no
+    letter back: it leaves with the shipped words, and the log says so.
+    """
     frame = FRAME[envelope.locale]
-    subject_source, *paragraphs = _source(message, envelope.locale)
-    subject = SUBJECT_PREFIX + _one_line(_fill(subject_source, facts))
-    blocks: list[tuple[str, str]] = [
-        ("", _fill(text, facts)) if not (button := BUTTON.fullmatch(text)) else (button["label"], str(facts["link"]))
-        for text in paragraphs
-    ]
-    blocks = [(label, text) for label, text in blocks if text.strip()]
+    title, blocks = _written(message, envelope.locale, facts) if text is None else _filled(text, facts)
+    subject = SUBJECT_PREFIX + title
     if is_greeted(message):
         name = _one_line(envelope.name)
         blocks = [("", frame["greeting"].format(name=name)), *blocks, ("", frame["closing"])]
@@ -105,6 +111,29 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object]) -> Le
 def is_greeted(message: str) -> bool:
     """Say whether a letter begins with a name and ends with a closing."""
     return not message.startswith(UNGREETED)
+
+
+def _written(message: str, locale: str, facts: Mapping[str, object]) -> tuple[str, list[tuple[str, str]]]:
+    """Fill in the text in force, or the shipped one where an edited one fails."""
+    chosen, own = in_force(message, locale), shipped(message, locale)
+    try:
+        return _filled(chosen, facts)
+    except MISFITS as error:
+        if chosen is own:
+            raise
+        log.warning("mail.text_unfit", message=message, locale=locale, error=type(error).__name__)
+        return _filled(own, facts)
+
+
+def _filled(text: Text, facts: Mapping[str, object]) -> tuple[str, list[tuple[str, str]]]:
+    """Give the subject and the paragraphs, those that are buttons with their labels."""
+    blocks: list[tuple[str, str]] = [
+        ("", _fill(source, facts))
+        if not (button := BUTTON.fullmatch(source))
+        else (button["label"], str(facts["link"]))
+        for source in text.paragraphs
+    ]
+    return _one_line(_fill(text.subject, facts)), [(label, said) for label, said in blocks if said.strip()]
 
 
 def _html(block: tuple[str, str], portal: str) -> Markup:
@@ -131,18 +160,9 @@ def unlinked(text: str) -> str:
 
 
 def _fill(source: str, facts: Mapping[str, object]) -> str:
-    return _environment.from_string(source).render(facts).strip()
+    return ENVIRONMENT.from_string(source).render(facts).strip()
 
 
 def _one_line(text: str) -> str:
     """Headers take no line breaks or control characters, wherever the fact came from."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-@cache
-def _source(message: str, locale: str) -> tuple[str, ...]:
-    folder = files("service.mail").joinpath("templates")
-    path = folder.joinpath(f"{message}.{locale}.txt")
-    if not path.is_file():
-        path = folder.joinpath(f"{message}.it.txt")  # staff notices are in Italian only
-    return tuple(part.strip() for part in path.read_text(encoding="utf-8").split("\n\n") if part.strip())

@@ -11,6 +11,7 @@ from service.locales import LOCALES, N_, SOURCE
 from service.mail.dates import day
 from service.mail.messages import Envelope, compose, is_greeted
 from service.mail.port import Letter
+from service.mail.texts import Text
 
 COMPANY = "Bianchi S.r.l."
 PERSON = "Laura Bianchi"
@@ -201,11 +202,11 @@ def facts_of(model: Model, locale: str, *, portal: str) -> dict[str, object]:
     return {name: _told(name, value, locale, portal) for name, value in {**COMMON, **model.facts}.items()}
 
 
-def sample(model: Model, locale: str, *, portal: str, support: str = SUPPORT) -> Letter:
-    """Write a letter of this model to nobody."""
+def sample(model: Model, locale: str, *, portal: str, support: str = SUPPORT, text: Text | None = None) -> Letter:
+    """Write a letter of this model to nobody, with the text in force or with another."""
     name = PERSON if is_greeted(model.message) else ""
     to = Envelope(to="laura.bianchi@example.com", name=name, locale=locale, portal=portal, support=support)
-    return compose(model.message, to, facts_of(model, locale, portal=portal) | {"support": support})
+    return compose(model.message, to, facts_of(model, locale, portal=portal) | {"support": support}, text)
 
 
 def _told(name: str, value: object, locale: str, portal: str) -> object:

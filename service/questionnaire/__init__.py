@@ -24,6 +24,15 @@ from service.questionnaire.document_details import (
     too_old,
 )
 from service.questionnaire.document_differences import document_differences
+from service.questionnaire.document_editing import (
+    Duty,
+    amended,
+    edits_in_force,
+    may_change_duty,
+    may_change_reminders,
+    spans_of,
+    types_under,
+)
 from service.questionnaire.document_gaps import DocumentGap, Present, document_gaps, documents_due, gaps_among
 from service.questionnaire.document_rules import (
     DOCUMENTS_SINCE,
@@ -33,7 +42,7 @@ from service.questionnaire.document_rules import (
     expires_on,
     required_documents,
 )
-from service.questionnaire.document_types import DOCUMENT_TYPES
+from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
 from service.questionnaire.document_words import WHITE_LIST
 from service.questionnaire.dropping import Dropped, change_supply_types, dropped_by_supply_types, only_asked
 from service.questionnaire.exporting import flat
@@ -99,7 +108,9 @@ __all__ = [
     "Category",
     "DetailsOutcome",
     "DocumentGap",
+    "DocumentType",
     "Dropped",
+    "Duty",
     "Field",
     "Gap",
     "Leaf",
@@ -115,6 +126,7 @@ __all__ = [
     "Worded",
     "accepted_declarations",
     "active_leaves",
+    "amended",
     "answer_day",
     "answered",
     "asked_fields",
@@ -139,6 +151,7 @@ __all__ = [
     "document_title",
     "documents_due",
     "dropped_by_supply_types",
+    "edits_in_force",
     "expected_years",
     "expires_on",
     "flat",
@@ -152,6 +165,8 @@ __all__ = [
     "is_selectable",
     "json_schema",
     "lines",
+    "may_change_duty",
+    "may_change_reminders",
     "missing_details",
     "name_of",
     "new_since",
@@ -166,11 +181,13 @@ __all__ = [
     "search",
     "section_state",
     "sections_for",
+    "spans_of",
     "started_version",
     "suggested_details",
     "too_old",
     "typed_lines",
     "typed_values",
+    "types_under",
     "upgrade",
     "vat_number",
     "version_of",

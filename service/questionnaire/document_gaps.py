@@ -13,6 +13,7 @@ from service.questionnaire.document_rules import (
     document_title,
     required_documents,
 )
+from service.questionnaire.document_types import DOCUMENT_TYPES, DocumentType
 from service.questionnaire.outcome import Message
 
 Answers = Mapping[str, object]
@@ -48,8 +49,12 @@ def documents_due(
     *,
     with_declaration: bool = True,
     today: date | None = None,
+    types: Mapping[str, DocumentType] = DOCUMENT_TYPES,
 ) -> tuple[RequiredDocument, ...]:
-    """Give the documents asked for, in view of those given: a signature and a foreign language change the list."""
+    """Give the documents asked for, in view of those given: a signature and a foreign language change the list.
+
+    `types` as in `required_documents`.
+    """
     declaration = present.get(("self_declaration", ""))
     return required_documents(
         category,
@@ -60,6 +65,7 @@ def documents_due(
         ],
         with_declaration=with_declaration,
         today=today,
+        types=types,
     )
 
 

@@ -72,10 +72,12 @@ def required_documents(
     in_other_language: Collection[str] = (),
     with_declaration: bool = True,
     today: date | None = None,
+    types: Mapping[str, DocumentType] = DOCUMENT_TYPES,
 ) -> tuple[RequiredDocument, ...]:
     """Give every document asked of this company, in the order of the page; what was not answered asks for nothing.
 
-    `in_other_language`: types (`type:slot` where there are slots) given in a language that needs a translation.
+    `types` are the rules to go by, those in force unless others are given. `in_other_language`: types (`type:slot`
+    where there are slots) given in a language that needs a translation.
     Raises `KeyError` for an unknown category.
     """
     company = Company(
@@ -88,7 +90,7 @@ def required_documents(
     )
     due = [
         _required(_spoken(one, category), demand, category)
-        for one in DOCUMENT_TYPES.values()
+        for one in types.values()
         if category in one.mandatory_for | one.optional_for and (not one.letters or one.letters & company.letters)
         for demand in CASES[one.case](company)
     ]
@@ -167,7 +169,7 @@ def _required(kind: DocumentType, demand: Demand, category: str) -> RequiredDocu
         title=TITLES["tax_returns"] if kind.code == "financials" and category in WITHOUT_BALANCE else title.text,
         title_params={name: value for name, value in title.params.items() if isinstance(value, str)},
         is_mandatory=is_mandatory,
-        why=demand.why,
+        why=Message(f"document.why.{kind.code}", kind.why) if kind.why else demand.why,
         leaves=demand.leaves if effect == "K" else (),
         effect="" if effect == "K" and not demand.leaves else effect,
         blocks=blocks and is_mandatory,

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from service.clock import add_months
 from service.questionnaire.catalogues import rows
 from service.questionnaire.document_words import TYPED, WORDS
 from service.questionnaire.fields.base import Field
+from service.questionnaire.in_force import Overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class DocumentType:
 
     `fields` are typed beside the file; one without a `missing` text may be left out. `effect` is what its expiry does
     after the grace days: `Q` suspends, `K` drops the leaves that need it, nothing only reminds. `blocks`: missing or
-    out of date it stops the submission. `reminds`: its expiry is announced by mail.
+    out of date it stops the submission. `reminds`: its expiry is announced by mail. `why` stands in place of the reason
+    that the answers give; `edit` is what an installation has changed (`document_editing`).
     """
 
     code: str
@@ -56,6 +59,8 @@ class DocumentType:
     optional_for: frozenset[str]
     letters: frozenset[str]
     rule: Rule = field(repr=False)
+    why: str = ""
+    edit: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False, compare=False)
 
 
 def _span(text: str) -> Span | None:
@@ -97,4 +102,4 @@ def _type(row: Mapping[str, str]) -> DocumentType:
     )
 
 
-DOCUMENT_TYPES: Mapping[str, DocumentType] = {row["code"]: _type(row) for row in rows("document_rules.csv")}
+DOCUMENT_TYPES: Overlay[DocumentType] = Overlay({row["code"]: _type(row) for row in rows("document_rules.csv")})

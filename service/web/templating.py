@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.administration.markup import linked
 from service.clock import utc_now
 from service.config import Settings
 from service.locales import LOCALES, N_, current_locale, raw_gettext, raw_ngettext
@@ -25,7 +26,6 @@ from service.web import dates
 from service.web.assets import Asset, asset_url
 from service.web.flash import drop_flash, take_flash
 from service.web.forms import KEY, new_key
-from service.web.markup import linked
 
 TEMPLATES = Path(__file__).parent / "templates"
 SMALL = 1024

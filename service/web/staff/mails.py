@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
+from service.administration.mails import KIND as MAILS
 from service.applications.letters import ENCLOSED
 from service.errors import NotFoundError
 from service.locales import LOCALES
@@ -15,7 +16,7 @@ from service.web.staff.words import LANGUAGES, MESSAGES
 from service.web.templating import text_of
 from service.web.transaction import FRESH, Transaction
 
-HERE = "/gestione/modelli-email"
+HERE, SETTINGS = "/gestione/modelli-email", "/gestione/impostazioni"
 # a letter styles itself, as mail programs want it; it may do nothing else
 SOURCES = "default-src 'none'; style-src 'unsafe-inline'"
 POLICY = f"sandbox; {SOURCES}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -43,6 +44,7 @@ class Shown:
     language: str
     letter: Letter
     url: str
+    edit_url: str
 
 
 @router.get("", name="staff:mails")
@@ -55,9 +57,13 @@ def list_models(request: Request, session: Transaction) -> HTMLResponse:
 def show_model(request: Request, session: Transaction, message: str) -> HTMLResponse:
     """Show subject and text of a model in each of its languages."""
     model = _get(message)
+    letters = [
+        Shown(locale, text_of(LANGUAGES[locale]), _sample(request, model, locale), f"{HERE}/{message}/{locale}",
+              f"{SETTINGS}/{MAILS.slug}/{message}.{locale}")
+        for locale in model.locales
+    ]  # fmt: skip
     return page(request, session, "staff/mail.html", model=_view(model), here=HERE, has_paper=message in ENCLOSED,
-                letters=[Shown(locale, text_of(LANGUAGES[locale]), _sample(request, model, locale),
-                               f"{HERE}/{message}/{locale}") for locale in model.locales])  # fmt: skip
+                letters=letters)  # fmt: skip
 
 
 @router.get("/{message}/{locale}", name="staff:mails.html", dependencies=[FRESH])

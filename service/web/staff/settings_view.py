@@ -12,15 +12,18 @@ from service.administration.kind import Control, Kind, Shape, Shown, Value
 from service.administration.kinds import KINDS
 from service.administration.models import Edition
 from service.administration.repository import list_changed, list_versions
+from service.administration.states import EditionKind
 from service.config import Settings
 from service.errors import NotFoundError
 from service.locales import gettext
 from service.questionnaire import Asked, Field, Message
 from service.web.answer_views import AnswerRow
 from service.web.forms import Posted, whole_number
+from service.web.staff.words import LANGUAGES, MESSAGES
 from service.web.templating import text_of
 
 HERE = "/gestione/impostazioni"
+LETTERS = "/gestione/modelli-email"
 NOTHING: Value = {}
 
 
@@ -140,7 +143,7 @@ class Thing:
     @property
     def name(self) -> str:
         """Name it."""
-        return text_of(self.kind.name(self.key))
+        return name_of(self.kind, self.key)
 
     @property
     def about(self) -> str:
@@ -151,6 +154,16 @@ class Thing:
     def path(self) -> str:
         """Give its address."""
         return f"{HERE}/{self.kind.slug}/{self.key}"
+
+    @property
+    def legend(self) -> Sequence[tuple[str, str]]:
+        """Explain what may be written inside its texts."""
+        return self.kind.legend(self.key)
+
+    @property
+    def letter_path(self) -> str:
+        """Give the address where a letter is seen as it leaves, "" for what is no letter."""
+        return f"{LETTERS}/{self.key.rpartition('.')[0]}" if self.kind.kind == EditionKind.MAIL else ""
 
     @property
     def present_rows(self) -> list[AnswerRow]:
@@ -199,7 +212,7 @@ class Thing:
     def _rows(self, value: Value) -> list[AnswerRow]:
         controls = self.kind.controls(self.key)
         told = ((text_of(one.label), said(one, value.get(one.name))) for one in controls)
-        return [AnswerRow(label, [text] if text else []) for label, text in told]
+        return [AnswerRow(label, text.split("\n") if text else []) for label, text in told]
 
     def _changes(self, before: Value, after: Value) -> list[Change]:
         return [
@@ -225,6 +238,14 @@ def cards_of(session: Session) -> list[Card]:
              [_line(kind, one.key, one) for one in changed if one.kind == kind.kind and one.key in things])
         for kind, things in ((kind, kind.keys()) for kind in KINDS.values())
     ]  # fmt: skip
+
+
+def name_of(kind: Kind, key: str) -> str:
+    """Name a thing; letters have their names from the pages."""
+    if kind.kind != EditionKind.MAIL:
+        return text_of(kind.name(key))
+    message, _, locale = key.rpartition(".")
+    return f"{text_of(MESSAGES[message])}, {text_of(LANGUAGES[locale])}"
 
 
 def lines_of(session: Session, kind: Kind, words: str) -> list[Line]:
@@ -261,7 +282,7 @@ def _line(kind: Kind, key: str, changed: Edition | None) -> Line:
     # one that a newer release does not take any more is not in force
     value = stored if stored and not kind.faults(key, stored) else kind.default(key) or NOTHING
     summary = kind.summary(key, value) if value else ""
-    return Line(text_of(kind.name(key)), text_of(kind.about(key)), summary, f"{HERE}/{kind.slug}/{key}", changed)
+    return Line(name_of(kind, key), text_of(kind.about(key)), summary, f"{HERE}/{kind.slug}/{key}", changed)
 
 
 def _asked(control: Control) -> Asked:

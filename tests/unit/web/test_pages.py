@@ -11,6 +11,8 @@ import pytest
 from fastapi import Request, Response
 from starlette.testclient import TestClient
 
+from service.administration.faq_articles import CATEGORIES
+from service.administration.markup import linked
 from service.applications.actions import drafting
 from service.config import Settings
 from service.documents.inspection import KINDS
@@ -18,8 +20,7 @@ from service.locales import catalogue, gettext, ngettext, spoken_in
 from service.locales.__main__ import main as catalogue_command
 from service.questionnaire import DOCUMENT_TYPES
 from service.web.flash import redirect, safe_path
-from service.web.markup import linked
-from service.web.public import faq, notice
+from service.web.public import notice
 from service.web.templating import TEMPLATES
 from tests.support.web import browser, portal
 
@@ -71,7 +72,7 @@ def test_faq_promises_nothing_that_does_not_exist_yet(client: TestClient) -> Non
 
 
 def test_faq_tells_of_documents_what_the_rules_and_the_settings_say(client: TestClient) -> None:
-    article_of = {one.question: words(" ".join(one.answer)) for kind in faq.CATEGORIES for one in kind.articles}
+    article_of = {one.question: words(" ".join(one.answer)) for kind in CATEGORIES for one in kind.articles}
     durc = article_of["Il DURC è scaduto: cosa succede?"]
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     before = [days for days in defaults["document_reminder_days"].split(",") if days != "0"]
@@ -136,7 +137,7 @@ def test_accept_language_counts_only_without_a_choice() -> None:
 
 def test_english_has_no_gap_on_the_public_side() -> None:
     english = catalogue("en")
-    texts = [text for one in faq.CATEGORIES for a in one.articles for text in (a.question, *a.answer)]
+    texts = [text for one in CATEGORIES for a in one.articles for text in (a.question, *a.answer)]
     texts += [text for part in notice.PARTS for text in (part.title, *part.paragraphs, *part.items)]
     assert [text for text in texts if english.gettext(text) == text and text != "Cookie"] == []
 

@@ -1,9 +1,10 @@
 """FAQ: access and password. The first article is the customer's own text, spelling corrected."""
 
+from service.administration.faq_articles.model import Article
 from service.locales import N_
-from service.web.public.faq_model import Article
 
 PASSWORD = Article(
+    "password",
     N_("Procedura ripristino password"),
     (
         N_(
@@ -42,6 +43,7 @@ PASSWORD = Article(
 ARTICLES = (
     PASSWORD,
     Article(
+        "forgotten-address",
         N_("Non ricordo l'e-mail usata nella prequalifica."),
         (
             N_(
@@ -51,6 +53,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "no-mail",
         N_("Non ricevo l'e-mail."),
         (
             N_(
@@ -61,6 +64,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "user-name",
         N_("Dove trovo il nome utente?"),
         (
             N_(
@@ -70,6 +74,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "change-password",
         N_("Come cambio la password?"),
         (
             N_(
@@ -79,6 +84,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "link-expired",
         N_("Il collegamento è scaduto."),
         (
             N_(
@@ -88,6 +94,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "locked-out",
         N_("Ho provato troppe volte e non entro più."),
         (
             N_(

@@ -1,10 +1,11 @@
 """FAQ: documents and their ends."""
 
+from service.administration.faq_articles.model import Article
 from service.locales import N_
-from service.web.public.faq_model import Article
 
 ARTICLES = (
     Article(
+        "which-documents",
         N_("Quali documenti servono?"),
         (
             N_(
@@ -14,10 +15,12 @@ ARTICLES = (
         ),
     ),
     Article(
+        "formats",
         N_("Formati e dimensione?"),
         (N_("PDF, P7M, JPG o PNG fino a 10 MB per file. Niente archivi ZIP né PDF con password."),),
     ),
     Article(
+        "durc-expired",
         N_("Il DURC è scaduto: cosa succede?"),
         (
             N_(
@@ -27,10 +30,12 @@ ARTICLES = (
         ),
     ),
     Article(
+        "no-soa",
         N_("Non ho la SOA: posso qualificarmi?"),
         (N_("Sì. Per i lavori privati non è obbligatoria: la chiediamo se la possiedi."),),
     ),
     Article(
+        "credit-license",
         N_("Serve la patente a crediti?"),
         (
             N_(
@@ -40,6 +45,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "self-declaration",
         N_("Autocertificazione o certificato?"),
         (
             N_(
@@ -49,6 +55,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "digital-signature",
         N_("Serve la firma digitale?"),
         (
             N_(
@@ -58,6 +65,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "replace-document",
         N_("Come aggiorno un documento?"),
         (
             N_(

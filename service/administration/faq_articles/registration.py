@@ -1,9 +1,10 @@
 """FAQ: registration. The first article is the customer's own text, spelling corrected."""
 
+from service.administration.faq_articles.model import Article
 from service.locales import N_
-from service.web.public.faq_model import Article
 
 REGISTRATION = Article(
+    "registration",
     N_("Procedura di registrazione"),
     (
         N_(
@@ -41,6 +42,7 @@ REGISTRATION = Article(
 ARTICLES = (
     REGISTRATION,
     Article(
+        "invited",
         N_("Ho ricevuto un invito: cosa faccio?"),
         (
             N_(
@@ -50,6 +52,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "which-category",
         N_("Quale categoria società scelgo?"),
         (
             N_(
@@ -60,10 +63,12 @@ ARTICLES = (
         ),
     ),
     Article(
+        "mandatory-fields",
         N_("Quali campi sono obbligatori?"),
         (N_('Quelli con "* (campo obbligatorio)". Cambiano con la categoria società e con il tipo di fornitura.'),),
     ),
     Article(
+        "save-and-continue",
         N_("Posso salvare e continuare dopo?"),
         (
             N_(
@@ -75,6 +80,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "vat-group",
         N_("Facciamo parte di un Gruppo IVA."),
         (
             N_(
@@ -84,6 +90,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "maybe-registered",
         N_("La mia impresa potrebbe essere già registrata."),
         (
             N_(
@@ -93,6 +100,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "foreign",
         N_("Sono una società estera."),
         (
             N_(
@@ -102,6 +110,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "consortium",
         N_("Siamo un consorzio o un RTI: chi si registra?"),
         (
             N_(
@@ -111,6 +120,7 @@ ARTICLES = (
         ),
     ),
     Article(
+        "free",
         N_("La registrazione è gratuita?"),
         (N_("Sì, registrazione e valutazione non hanno costi."),),
     ),

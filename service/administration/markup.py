@@ -22,13 +22,23 @@ LINKS = {
 
 
 def linked(text: str) -> Markup:
-    """Turn the links of a text into HTML; everything else is escaped. An unknown name is a programming error."""
+    """Turn the links of a text into HTML; everything else is escaped. An unknown name never gets so far."""
     parts, end = [Markup()], 0
     for found in _LINK.finditer(text):
         target = LINKS[found[2] or found[1]]
         parts += [escape(text[end : found.start()]), Markup('<a href="{}">{}</a>').format(target, found[1])]
         end = found.end()
     return Markup().join([*parts, escape(text[end:])])
+
+
+def link_names(text: str) -> list[str]:
+    """Give the names that the links of a text lead to, known or not."""
+    return [found[2] or found[1] for found in _LINK.finditer(text)]
+
+
+def without_links(text: str) -> str:
+    """Give a text with its links left out: what is left of brackets makes none."""
+    return _LINK.sub("", text)
 
 
 def plain(text: str) -> str:
