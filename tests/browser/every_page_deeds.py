@@ -28,7 +28,7 @@ class Shown:
     @property
     def is_staff(self) -> bool:
         """Staff pages are Italian only."""
-        return self.who in {"anna", "marco", "giulia", "sara"} or self.path.startswith("/gestione")
+        return self.who in {"anna", "marco", "giulia", "sara", "paolo"} or self.path.startswith("/gestione")
 
 
 def press(page: Page, _world: World) -> None:

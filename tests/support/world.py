@@ -41,14 +41,16 @@ from service.questionnaire import CATEGORIES, parse
 from tests.support.world_corrections import add_corrections
 from tests.support.world_desk import add_desk
 from tests.support.world_documents import add_documents
+from tests.support.world_office import add_office
 
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.APPROVER}))
 GIULIA = Principal("giulia", "Giulia Conti", frozenset({Role.ADMIN}))
 SARA = Principal("sara", "Sara Galli", frozenset({Role.SPECIALIST, Role.SPECIALIST_HSE}))
+PAOLO = Principal("paolo", "Paolo Neri", frozenset({Role.AUDITOR}))
 NOBODY = Principal("nessuno", "Luca Senzaruolo", frozenset(), username="luca.senzaruolo")
 ALONE = Principal("solo", "Elena Sola", frozenset({Role.SUPPLIER}), username="f99999-01")
-STAFF = {"anna": ANNA, "marco": MARCO, "giulia": GIULIA, "sara": SARA}
+STAFF = {"anna": ANNA, "marco": MARCO, "giulia": GIULIA, "sara": SARA, "paolo": PAOLO}
 LONG = (
     "Costruzioni Elettromeccaniche e Carpenterie Metalliche dell’Alto Adriatico di Mascherpa Bartolomeo & Figli S.r.l."
 )
@@ -145,7 +147,7 @@ def bare_world(quiet_portal: Stack) -> Iterator[World]:
 def world(bare_world: World) -> World:
     """The portal with a working office's data: the demonstration's companies, and one of every state by name."""
     demo.run(bare_world.settings)
-    rest = (_links, _invitations, _letters, add_documents, add_corrections, add_desk)
+    rest = (_links, _invitations, _letters, add_documents, add_corrections, add_desk, add_office)
     for make in (_drafts, _sent, _decided, _accounts, *rest):
         bare_world.run(partial(make, world=bare_world))
     return bare_world

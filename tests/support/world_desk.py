@@ -1,4 +1,4 @@
-"""What the review desk adds to the world: an application under every eye, likenesses, exclusions, a proposal."""
+"""What the review desk adds to the world: an application under every eye, likenesses, proposals, outcomes in part."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -8,42 +8,40 @@ from sqlalchemy.orm import Session
 
 from service.access.parking import park
 from service.access.principal import Area, Principal, Role
+from service.applications import actions
 from service.applications.actions.proposing import propose
-from service.applications.actions.terms import Refusal
+from service.applications.actions.reopening import copy_as_new
+from service.applications.actions.terms import Refusal, Refused, Terms
 from service.applications.desk import actions as desk
 from service.applications.desk.states import CheckKind, CheckResult, SectionVerdictKind
 from service.applications.models import Application, Snapshot
 from service.applications.radar.models import Resemblance
 from service.applications.radar.scanning import scan_application
+from service.applications.radar.states import Mark
 from service.applications.states import State
-from service.clock import local_date
+from service.clock import local_date, utc_now
 from service.exclusions.actions import add_exclusion
+from service.suppliers import governing
+from service.suppliers.governing import Why
 from service.suppliers.models import Supplier
+from tests.factories.applications import make_approved, make_under_review
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.APPROVER}))
+FIRST = 360  # far from the other companies of the world
+MISSING = "Manca la polizza contro gli eventi catastrofali: va stipulata e caricata prima del primo ordine."
 
 
 def add_desk(session: Session, world: "World") -> None:
     """Do with the companies of the world what an office does in a week."""
     _examined(session, world)
+    _decided(session, world)
     _proposed(session, world)
     _alike(session, world)
-    add_exclusion(session, country="IT", number="12345670785", name="Costruzioni Perdute S.r.l.", by=MARCO,
-                  reason="Cantiere di Lodi abbandonato nel 2024.", review_on=local_date() + timedelta(days=20),
-                  settings=world.settings)  # fmt: skip
-    excluded = add_exclusion(session, country="DE", number="HRB 123456", name="Verlorene Bau GmbH", by=MARCO,
-                             reason="Garanzie ritirate in corso d’opera.",
-                             review_on=local_date() + timedelta(days=400), settings=world.settings)  # fmt: skip
-    session.flush()
-    world.paths["exclusion"] = f"/gestione/esclusi/{excluded.id}"
-    supplier = session.scalars(select(Supplier).order_by(Supplier.number.desc())).first()
-    assert supplier is not None
-    supplier.reserve_text, supplier.reserve_until = "Manca la polizza catastrofale.", local_date() + timedelta(days=60)
-    world.paths["supplier-reserved"] = f"/gestione/fornitori/{supplier.number}"
+    _excluded(session, world)
 
 
 def _examined(session: Session, world: "World") -> None:
@@ -57,15 +55,36 @@ def _examined(session: Session, world: "World") -> None:
                        note="La PEC non risulta in INI-PEC.")  # fmt: skip
     desk.write_note(session, taken.id, text="Ha lavorato con noi a Piacenza nel 2023.", by=ANNA)
     world.paths["opinion"] = f"{world.paths['taken']}/pareri/{opinion.id}"
+    fields = {"version": ["1"], "note": ["Sentito il referente."]}
+    parked = park(session, subject="marco", path=f"{world.paths['ready']}/decisione?esito=accetta", fields=fields)
+    world.paths["parked"] = f"/gestione/ripresa/{parked}"
+
+
+def _decided(session: Session, world: "World") -> None:
+    """Make one accepted in part and with reserve, one refused and started again by us, one revoked."""
+    part = make_under_review(session, world.settings, n=FIRST)
+    first = part.categories[0].leaf
+    terms = Terms((Refused(first, "R03", "Per questa categoria servono mezzi propri."),), MISSING,
+                  local_date() + timedelta(days=60))  # fmt: skip
+    supplier = actions.approve(session, part.id, version=part.version, by=MARCO, settings=world.settings, terms=terms)
+    world.paths["in-part"] = f"/gestione/richieste/{part.number}"
+    world.paths["supplier-reserved"] = f"/gestione/fornitori/{supplier.number}"
+    again = make_under_review(session, world.settings, n=FIRST + 1)
+    actions.reject(session, again.id, version=again.version, by=MARCO, settings=world.settings, reason_code="R03",
+                   reason_text="Non risultano attrezzature.")  # fmt: skip
+    copy_as_new(session, again.id, by=MARCO, settings=world.settings)
+    world.paths["copied-as-new"] = f"/gestione/richieste/{again.number}"
     rejected = _application(session, world, "rejected")
     snapshot = session.scalars(
         select(Snapshot).where(Snapshot.application_id == rejected.id).order_by(Snapshot.id.desc())
     ).first()
     assert snapshot is not None
     world.paths["snapshot"] = f"{world.paths['rejected']}/istantanee/{snapshot.id}"
-    fields = {"version": ["1"], "note": ["Sentito il referente."]}
-    parked = park(session, subject="marco", path=f"{world.paths['ready']}/decisione?esito=accetta", fields=fields)
-    world.paths["parked"] = f"/gestione/ripresa/{parked}"
+    gone = make_approved(session, world.settings, n=FIRST + 2)
+    revoked = session.get_one(Supplier, gone.supplier_id)
+    governing.revoke(session, revoked.id, version=revoked.version, by=MARCO, settings=world.settings,
+                     why=Why("R13", "Il cantiere di Lodi è stato abbandonato."))  # fmt: skip
+    world.paths["supplier-revoked"] = f"/gestione/fornitori/{revoked.number}"
 
 
 def _proposed(session: Session, world: "World") -> None:
@@ -82,15 +101,31 @@ def _proposed(session: Session, world: "World") -> None:
 
 
 def _alike(session: Session, world: "World") -> None:
+    """Compare them all; leave a likeness as it was found, say of another what it is."""
     for application in session.scalars(select(Application).where(Application.number.is_not(None))):
         scan_application(session, application.id)
     session.flush()
-    pair = session.scalars(select(Resemblance).where(Resemblance.other_application_id.is_not(None))).first()
-    assert pair is not None
-    one = session.get_one(Application, pair.application_id)
-    other = session.get_one(Application, pair.other_application_id)
-    world.paths["alike"] = f"/gestione/richieste/{one.number}/simili/{other.number}"
-    world.paths["one-alike"] = f"/gestione/richieste/{one.number}"
+    query = select(Resemblance).where(Resemblance.other_application_id.is_not(None)).order_by(Resemblance.id)
+    pairs = session.scalars(query.limit(2)).all()
+    for name, pair in zip(("alike", "alike-marked"), pairs, strict=True):
+        one = session.get_one(Application, pair.application_id)
+        other = session.get_one(Application, pair.other_application_id)
+        world.paths[name] = f"/gestione/richieste/{one.number}/simili/{other.number}"
+        world.paths[f"one-{name}"] = f"/gestione/richieste/{one.number}"
+    marked = pairs[1]
+    marked.mark, marked.note = Mark.SAME_GROUP, "Stessa capogruppo: lo dice la visura."
+    marked.marked_at, marked.marked_by_subject, marked.marked_by_name = utc_now(), ANNA.subject, ANNA.name
+
+
+def _excluded(session: Session, world: "World") -> None:
+    for country, number, name, reason, days in (
+        ("IT", "12345670785", "Costruzioni Perdute S.r.l.", "Cantiere di Lodi abbandonato nel 2024.", 20),
+        ("DE", "DE136695976", "Verlorene Bau GmbH", "Garanzie ritirate in corso d’opera.", 400),
+    ):
+        made = add_exclusion(session, country=country, number=number, name=name, by=MARCO, reason=reason,
+                             review_on=local_date() + timedelta(days=days), settings=world.settings)  # fmt: skip
+        session.flush()
+        world.paths["exclusion"] = f"/gestione/esclusi/{made.id}"
 
 
 def _application(session: Session, world: "World", name: str) -> Application:
