@@ -17,6 +17,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "application:note": frozenset({R, S, P}),
     "application:export": frozenset({R, P, U}),
     "application:bulk": frozenset({R, P}),
+    "bulk:list": frozenset({R, P, U}),
+    "bulk:read_all": frozenset({P, U}),  # a reviewer reads the own ones
     "opinion:ask": frozenset({R, P}),
     "opinion:give": frozenset({S}),
     "likeness:read": frozenset({R, P, U}),

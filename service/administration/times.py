@@ -75,7 +75,7 @@ TIMES: Mapping[str, Time] = {
         Time("suspension_grace_days", N_("Tolleranza prima della sospensione"), DAYS,
              N_("Quanti giorni dopo la scadenza di un documento necessario la qualifica è sospesa.")),
         Time("four_eyes", N_("Quattro occhi"), YES_OR_NO,
-             N_("Chi ha invitato, esaminato o proposto una domanda non può anche deciderla.")),
+             N_("Chi ha proposto l’esito o invitato l’impresa non può anche decidere.")),
     )
 }  # fmt: skip
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from service.applications.models import InformationRequest
 from service.clock import local_date
 from service.config import Settings
 from service.questionnaire import answer_day
@@ -18,7 +17,23 @@ class Sent(Protocol):
         """When it was sent."""
 
 
-def promised_day(application: Sent, rounds: Sequence[InformationRequest], settings: Settings) -> date:
+class Round(Protocol):
+    """A round of corrections, as far as its days count."""
+
+    @property
+    def asked_at(self) -> datetime:
+        """When the applicant got the ball."""
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When it came back."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended without an answer."""
+
+
+def promised_day(application: Sent, rounds: Sequence[Round], settings: Settings) -> date:
     """Give the working day of the promised answer; the days of each round of corrections are added.
 
     While a round is open its days go on: the promise moves with every day the applicant takes.

@@ -3,33 +3,80 @@
 Every statement here costs the same with a thousand and a million applications (performance.md P10).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, String, cast, func, literal, literal_column, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    RowMapping,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from service.access.principal import Principal
-from service.applications.models import REVIEWED, Application
-from service.applications.queue_conditions import FLAGS, queue_conditions
+from service.applications.models import REVIEWED, Application, InformationRequest
+from service.applications.queue_conditions import STANDING, flagged, queue_conditions
 from service.applications.queue_filter import COUNT_CAP, ME, NOBODY, OPEN, PAGE, Cursor, QueueFilter, Sort
 from service.applications.states import Hold, State
 from service.applications.words import has_words_on_a_page
 from service.config import Settings
 
 __all__ = [
-    "COUNT_CAP", "FLAGS", "PAGE", "Cursor", "QueueFilter", "QueuePage", "QueueRow", "Sort", "count_queue", "find_next",
-    "list_assignees", "list_marks", "list_queue", "queue_conditions", "work_order",
+    "COUNT_CAP", "PAGE", "Cursor", "QueueFilter", "QueuePage", "QueueRow", "Sort", "count_queue", "find_next",
+    "list_assignees", "list_queue", "queue_conditions", "work_order",
 ]  # fmt: skip
-MARKS = ("warned", "proposed", "doubtful", "resembling")  # what a row does not tell by itself
+MARKS = ("warned", "proposed", "doubtful", "resembling")  # what the row of the table does not tell by itself
+MARK_COLUMNS = tuple(STANDING[name].label(name) for name in MARKS)
+ROUNDS = (
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(
+                    InformationRequest.asked_at, InformationRequest.deadline, InformationRequest.answered_at,
+                    InformationRequest.ended_at,
+                ),
+                InformationRequest.asked_at.expression,
+            ),
+            type_=JSON(),
+        )
+    )
+    .where(InformationRequest.application_id == Application.id)
+    .correlate(Application)
+    .scalar_subquery()
+)  # fmt: skip
 COLUMNS = (
     Application.id, Application.sequence, Application.number, Application.name, Application.legal_category,
     Application.state, Application.hold, Application.submitted_at, Application.reviewed_since,
-    Application.assignee_name,
+    Application.assignee_name, ROUNDS.label("rounds"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RowRound:
+    """A round of corrections without what was asked and answered."""
+
+    asked_at: datetime
+    deadline: date
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def read(cls, asked: str, deadline: str, *ends: str | None) -> Self:
+        """Read what the database wrote as JSON."""
+        told = (datetime.fromisoformat(end) if end else None for end in ends)
+        return cls(datetime.fromisoformat(asked), date.fromisoformat(deadline), *told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +93,22 @@ class QueueRow:
     submitted_at: datetime
     reviewed_since: datetime | None
     assignee_name: str | None
+    rounds: Sequence[RowRound]
+    marks: frozenset[str]
     sorted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """A page of rows with the cursors of its neighbours, None where there is none."""
+    """A page of rows with the cursors of its neighbours, None where there is none.
+
+    `total` is how many the filter shows, at most one more than 1,000; None where nobody asked.
+    """
 
     rows: Sequence[QueueRow]
     previous: Cursor | None
     following: Cursor | None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +146,24 @@ ORDERS: Mapping[Sort, Order] = {
 }
 
 
-def list_queue(session: Session, wanted: QueueFilter, principal: Principal, settings: Settings) -> QueuePage:
-    """Give one page of sent applications by keyset: `sequence` rises with submission and never changes."""
+def list_queue(
+    session: Session, wanted: QueueFilter, principal: Principal, settings: Settings, *, is_counted: bool = False
+) -> QueuePage:
+    """Give one page of sent applications by keyset, with all that its lines show, in one statement.
+
+    `sequence` rises with submission and never changes. With `is_counted` the same statement counts as `count_queue`.
+    """
     order, cursor = ORDERS[wanted.sort], wanted.cursor
     is_backward = cursor is not None and cursor.is_backward
     is_descending = order.is_descending != is_backward
-    query = select(*COLUMNS, order.told.label("sorted_by")).where(*_few(session, wanted, principal, settings))
+    conditions = _few(session, wanted, principal, settings)
+    total = _capped(conditions).scalar_subquery() if is_counted else literal(0)
+    query = select(*COLUMNS, *MARK_COLUMNS, order.told.label("sorted_by"), total.label("total")).where(*conditions)
     if cursor is not None:
         query = query.where(order.beyond(cursor, is_descending=is_descending))
     query = query.order_by(*(one.desc() if is_descending else one.asc() for one in order.columns())).limit(PAGE + 1)
-    found = [QueueRow(**row) for row in session.execute(query).mappings()]
-    has_more, rows = len(found) > PAGE, found[:PAGE]
+    found = session.execute(query).mappings().all()
+    has_more, rows = len(found) > PAGE, [_row(one) for one in found[:PAGE]]
     if is_backward:
         rows.reverse()
     has_previous = has_more if is_backward else cursor is not None
@@ -111,36 +171,44 @@ def list_queue(session: Session, wanted: QueueFilter, principal: Principal, sett
         rows=rows,
         previous=_at(rows[0], is_backward=True) if rows and has_previous else None,
         following=_at(rows[-1], is_backward=False) if rows and (is_backward or has_more) else None,
+        total=(found[0]["total"] if found else session.scalar(_capped(conditions))) if is_counted else None,
     )
 
 
 def count_queue(session: Session, wanted: QueueFilter, principal: Principal, settings: Settings) -> int:
     """Count the rows of a filter, at most one more than 1,000: a full count grows with the table."""
-    few = select(literal(1)).select_from(Application).where(*_few(session, wanted, principal, settings))
-    return session.scalar(select(func.count()).select_from(few.limit(COUNT_CAP + 1).subquery())) or 0
+    return session.scalar(_capped(_few(session, wanted, principal, settings))) or 0
+
+
+def _capped(conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
+    few = select(literal(1)).select_from(Application).where(*conditions).limit(COUNT_CAP + 1)
+    return select(func.count()).select_from(few.subquery())
+
+
+def _row(found: RowMapping) -> QueueRow:
+    told = {name: value for name, value in found.items() if name not in {*MARKS, "rounds", "total"}}
+    marks = frozenset(name for name in MARKS if found[name])
+    return QueueRow(**told, rounds=[RowRound.read(*one) for one in found["rounds"] or ()], marks=marks)
+
+
+def _people() -> Select[str, str]:
+    """Look into the index once for each person, and once for the name."""
+    subject = Application.assignee_subject
+    people = select(func.min(subject).label("subject")).cte("people", recursive=True)
+    further = select(func.min(subject)).where(subject > people.c.subject).scalar_subquery()
+    people = people.union_all(select(further).where(people.c.subject.is_not(None)))
+    named = select(Application.assignee_name).where(subject == people.c.subject)
+    newest = named.order_by(Application.sequence.desc()).limit(1).scalar_subquery()
+    return select(people.c.subject, newest).where(people.c.subject.is_not(None))
+
+
+PEOPLE = _people()
 
 
 def list_assignees(session: Session) -> list[tuple[str, str]]:
-    """Give whoever has taken files, subject and name, by name; one look into the index for each of them."""
-    first = select(func.min(Application.assignee_subject).label("subject"))
-    people = first.cte("people", recursive=True)
-    further = select(func.min(Application.assignee_subject)).where(Application.assignee_subject > people.c.subject)
-    people = people.union_all(select(further.scalar_subquery()).where(people.c.subject.is_not(None)))
-    newest = (
-        select(Application.assignee_name)
-        .where(Application.assignee_subject == people.c.subject)
-        .order_by(Application.sequence.desc())
-        .limit(1)
-    )
-    query = select(people.c.subject, newest.scalar_subquery()).where(people.c.subject.is_not(None))
-    return sorted(((row[0], row[1] or row[0]) for row in session.execute(query)), key=lambda one: one[1].casefold())
-
-
-def list_marks(session: Session, ids: Iterable[UUID], settings: Settings) -> dict[UUID, set[str]]:
-    """Give the marks of a page of rows."""
-    found = [FLAGS[name](settings).label(name) for name in MARKS]
-    rows = session.execute(select(Application.id, *found).where(Application.id.in_(list(ids))))
-    return {row[0]: {name for name, has in zip(MARKS, row[1:], strict=True) if has} for row in rows}
+    """Give whoever has taken files, subject and name, by name."""
+    found = session.execute(PEOPLE)
+    return sorted(((subject, name or subject) for subject, name in found), key=lambda one: one[1].casefold())
 
 
 def work_order(principal: Principal, settings: Settings) -> list[list[ColumnElement[bool]]]:
@@ -150,7 +218,7 @@ def work_order(principal: Principal, settings: Settings) -> list[list[ColumnElem
     free = QueueFilter(state=State.SUBMITTED, assignee=NOBODY)
     return [
         queue_conditions(late, principal, settings),
-        [*queue_conditions(answered, principal, settings), ~FLAGS["late"](settings)],
+        [*queue_conditions(answered, principal, settings), ~flagged("late", settings)],
         [*queue_conditions(free, principal, settings), Application.hold.is_(None)],  # what is parked has its own way
     ]
 

@@ -31,7 +31,7 @@ def queue_conditions(wanted: QueueFilter, principal: Principal, settings: Settin
     if wanted.assignee:
         found.append(_assignee(principal.subject if wanted.assignee == ME else wanted.assignee))
     found += [make(getattr(wanted, name)) for name, make in CONDITIONS.items() if getattr(wanted, name)]
-    found += [FLAGS[flag](settings) for flag in wanted.flags]
+    found += [flagged(flag, settings) for flag in wanted.flags]
     return found
 
 
@@ -68,22 +68,26 @@ CONDITIONS: Mapping[str, Callable[..., ColumnElement[bool]]] = {
     "province": _placed,
     "age": _aged,
 }
-FLAGS: Mapping[str, Callable[[Settings], ColumnElement[bool]]] = {
-    # the second says less, and in a way that an index answers
+# flags that the database tells, and those that depend on the day and the promised times
+STANDING: Mapping[str, ColumnElement[bool]] = {
+    "answered": Application.state.in_(OURS)
+    & _of(InformationRequest.application_id, InformationRequest.answered_at.is_not(None)),
+    "held": IS_OPEN & Application.hold.is_not(None),
+    "warned": _of(ApplicationWarning.application_id),
+    "proposed": _of(Proposal.application_id, Proposal.ended_at.is_(None)),
+    "doubtful": _of(SectionVerdict.application_id, SectionVerdict.verdict == SectionVerdictKind.DOUBTFUL),
+    # a pair is held by the later of the two, and concerns both
+    "resembling": _of(Resemblance.application_id, Resemblance.mark.is_(None))
+    | _of(Resemblance.other_application_id, Resemblance.mark.is_(None)),
+}
+TIMED: Mapping[str, Callable[[Settings], ColumnElement[bool]]] = {
+    # the last part says less, and in a way that an index answers
     "late": lambda settings: IS_OPEN & is_late(local_date(), settings) & _aged(settings.decision_days + 1),
     "near": lambda settings: IS_OPEN & is_in(Band.NEAR, local_date(), settings),
     "in_time": lambda settings: IS_OPEN & is_in(Band.IN_TIME, local_date(), settings),
-    "answered": lambda _: (
-        Application.state.in_(OURS)
-        & _of(InformationRequest.application_id, InformationRequest.answered_at.is_not(None))
-    ),
-    "held": lambda _: IS_OPEN & Application.hold.is_not(None),
-    "warned": lambda _: _of(ApplicationWarning.application_id),
-    "proposed": lambda _: _of(Proposal.application_id, Proposal.ended_at.is_(None)),
-    "doubtful": lambda _: _of(SectionVerdict.application_id, SectionVerdict.verdict == SectionVerdictKind.DOUBTFUL),
-    # a pair is held by the later of the two, and concerns both
-    "resembling": lambda _: (
-        _of(Resemblance.application_id, Resemblance.mark.is_(None))
-        | _of(Resemblance.other_application_id, Resemblance.mark.is_(None))
-    ),
 }
+
+
+def flagged(flag: str, settings: Settings) -> ColumnElement[bool]:
+    """Give what one of `queue_filter.FLAGS` means."""
+    return TIMED[flag](settings) if flag in TIMED else STANDING[flag]

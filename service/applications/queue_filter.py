@@ -24,7 +24,7 @@ INFINITY = "infinity"  # how PostgreSQL writes what comes after every instant
 OPEN, ME, NOBODY = "open", "me", "nobody"
 WAITING = (State.SUBMITTED, State.UNDER_REVIEW, State.INFORMATION_REQUESTED)
 STATES = (OPEN, *(state.value for state in State if state != State.DRAFT), "")
-# the marks a row may be looked for by; `queue_conditions.FLAGS` says what each means
+# the marks a row may be looked for by; `queue_conditions.flagged` says what each means
 FLAGS = ("late", "near", "in_time", "answered", "held", "warned", "proposed", "doubtful", "resembling")
 _SUBJECT = re.compile(r"[A-Za-z0-9._:@-]{1,64}")
 

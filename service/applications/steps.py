@@ -12,6 +12,8 @@ from service.applications.states import LABELS, InvalidTransitionError, State, n
 from service.audit.trail import record
 from service.clock import ROME
 
+BATCH = "batch"  # in `session.info`: the act on many that a step is part of, for its event
+
 
 def load_seen(session: Session, application_id: UUID, *, version: int) -> Application:
     """Read and lock the application as staff saw it. Raises InvalidTransitionError when it has changed since."""
@@ -53,4 +55,5 @@ def move(session: Session, application: Application, verb: str, event: str, *, b
     if before == State.UNDER_REVIEW != application.state:
         end_proposal(session, application.id)
     application.version += 1
+    data |= session.info.get(BATCH, {})
     record(session, event, application.id, by=by, from_state=before, to_state=application.state, **data)

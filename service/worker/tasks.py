@@ -29,6 +29,7 @@ from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.applications import actions as applications
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
+from service.applications.bulk.batches import forget_batches
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
 from service.applications.desk.letters import LETTERS as DESK_LETTERS
 from service.applications.desk.presence import forget_presence
@@ -50,6 +51,7 @@ from service.worker import (
     account_tasks,
     application_tasks,
     audit_tasks,
+    bulk_tasks,
     digest_tasks,
     document_tasks,
     export_tasks,
@@ -287,6 +289,7 @@ def housekeep(bench: Bench) -> None:
         sheets.forget_sheets(session)
         forget_presence(session)
         forget_exports(session)
+        forget_batches(session)
 
 
 TASKS: dict[str, Task] = {
@@ -307,6 +310,7 @@ TASKS: dict[str, Task] = {
     "invitations.expire": Task(invitation_tasks.expire),
     "invitations.remind": Task(invitation_tasks.remind),
     "invitations.send_sheet": Task(invitation_tasks.send_sheet),
+    "bulk.run": Task(bulk_tasks.run),
     "documents.expire": Task(supplier_tasks.expire_documents),
     "reminders.send": Task(supplier_tasks.send_reminders),
     "digest.send": Task(digest_tasks.send),

@@ -6,10 +6,21 @@ The gates are those of performance.md, of `neutral` G13 of security.md.
 """
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("access", "page form", "page queue", "submit", "list", "export", "neutral")
+MODULES = {
+    "access": "access_time", "page form": "page", "page queue": "queue_page", "submit": "submit", "list": "listing",
+    "export": "export", "neutral": "neutral",
+}  # fmt: skip
+NAMES = tuple(MODULES)
+# the arguments of a measure, by the options that give them
+OPTIONS = {
+    "page form": {"section": "section", "every_server": "servers"},
+    "submit": {"section": "section"},
+    "list": {"sizes": "sizes"},
+}
 ALL = "all"
 
 
@@ -34,33 +45,12 @@ def main() -> int:
 
 def measure(name: str, given: argparse.Namespace) -> bool:
     """Do one measure; say whether its gates hold."""
-    if name == "page form":
-        from tests.bench import page
-
-        return page.main(given.rounds, given.json_file, section=given.section, every_server=given.servers)
-    if name == "page queue":
-        from tests.bench import queue_page
-
-        return queue_page.main(given.rounds, given.json_file)
-    if name == "list":
-        from tests.bench import listing
-
-        return listing.main(given.rounds, given.json_file, sizes=given.sizes)
-    if name == "submit":
-        from tests.bench import submit
-
-        return submit.main(given.rounds, given.json_file, section=given.section)
-    if name == "export":
-        from tests.bench import export
-
-        return export.main(given.rounds, given.json_file)
-    if name == "neutral":
-        from tests.bench import neutral
-
-        return neutral.main(given.pairs, given.json_file)
-    from tests.bench import access_time
-
-    return access_time.main()
+    module = importlib.import_module(f"tests.bench.{MODULES[name]}")
+    if name == "access":
+        return bool(module.main())
+    times = given.pairs if name == "neutral" else given.rounds
+    wanted = {argument: getattr(given, option) for argument, option in OPTIONS.get(name, {}).items()}
+    return bool(module.main(times, given.json_file, **wanted))
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
 from service.applications.queue import Cursor, QueueFilter, Sort, count_queue, list_queue
-from service.cli import upgrade
 from service.config import Settings, load_settings
 from service.database import make_engine
 from service.local.postgres import PostgresCluster
+from service.migrations.upgrading import upgrade
 from tests.bench import measuring
 from tests.bench.filling import COMMON, RARE, SHARED_BY, UNCOMMON, fill
 from tests.bench.measuring import SLACK

@@ -30,10 +30,11 @@ GATES = (Gate("P7", PRODUCT, DJANGO, 0.5),)  # why not the floor: ADR 14
 
 
 def get(port: int, path: str, cookie: str = "") -> tuple[str, str]:
-    """Read one page and the cookie it sets."""
+    """Read one page and the cookies it sets."""
     asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Cookie": cookie})
     with urllib.request.urlopen(asked, timeout=10) as answer:
-        return answer.read().decode(), (answer.headers["set-cookie"] or "").partition(";")[0]
+        cookies = answer.headers.get_all("set-cookie") or ()
+        return answer.read().decode(), "; ".join(one.partition(";")[0] for one in cookies)
 
 
 def peers(

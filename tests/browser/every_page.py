@@ -1,7 +1,7 @@
 """The list of all pages and states of the portal: who looks, where, and what must be done there first.
 
 Keycloak's own pages are in `tests/contract/test_pages.py`; drafts that travel, status and corrections in
-`every_page_corrections.py`.
+`every_page_corrections.py`, the review desk in `every_page_desk.py`.
 """
 
 from service.questionnaire import CATEGORIES
@@ -26,6 +26,7 @@ from tests.browser.every_page_deeds import (
     with_a_reason,
     without_reason,
 )
+from tests.browser.every_page_desk import DESK
 
 PUBLIC = [
     Shown("home", "/"),
@@ -169,7 +170,7 @@ STAFF = [
     *(Shown(f"detail-account-{one}", f"account-{one}", "marco") for one in ("active", "failed", "waiting")),
     Shown("detail-read-only", "taken", "sara"),
     Shown("detail-missing", "/gestione/richieste/P-2026-9999", "anna", 404),
-    Shown("detail-documents-open", "taken", "marco", does=all_open),
+    Shown("detail-documents-open", "taken/documenti", "marco", does=all_open),
     Shown("verdict-bad", "version/verdetto?esito=respinto", "anna"),
     Shown("verdict-bad-wrong", "version/verdetto?esito=respinto", "anna", 422, refuse),
     Shown("expiries", "/gestione/scadenze", "anna"),
@@ -199,6 +200,6 @@ STAFF = [
     Shown("jobs-waiting", "/gestione/attivita?stato=attesa", "marco"),
     Shown("jobs-all", "/gestione/attivita?stato=tutte", "marco"),
 ]  # fmt: skip
-FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS]
+FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS, *DESK]
 
 IN_ENGLISH = [one for one in FULL if not one.is_staff]

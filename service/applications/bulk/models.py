@@ -23,6 +23,7 @@ class BulkBatch(Base):
     made_at: Mapped[datetime]
     made_by_subject: Mapped[str] = mapped_column(index=True)
     made_by_name: Mapped[str]
+    made_by_email: Mapped[str] = mapped_column(default="")  # whoever is a contact of a company does not decide on it
     roles: Mapped[list[str]]
     starts_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

@@ -586,6 +586,8 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck__login_attempt__purpose"), "login_attempt", "purpose in ('sign_in', 'change_password', 'renew')"
     )
+    # B: acts on many
+    op.add_column("bulk_batch", sa.Column("made_by_email", sa.String(), nullable=False))
 
     # Q: what a search looks in, the province of what is there already, the orders of the queue
     op.create_table(
@@ -632,6 +634,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    # B
+    op.drop_column("bulk_batch", "made_by_email")
     # Q
     op.drop_index("ix__application__name", table_name="application")
     op.drop_index("ix__application__state_name", table_name="application")

@@ -11,7 +11,7 @@ from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.activity import job_lines
 from service.web.staff.dashboard_view import DESK, Look, ages, charts, mine, opinions, tiles
 from service.web.staff.frame import page
-from service.web.staff.queue_lines import lines_of
+from service.web.staff.queue_lines import line_of
 from service.web.transaction import Transaction
 
 TODAY = 8
@@ -29,5 +29,5 @@ def dashboard(request: Request, session: Transaction, principal: CurrentPrincipa
     return page(
         request, session, "staff/dashboard.html", mine=mine(look), opinions=opinions(look), tiles=tiles(look),
         ages=ages(look) if sees_queue else [], charts=charts(look) if sees_queue else None,
-        lines=lines_of(session, rows, settings), stuck=stuck, sees_queue=sees_queue, queue=DESK,
+        lines=[line_of(row, settings) for row in rows], stuck=stuck, sees_queue=sees_queue, queue=DESK,
     )  # fmt: skip

@@ -1,19 +1,15 @@
 """The rows of the queue in words, on its own page and on the dashboard."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.orm import Session
-
-from service.applications.models import InformationRequest
 from service.applications.promises import promised_day
-from service.applications.queue import MARKS, QueueRow, list_marks
+from service.applications.queue import MARKS, QueueRow
 from service.applications.states import FINAL_STATES, LABELS, OPEN_STATES, State
 from service.clock import local_date
 from service.config import Settings
 from service.locales import N_
-from service.web.staff.reading import rounds_of
 from service.web.staff.words import STATE_KINDS
 from service.web.templating import text_of
 
@@ -51,23 +47,16 @@ class Line:
     days: int | None
 
 
-def lines_of(session: Session, rows: Sequence[QueueRow], settings: Settings) -> list[Line]:
-    """Put rows into words, in two further statements for all of them."""
-    ids = [row.id for row in rows]
-    rounds, marks = rounds_of(session, ids), list_marks(session, ids, settings)
-    return [_line(row, rounds.get(row.id, ()), marks.get(row.id, ()), settings) for row in rows]
-
-
-def _line(row: QueueRow, rounds: Sequence[InformationRequest], marks: Collection[str], settings: Settings) -> Line:
+def line_of(row: QueueRow, settings: Settings) -> Line:
     """Put a row into words; while the applicant has the ball, nobody of us is late."""
     is_ours = row.state in OPEN_STATES and row.state != State.INFORMATION_REQUESTED
-    last = rounds[-1] if rounds else None
-    promised = promised_day(row, rounds, settings) if is_ours else None
+    last = row.rounds[-1] if row.rounds else None
+    promised = promised_day(row, row.rounds, settings) if is_ours else None
     holds = {
         "held": row.hold is not None and row.state not in FINAL_STATES,
         "answered": is_ours and last is not None and last.answered_at is not None,
         "late": promised is not None and promised < local_date(),
-        **{mark: mark in marks and row.state not in FINAL_STATES for mark in MARKS},
+        **{mark: mark in row.marks and row.state not in FINAL_STATES for mark in MARKS},
     }
     return Line(
         number=row.number,

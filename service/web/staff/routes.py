@@ -8,6 +8,8 @@ from service.web.staff import (
     applications,
     assigning,
     audit,
+    bulk,
+    bulk_batches,
     dashboard,
     decisions,
     desk_checks,
@@ -43,6 +45,8 @@ router = APIRouter(include_in_schema=False)
 router.include_router(dashboard.home)
 for part in (
     queue,
+    bulk,
+    bulk_batches,
     views,
     queue_exports,
     decisions,

@@ -1,0 +1,43 @@
+"""The acts on many that staff have confirmed."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from service.accounts.port import UnavailableError
+from service.applications.bulk import batches
+from service.applications.bulk.models import BulkBatch
+from service.worker.bench import Bench
+from service.worker.each import each
+
+
+def run(bench: Bench) -> None:
+    """Do it to one application after the other, each in a transaction of its own; begun again it goes on.
+
+    What was taken back in time ends here without anything done. Safe to repeat: a row that had its turn is left alone.
+    """
+    batch_id = UUID(bench.job.args["batch_id"])
+    with bench.checkpoint(advance=False) as session:
+        waiting = batches.begin(session, batch_id)
+    if waiting is None:
+        bench.cancel("L'azione è stata annullata in tempo")
+        return
+    live = _live_roles(bench, batch_id)
+    each(
+        bench, waiting,
+        lambda session, one: batches.run_row(session, batch_id, one, settings=bench.settings, live=live),
+        event="bulk.row_failed", at_end=lambda session: batches.end(session, batch_id),
+    )  # fmt: skip
+
+
+def _live_roles(bench: Bench, batch_id: UUID) -> Iterable[str] | None:
+    """Ask once for the roles of now; None when the person is gone or disabled.
+
+    Keycloak away: the roles of the confirmation, a minute ago, stand, as they do for whoever is signed in.
+    """
+    with bench.transaction() as session:
+        batch = session.get_one(BulkBatch, batch_id)
+    bench.guard(bench.settings.keycloak_timeout_seconds * 2)
+    try:
+        return bench.provider.find_roles(batch.made_by_subject)
+    except UnavailableError:
+        return batch.roles
