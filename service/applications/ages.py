@@ -37,6 +37,11 @@ def charge_edges(today: date, settings: Settings) -> tuple[date, date]:
     return _last_before(today, days), _last_before(soon + timedelta(days=1), days)
 
 
+def charge_late_age(today: date, settings: Settings) -> int:
+    """Give the age in days from which on an application should have been taken charge of: `eta` of the queue."""
+    return (today - charge_edges(today, settings)[0]).days
+
+
 def charge_bands(today: date, settings: Settings) -> dict[Band, ColumnElement[bool]]:
     """Give the conditions of those that wait to be taken charge of."""
     beyond, near = (_start(day + timedelta(days=1)) for day in charge_edges(today, settings))
@@ -86,11 +91,6 @@ BANDS: dict[State, Bands] = {
 def is_late(today: date, settings: Settings) -> ColumnElement[bool]:
     """Say that the promised answer is over: also of what nobody has taken yet."""
     return and_(Application.state.in_(PROMISED), decision_bands(today, settings)[Band.LATE])
-
-
-def is_charge_late(today: date, settings: Settings) -> ColumnElement[bool]:
-    """Say that the time to take charge is over, of what nobody has taken."""
-    return and_(Application.state == State.SUBMITTED, charge_bands(today, settings)[Band.LATE])
 
 
 def is_in(band: Band, today: date, settings: Settings) -> ColumnElement[bool]:
