@@ -35,7 +35,7 @@ def add_desk(session: Session, world: "World") -> None:
     add_exclusion(session, country="IT", number="12345670785", name="Costruzioni Perdute S.r.l.", by=MARCO,
                   reason="Cantiere di Lodi abbandonato nel 2024.", review_on=local_date() + timedelta(days=20),
                   settings=world.settings)  # fmt: skip
-    excluded = add_exclusion(session, country="DE", number="HRB 123456", name="Verlorene Bau GmbH", by=MARCO,
+    excluded = add_exclusion(session, country="DE", number="DE136695976", name="Verlorene Bau GmbH", by=MARCO,
                              reason="Garanzie ritirate in corso d’opera.",
                              review_on=local_date() + timedelta(days=400), settings=world.settings)  # fmt: skip
     session.flush()
