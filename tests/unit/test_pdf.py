@@ -159,7 +159,9 @@ def test_render_hostile_text_anywhere_in_the_dossier_comes_out_as_typed(text: st
 
 
 def test_render_long_dossier_has_contents_and_heads_on_every_page() -> None:
-    assert plain("Indice") not in words_of(render("dossier", dossier_data("x")))[:2000]
+    short = render("dossier", dossier_data("x", times=0))
+    assert len(PdfReader(BytesIO(short)).pages) <= 3
+    assert "Indice" not in words_of(short)
     pages = PdfReader(BytesIO(render("dossier", dossier_data("Testo di prova", times=30)))).pages
     told = [plain(page.extract_text()) for page in pages]
     assert plain("Indice") in told[0]
