@@ -100,7 +100,7 @@ def _apply(values: Mapping[str, Value]) -> None:
 
 
 def _summary(_key: str, value: Value) -> str:
-    return "" if value.get("is_visible", True) else gettext("non si vede")
+    return gettext("si vede") if value.get("is_visible", True) else gettext("non si vede")
 
 
 def _preview(_key: str, value: Value, _settings: Settings) -> Sequence[Shown]:

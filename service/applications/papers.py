@@ -71,7 +71,7 @@ def self_declaration(category: str, answers: Answers, *, saved_at: datetime, not
             "rea": questionnaire.rea(answers),
             "seat": _seat(shown),
         },
-        "declarations": _declarations(
+        "declarations": declarations_of(
             [asdict(one) for one in questionnaire.accepted_declarations(category, answers)], translate
         ),
         "remarks": _remarks(category, answers, locale),
@@ -112,9 +112,9 @@ def receipt_data(
         "company": questionnaire.company_name(category, answers),
         "category": translate(questionnaire.CATEGORIES[category].label),
         "supply": supply,
-        "sections": _sections(category, answers, locale),
-        "declarations": _declarations(snapshot.get("declarations", ()), translate, accepted_at),
-        "documents": [_document(one, locale) for one in snapshot.get("documents", ())],
+        "sections": sections_of(category, answers, locale),
+        "declarations": declarations_of(snapshot.get("declarations", ()), translate, accepted_at),
+        "documents": [document_of(one, locale) for one in snapshot.get("documents", ())],
     }
 
 
@@ -189,9 +189,10 @@ def _remarks(category: str, answers: Answers, locale: str) -> list[tuple[str, st
     ]
 
 
-def _declarations(
+def declarations_of(
     kept: Iterable[Mapping[str, str]], translate: Translate, accepted_at: Mapping[tuple[str, str], str] | None = None
 ) -> list[dict[str, str]]:
+    """Give the texts that were accepted, each with its version and, where it is known, the instant."""
     found = []
     for one in kept:
         title, text = translate(one["title"]), translate(one["text"])
@@ -204,7 +205,7 @@ def _declarations(
     return found
 
 
-def _sections(category: str, answers: Answers, locale: str) -> list[dict[str, object]]:
+def sections_of(category: str, answers: Answers, locale: str) -> list[dict[str, object]]:
     """Give the answers by section and group; the declarations' ticks stand in their own part with their texts."""
     translate = catalogue(locale).gettext
     found: list[dict[str, object]] = []
@@ -227,7 +228,7 @@ def _groups(
     for asked, value in fields:
         label = translate(asked.field.seen_as or asked.label)
         title = translate(asked.field.group) if asked.field.group else ""
-        values = _values(asked.field, value, locale, translate)
+        values = answer_lines(asked.field, value, locale, translate)
         if not values:
             empty.append((title, label))
             continue
@@ -238,13 +239,14 @@ def _groups(
     return groups, list(dict.fromkeys(label if title in filled else title for title, label in empty))
 
 
-def _values(field: questionnaire.Field, value: object, locale: str, translate: Translate) -> list[str]:
+def answer_lines(field: questionnaire.Field, value: object, locale: str, translate: Translate) -> list[str]:
+    """Write an answer in lines."""
     # a tick is never left out: not ticked reads "No"
     given = bool(value) if field.is_tick else value
     return questionnaire.lines(field, given, locale=locale, translate=translate)
 
 
-def _document(kept: Mapping[str, Any], locale: str) -> dict[str, object]:
+def document_of(kept: Mapping[str, Any], locale: str) -> dict[str, object]:
     """Put a document of the snapshot into words: what it is, what was typed, each file as received, why none is due."""
     translate = catalogue(locale).gettext
     kind = questionnaire.DOCUMENT_TYPES.get(kept["type"])
@@ -259,13 +261,13 @@ def _document(kept: Mapping[str, Any], locale: str) -> dict[str, object]:
         "details": details,
         "not_due": kept.get("not_due_reason") or "",
         "files": [
-            {"name": file["name"], "size": _size(file["size"], locale), "sha256": file["sha256"]}
+            {"name": file["name"], "size": size_of(file["size"], locale), "sha256": file["sha256"]}
             for file in kept.get("files", ())
         ],
     }
 
 
-def _size(size: int, locale: str) -> str:
+def size_of(size: int, locale: str) -> str:
     """Write a size in bytes, to be compared with what a computer says of the file."""
     return f"{format_decimal(size, locale=locale)} byte"
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typst import Fonts
 
 FOLDER = Path(__file__).parent / "templates"
-TEMPLATES = ("self_declaration", "receipt")
+TEMPLATES = ("self_declaration", "receipt", "dossier")
 BOX = "□"
 _UNDRAWN = re.compile(r"the text `\"(.+)\"` could not be displayed with font")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")

@@ -8,9 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.access import applicant_sessions, limits, sessions
-from service.access.links import forget_links
-from service.access.parking import purge_parked
+from service.access import sessions
 from service.accounts import actions as accounts
 from service.accounts.letters import temporary_password_letter
 from service.accounts.models import Account
@@ -27,26 +25,13 @@ from service.accounts.provisioning import (
 )
 from service.accounts.repository import get_account
 from service.accounts.states import AccountState
-from service.applications import actions as applications
-from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
-from service.applications.bulk.batches import forget_batches
-from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
-from service.applications.desk.letters import LETTERS as DESK_LETTERS
-from service.applications.desk.presence import forget_presence
-from service.applications.desk.taking_letters import LETTERS as TAKING_LETTERS
-from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
-from service.applications.exporting.actions import forget_exports
 from service.applications.letters import ENCLOSED
-from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.clock import utc_now
 from service.crash import crash_point
 from service.database import database_now
-from service.invitations import sheets
-from service.invitations.letters import LETTERS as INVITATION_LETTERS
-from service.jobs.queue import Claim, drop_done, enqueue
-from service.mail.models import DeliveryStatus, forget_deliveries, note, note_sending
+from service.jobs.queue import Claim, enqueue
+from service.mail.models import DeliveryStatus, note, note_sending
 from service.mail.port import RECIPIENT, Enclosure, Letter, MailerError
-from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
 from service.worker import (
     account_tasks,
     application_tasks,
@@ -55,25 +40,15 @@ from service.worker import (
     digest_tasks,
     document_tasks,
     export_tasks,
+    housekeeping,
     invitation_tasks,
     link_tasks,
     radar_tasks,
     supplier_tasks,
 )
 from service.worker.bench import Bench
+from service.worker.letters import LETTERS
 
-LETTERS = {
-    **APPLICATION_LETTERS,
-    **CORRECTION_LETTERS,
-    **DRAFT_LETTERS,
-    **ADDRESS_LETTERS,
-    **DESK_LETTERS,
-    **TAKING_LETTERS,
-    **INVITATION_LETTERS,
-    **SUPPLIER_LETTERS,
-    **audit_tasks.LETTERS,
-    **digest_tasks.LETTERS,
-}
 MAX_BACKOFF = 15 * 60.0
 MAX_MAIL_BACKOFF = 6 * 3600.0
 MAIL_BACKOFF_FACTOR = 30.0
@@ -275,23 +250,6 @@ def refresh_sessions(bench: Bench) -> None:
         pass
 
 
-def housekeep(bench: Bench) -> None:
-    """Drop what no window, session or page needs any more."""
-    with bench.completion() as session:
-        limits.forget(session, older_than=timedelta(days=2))
-        sessions.purge(session)
-        purge_parked(session)
-        applicant_sessions.purge_applicants(session)
-        drop_done(session, days=90)
-        forget_deliveries(session, days=90)
-        forget_links(session, days=90)
-        applications.forget_old_requests(session, older_than=timedelta(days=1))
-        sheets.forget_sheets(session)
-        forget_presence(session)
-        forget_exports(session)
-        forget_batches(session)
-
-
 TASKS: dict[str, Task] = {
     "account.provision": Task(provision, account_failed),
     "account.send_access": Task(send_access),
@@ -315,7 +273,7 @@ TASKS: dict[str, Task] = {
     "reminders.send": Task(supplier_tasks.send_reminders),
     "digest.send": Task(digest_tasks.send),
     "supplier.follow_verdict": Task(supplier_tasks.follow_verdict),
-    "housekeeping": Task(housekeep),
+    "housekeeping": Task(housekeeping.housekeep),
     "audit.seal": Task(audit_tasks.seal),
     "audit.verify": Task(audit_tasks.check),
     "audit.tell_head": Task(audit_tasks.tell_head),

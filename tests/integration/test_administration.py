@@ -123,7 +123,7 @@ def test_document_reason_is_added_used_and_taken_out_of_use(staff_portal: Portal
     staff_portal.run(lambda s: change(s, REASON, "D10", is_active=False))
     anna.get("/gestione")
     assert not DOCUMENT_REASONS["D10"].is_active
-    assert "Manca l&#39;allegato tecnico" in anna.get(f"/gestione/richieste/{number}").text
+    assert "Manca l&#39;allegato tecnico" in anna.get(f"/gestione/richieste/{number}/documenti").text
 
 
 @pytest.mark.parametrize("code", ["R99", "R02", "R04", "R10", "D99"])

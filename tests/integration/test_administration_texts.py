@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.administration import document_rules, faq, in_force, mails
 from service.administration.actions import EditionError
+from service.administration.faq_articles import ARTICLES
 from service.administration.models import Edition
 from service.administration.states import EditionKind
 from service.applications.documents import list_asked
@@ -22,7 +23,7 @@ from service.mail.texts import Text, put_in_force
 from service.questionnaire import DOCUMENT_TYPES, RequiredDocument
 from service.questionnaire.document_details import check_details
 from tests.support.administration import WHY, _defaults_again, change
-from tests.support.registering import TASKS, begin
+from tests.support.registering import TASKS, begin, fill
 from tests.support.staff_portal import ADMIN, AUDITOR, Portal, make_portal, send, staff_portal
 
 __all__ = ["_defaults_again", "staff_portal"]
@@ -144,7 +145,7 @@ def test_edited_text_that_fails_with_real_facts_keeps_no_letter_back() -> None:
 ELSEWHERE = """
 import sys
 from tests.integration.test_administration import work_off
-from tests.support.registering import TASKS, begin
+from tests.support.registering import TASKS, begin, fill
 from tests.support.staff_portal import make_portal
 for one in work_off(make_portal(sys.argv[1])).sent:
     print(one.subject, one.text)
@@ -215,7 +216,7 @@ def test_article_of_the_customer_is_edited_and_never_hidden(staff_portal: Portal
     with pytest.raises(EditionError):
         staff_portal.run(lambda s: change(s, FAQ, key, is_visible=False))
     staff_portal.run(lambda s: change(s, FAQ, key, question_it="Come si fa"))
-    found = re.search(rf'<details[^>]*id="{faq.ARTICLES[key].anchor}"[^>]*>\s*<summary><h3>([^<]+)',
+    found = re.search(rf'<details[^>]*id="{ARTICLES[key].anchor}"[^>]*>\s*<summary><h3>([^<]+)',
                       staff_portal.browser().get("/faq").text)  # fmt: skip
     assert found
     assert found[1] == "Come si fa"
@@ -290,6 +291,7 @@ def test_page_of_a_draft_asks_by_the_edited_rule(database_url: str) -> None:
     portal.run(lambda s: change(s, RULE, "register_extract", **SHORTER))
     applicant = portal.browser()
     begin(applicant, "SC")
+    fill(applicant, "SC")
     page = unescape(applicant.get(f"{TASKS}/documenti").text)
     assert "Per la gara in corso." in page
     assert "Di non più di 3 mesi; vale 6 mesi." in page

@@ -31,6 +31,7 @@ from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, 
 __all__ = ["staff_portal"]
 HERE = "/gestione/registro"
 ROWS = re.compile(r'<th scope="row" role="rowheader" class="fw-normal">(.*?)</th>')
+HEAD_LETTER = {"message": "staff_audit_head"}
 
 
 def rows_of(browser: TestClient, **query: str) -> list[str]:
@@ -95,7 +96,9 @@ def test_filters_narrow_the_page_and_stand_in_the_address(staff_portal: Portal) 
     first, second = staff_portal.reviewed(1), staff_portal.sent(2)
     downloaded(staff_portal, ANNA)
     browser = staff_portal.browser(ANNA)
-    assert set(rows_of(browser, chi="marco RIVA")) == {"Presa in carico", "Documento verificato"}
+    assert set(rows_of(browser, chi="marco RIVA")) == {
+        "Presa in carico", "Documento verificato", "Verifica registrata",
+    }  # fmt: skip
     assert rows_of(browser, chi="Rossi") == rows_of(browser, chi="100%") == rows_of(browser, chi="_") == []
     assert rows_of(browser, cosa="application.submitted") == ["Domanda inviata"] * 2
     assert rows_of(browser, cosa="document.downloaded") == ["Documento scaricato"]
@@ -257,7 +260,7 @@ def test_every_minute_events_are_sealed_and_the_head_leaves_the_database(
     assert staff_portal.rows(select(Job.key).where(Job.key.like("mail:staff_audit_head:%"))) == [
         f"mail:staff_audit_head:{TRAIL}:{local_date().isoformat()}"
     ]
-    letter = staff_portal.run(lambda s: head_letter(s, {}, staff_portal.settings))
+    letter = staff_portal.run(lambda s: head_letter(s, HEAD_LETTER, staff_portal.settings))
     assert str(head) in letter.text
     assert letter.to == staff_portal.settings.staff_mailbox
     forge(owner_engine, "delete from audit_seal where number > (select max(number) - 2 from audit_seal)")
@@ -265,10 +268,10 @@ def test_every_minute_events_are_sealed_and_the_head_leaves_the_database(
     assert Head.read(file) == head
     problems = staff_portal.rows(select(AuditEvent.data).where(AuditEvent.type == "audit.verified"))[0]["problems"]
     assert problems == [["rewritten", count, 0]]
-    assert "Problemi trovati: 1" in staff_portal.run(lambda s: head_letter(s, {}, staff_portal.settings)).text
+    assert "Problemi trovati: 1" in staff_portal.run(lambda s: head_letter(s, HEAD_LETTER, staff_portal.settings)).text
 
 
 def test_letter_of_the_head_is_not_written_before_there_is_one(staff_portal: Portal) -> None:
     work_off(staff_portal, "audit.tell_head")
     assert staff_portal.rows(select(Job).where(Job.kind == "mail.send")) == []
-    assert staff_portal.run(lambda s: head_letter(s, {}, staff_portal.settings)) is None
+    assert staff_portal.run(lambda s: head_letter(s, HEAD_LETTER, staff_portal.settings)) is None

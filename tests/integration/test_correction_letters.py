@@ -16,7 +16,7 @@ from service.config import Settings, load_settings
 from service.jobs.models import Job
 from service.mail.dates import after, day
 from service.mail.port import Letter
-from service.worker.tasks import LETTERS
+from service.worker.letters import LETTERS
 from tests.conftest import in_process_environment
 from tests.factories.applications import ANNA, MARCO, make_submitted, make_under_review
 from tests.factories.corrections import DURC, answer_all, ask, make_asked

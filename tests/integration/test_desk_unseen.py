@@ -22,7 +22,7 @@ from service.applications.models import Application, Snapshot
 from service.audit.trail import AuditEvent
 from service.clock import local_date
 from service.jobs.models import Job
-from service.worker.tasks import LETTERS
+from service.worker.letters import LETTERS
 from tests.factories.corrections import ask as ask_corrections
 from tests.support.staff_portal import ANNA, MARCO, SPECIALIST, SUPPLIER, Portal, staff_portal
 

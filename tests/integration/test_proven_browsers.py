@@ -20,7 +20,7 @@ from service.applications.states import LinkWish, State
 from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
-from service.worker.tasks import housekeep
+from service.worker.housekeeping import housekeep
 from tests.factories.answers import complete_form
 from tests.factories.applications import make_bare_draft, make_submitted
 from tests.support.registering import TASKS, begin, browser, confirm, stamped

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from service import questionnaire
@@ -39,7 +39,7 @@ ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.REVIEWER}))
 
 
-def add(session: Session, n: int, name: str = "Impresa", *, words: str = "", **changes: object) -> Application:
+def add(session: Session, n: int, name: str = "Impresa", *, words: str = "", **changes: Any) -> Application:
     """Add application n as it was sent that many days after the first day, straight into the tables."""
     at = changes.pop("submitted_at", None) or utc_now() - timedelta(days=1)
     row = Application(
@@ -305,13 +305,13 @@ def test_late_is_what_the_promised_day_says(session: Session, settings: Settings
         session.add_all(rounds if n % 2 else [])
         made[n] = promised_day(application, rounds if n % 2 else [], settings) < local_date()
     session.flush()
-    rows = [row.sequence or 0 for row in session.scalars(select(Application).where(*conditions("late", settings)))]
-    assert sorted(rows) == [n for n, is_late in made.items() if is_late]
+    rows = session.scalars(select(Application).where(*conditions("late", settings)))
+    assert sorted(row.sequence or 0 for row in rows) == [n for n, is_late in made.items() if is_late]
     assert any(made.values())
     assert not all(made.values())
 
 
-def conditions(flag: str, settings: Settings) -> list[Any]:
+def conditions(flag: str, settings: Settings) -> list[ColumnElement[bool]]:
     return [*queue.queue_conditions(QueueFilter(flags=(flag,)), ANNA, settings)]
 
 

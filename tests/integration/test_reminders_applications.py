@@ -18,8 +18,8 @@ from service.config import Settings, load_settings
 from service.jobs import outbox
 from service.jobs.models import Job
 from service.mail.port import Letter
+from service.worker.letters import LETTERS as ALL_LETTERS
 from service.worker.schedule import DAILY
-from service.worker.tasks import LETTERS as ALL_LETTERS
 from service.worker.tasks import TASKS
 from tests.conftest import in_process_environment
 from tests.factories.applications import make_bare_draft, make_draft, make_submitted

@@ -232,7 +232,8 @@ def test_late_is_told_and_stands_still_while_the_company_has_the_ball(staff_port
         asked_since(staff_portal, number, days=60)
 
     def lines() -> dict[str, str]:
-        rows = re.findall(r"<tr>\n<th scope=\"row\".*?</tr>", marco.get("/gestione/richieste").text, re.DOTALL)
+        page = marco.get("/gestione/richieste").text
+        rows = re.findall(r"<tr role=\"row\">\n<th scope=\"row\".*?</tr>", page, re.DOTALL)
         return {re.search(r">(P-[\d-]+)<", row)[1]: row for row in rows}  # type: ignore[index]
 
     found = lines()

@@ -27,8 +27,9 @@ from service.documents.models import Document
 from service.errors import ConflictError, ForbiddenError
 from service.jobs.models import Job
 from service.questionnaire import working_days_after
+from service.worker.letters import LETTERS
 from service.worker.schedule import SCHEDULE
-from service.worker.tasks import LETTERS, TASKS
+from service.worker.tasks import TASKS
 from tests.support.at_once import both
 from tests.support.staff_corrections import answered, asked, at
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, PIA, SPECIALIST, Portal, staff_portal

@@ -15,7 +15,7 @@ from service.config import Settings
 from service.database import transaction
 from service.jobs.models import Job
 from service.mail.port import Letter
-from service.worker.tasks import LETTERS
+from service.worker.letters import LETTERS
 from tests.support.registering import browser
 
 

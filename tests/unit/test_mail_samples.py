@@ -9,7 +9,7 @@ import pytest
 from service.mail.messages import FRAME
 from service.mail.samples import MODELS, OFFICE_ONLY, Model, find_model, sample
 from service.web.staff.words import MESSAGES
-from service.worker.tasks import LETTERS
+from service.worker.letters import LETTERS
 
 PORTAL = "https://fornitori.example.com"
 TEMPLATES = {

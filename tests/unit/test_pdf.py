@@ -53,6 +53,49 @@ def receipt_data(*answers: str, **changed: Any) -> dict[str, Any]:
     } | changed  # fmt: skip
 
 
+def dossier_data(said: str = "Risposta", *, times: int = 1) -> dict[str, Any]:
+    """Everything the dossier can say, so often, with one text wherever somebody typed something."""
+    by, receipt = f"{said}, 25 novembre 2026", receipt_data(said)
+    facts = dict.fromkeys(("state", "hold", "company", "category", "tax_code", "vat_number", "started_at", "sent_at",
+                           "assignee", "reviewed_since", "erase_on", "legal_hold_review"), said)  # fmt: skip
+    leaf = {"name": said, "outcome": "refused", "reason": said}
+    record = {"result": "Positivo", "checked_on": said, "source": said, "note": said, "sha256": [SHA], "by": by}
+    decided = {"state": "Accettata", "by": by, "reason": [said], "reserve_text": said, "reserve_until": said,
+               "reapply_from": said, "note": said}  # fmt: skip
+    proposed = decided | {"outcome": "approve", "refused": [said], "gaps_reason": said, "ended_at": ""}
+    change = {"title": said, "before": [said], "after": []}
+    file = {"name": said, "size": "1 byte", "sha256": SHA, "stored_size": "1 byte", "stored_sha256": SHA[::-1],
+            "remarks": [said], "lost_at": said}  # fmt: skip
+    version = {"number": "1", "given_at": said, "verdict": said, "judged_by": by, "reason": [said], "details": [said],
+               "expires_on": said, "not_due": said, "erased_on": said, "files": [file]}  # fmt: skip
+    return {
+        "number": "P-2026-0151", "as_of": "25 novembre 2026, ore 10:42", "decision": decided, "missing": [said],
+        "facts": facts | {"supply": [said], "contact": [said, said], "legal_hold": [said], "leaves": [leaf] * times},
+        "sections": receipt["sections"] * times, "declarations": receipt["declarations"],
+        "warnings": [{"label": said, "text": said}],
+        "documents": [{"title": said, "versions": [version] * 2}] * times,
+        "checks": [{"title": said, "is_due": False, "is_blocking": True, "records": [record] * 2}] * times,
+        "gaps": [said], "verdicts": [{"title": said, "verdict": "Dubbia", "note": said, "by": by}],
+        "opinions": [{"title": said, "question": said, "asked_by": by, "outcome": "", "answer": said,
+                      "answered_by": by, "ended_at": said}],
+        "notes": [{"text": said, "by": by}] * times, "proposals": [proposed, proposed | {"outcome": "reject"}],
+        "likenesses": [{"title": said, "why": [said], "mark": "", "note": said, "by": by, "found_at": said}],
+        "is_list_open": True, "hits": [{"text": said, "by": by, "review_on": said}],
+        "rounds": [{"asked_by": by, "deadline": said, "extended_from": said, "answered_at": said, "ended_at": said,
+                    "items": [{"title": said, "reason": said, "note": said, "reply": said, "state": "waiting"}],
+                    "changes": [change], "documents": [{"title": said, "before": "", "after": "2"}]}],
+        "people": [{"name": said, "deeds": [said], "from": said, "until": said}] * times,
+        "timeline": [{"at": said, "what": said, "by": said, "details": [said]}] * times * 3,
+        "letters": [{"name": said, "subject": said, "to": said, "at": said, "state": said}] * times,
+    }  # fmt: skip
+
+
+def sample(template: str, *answers: str) -> dict[str, Any]:
+    if template == "dossier":
+        return dossier_data(" ".join(answers))
+    return declaration_data() if template == "self_declaration" else receipt_data(*answers)
+
+
 def words_of(content: bytes) -> str:
     """The text of all pages without what setting it in lines adds: blanks, hyphens, ligatures."""
     return plain("\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages))
@@ -69,7 +112,7 @@ def render(template: str, data: dict[str, Any], locale: str = "it") -> bytes:
 @pytest.mark.parametrize("locale", ["it", "en"])
 @pytest.mark.parametrize("template", pdf.TEMPLATES)
 def test_render_tagged_paper_names_language_title_and_standard(template: str, locale: str) -> None:
-    data = declaration_data() if template == "self_declaration" else receipt_data("Risposta")
+    data = sample(template, "Risposta")
     reader = PdfReader(BytesIO(render(template, data, locale)))
     root: Any = reader.root_object
     assert root["/Lang"] == {"it": "it-IT", "en": "en-GB"}[locale]
@@ -85,7 +128,7 @@ def test_render_tagged_paper_names_language_title_and_standard(template: str, lo
 
 @pytest.mark.parametrize("template", pdf.TEMPLATES)
 def test_render_same_data_twice_gives_the_same_bytes(template: str) -> None:
-    data = declaration_data() if template == "self_declaration" else receipt_data("Risposta", *HOSTILE)
+    data = sample(template, "Risposta", *HOSTILE)
     assert render(template, data) == render(template, data)
 
 
@@ -108,6 +151,24 @@ def test_render_hostile_text_anywhere_in_the_declaration_comes_out_as_typed(text
     said = [{"title": text, "text": text, "version": text}]
     data = declaration_data(person=person, company=company, declarations=said, remarks=[(text, text)], saved_at=text)
     assert words_of(render("self_declaration", data)).count(plain(text)) >= 12
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_render_hostile_text_anywhere_in_the_dossier_comes_out_as_typed(text: str) -> None:
+    assert words_of(render("dossier", dossier_data(text))).count(plain(text)) >= 80
+
+
+def test_render_long_dossier_has_contents_and_heads_on_every_page() -> None:
+    short = render("dossier", dossier_data("x", times=0))
+    assert len(PdfReader(BytesIO(short)).pages) <= 3
+    assert "Indice" not in words_of(short)
+    pages = PdfReader(BytesIO(render("dossier", dossier_data("Testo di prova", times=30)))).pages
+    told = [plain(page.extract_text()) for page in pages]
+    assert plain("Indice") in told[0]
+    assert f"Pagina1di{len(pages)}" in told[0]
+    assert f"Pagina{len(pages)}di{len(pages)}" in told[-1]
+    assert all("USOINTERNO" in one for one in told)
+    assert sum("QuandoChecosaChi" in one for one in told) >= 2, "the head of a long table is repeated"
 
 
 def test_render_lines_of_an_answer_stay_lines() -> None:
@@ -138,7 +199,13 @@ def test_render_of_every_character_there_is_room_for_never_fails(step: int) -> N
 def test_render_endless_words_stay_on_the_sheet() -> None:
     long = [{"title": "Tipo" * 60, "details": ["d" * 300], "not_due": "n" * 300,
              "files": [{"name": "f" * 250 + ".pdf", "size": "1 byte", "sha256": SHA}]}]  # fmt: skip
-    content = render("receipt", receipt_data("W" * 4000, "a@" + "b" * 250, company="C" * 200, documents=long))
+    assert_within_margins(
+        render("receipt", receipt_data("W" * 4000, "a@" + "b" * 250, company="C" * 200, documents=long))
+    )
+    assert_within_margins(render("dossier", dossier_data("W" * 90)))
+
+
+def assert_within_margins(content: bytes) -> None:
     document = pypdfium2.PdfDocument(content)
     for page in document:
         image: Image.Image = page.render(scale=1).to_pil().convert("L")

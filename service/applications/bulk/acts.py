@@ -16,11 +16,14 @@ from service.access.principal import Principal
 from service.accounts.models import Account
 from service.accounts.states import AccountState
 from service.applications.actions.deciding import approve, reject, require_ready
+from service.applications.actions.evidence import list_unverified
 from service.applications.actions.impartiality import require_decider
 from service.applications.actions.terms import WHOLE, Refusal, Terms, check_reapply, check_reason
 from service.applications.bulk.states import BulkAction
+from service.applications.desk.checks import list_gaps
 from service.applications.desk.proposals import APPROVE, REJECT, find_proposal
 from service.applications.desk.taking import HELD, assign, take
+from service.applications.documents import list_asked
 from service.applications.models import Application
 from service.applications.states import InvalidTransitionError
 from service.applications.steps import load_seen, step_of, who_was_faster
@@ -119,7 +122,11 @@ def _look_at_approval(act: Act, session: Session, application: Application) -> N
     require_decider(session, application, by=act.by, settings=act.settings)
     _require_thoughtless(session, application, BulkAction.APPROVE)
     _require_no_collision(session, application)
-    require_ready(session, application, WHOLE, settings=act.settings)
+    # the documents are read once for those that are ready; whatever is missing, the approval's own words say it
+    asked = list_asked(session, application, settings=act.settings)
+    leaves = frozenset(row.leaf for row in application.categories)
+    if list_unverified(asked, leaves=leaves) or list_gaps(session, application, settings=act.settings, asked=asked):
+        require_ready(session, application, WHOLE, settings=act.settings)
 
 
 def _look_at_refusal(act: Act, session: Session, application: Application) -> None:

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.access.permissions import may
+from service.access.principal import Principal
 from service.applications.desk.models import Opinion, Verification
 from service.applications.desk.port import Check, CheckSubject, ManualCheck
 from service.applications.desk.states import Area, CheckKind, CheckResult
@@ -213,6 +215,11 @@ def require_checks(session: Session, application: Application, *, gaps_reason: s
             least=REASON_MIN, checks=_names(gaps),
         )  # fmt: skip
         raise GapsError(said, gaps=gaps, is_blocking=False)
+
+
+def may_look_up(principal: Principal, kind: CheckKind | Area) -> bool:
+    """Tell whether a person may know of a check: who hits the excluded list is for approvers and auditors alone."""
+    return kind != CheckKind.EXCLUDED_LIST or may(principal, "exclusion:list")
 
 
 def subject_of(application: Application, asked: AskedDocuments) -> CheckSubject:

@@ -173,7 +173,11 @@ def warnings(session: Session, application: Application) -> tuple[list[tuple[str
 def history(events: Sequence[AuditEvent]) -> list[Step]:
     """Tell the trail in words: who, when, from where to where, why."""
     return [
-        Step(text_of(EVENTS.get(one.type, one.type)), _event_note(one), one.at)
+        Step(
+            title=text_of(EVENTS.get(one.type, one.type)),
+            note=" · ".join(filter(None, (one.by_name, *event_details(one)))),
+            at=one.at,
+        )
         for one in events
         if one.type not in UNTOLD
     ]
@@ -249,8 +253,10 @@ def look_alikes(session: Session, application: Application, principal: Principal
     ]
 
 
-def _event_note(event: AuditEvent) -> str:
-    data, parts = event.data, [event.by_name]
+def event_details(event: AuditEvent) -> list[str]:
+    """Say what an event was about: which document, from where to where, why, to whom."""
+    data = event.data
+    parts: list[str] = []
     if event.subject_type == "document" and isinstance(data.get("type"), str):
         parts.append(title_words(str(data["type"]), str(data.get("slot") or "")))
     if data.get("from_state") and data.get("from_state") != data.get("to_state"):
@@ -268,7 +274,7 @@ def _event_note(event: AuditEvent) -> str:
     ]
     if data.get("message"):
         parts.append(text_of(MESSAGES.get(str(data["message"]), "")))
-    return " · ".join(part for part in parts if part)
+    return [part for part in parts if part]
 
 
 def _reason(data: Mapping[str, object]) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from service import questionnaire
 from service.applications.desk.actions import DeskError, digest_of, record_check
-from service.applications.desk.checks import KINDS, latest_checks, subject_of
+from service.applications.desk.checks import KINDS, latest_checks, may_look_up, subject_of
 from service.applications.desk.models import Verification
 from service.applications.desk.states import CheckKind, CheckResult
 from service.applications.documents import list_asked
@@ -23,7 +23,7 @@ from service.web.document_views import title_words
 from service.web.forms import Posted, PostedForm, whole_number
 from service.web.session import require_staff
 from service.web.staff.desk_case import Case, CurrentCase
-from service.web.staff.desk_views import may_look_up, record_words
+from service.web.staff.desk_views import record_words
 from service.web.staff.desk_words import RESULT_WORDS
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless

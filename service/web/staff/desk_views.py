@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.desk.actions import digest_of
-from service.applications.desk.checks import AREA_LABELS, KINDS, DueCheck, latest_checks, list_due_checks
+from service.applications.desk.checks import AREA_LABELS, KINDS, DueCheck, latest_checks, list_due_checks, may_look_up
 from service.applications.desk.models import InternalNote, Opinion, SectionVerdict, Verification
 from service.applications.desk.repository import list_notes, list_opinions, verdicts_of
-from service.applications.desk.states import Area, CheckKind, SectionVerdictKind
+from service.applications.desk.states import Area, SectionVerdictKind
 from service.applications.models import Application
 from service.applications.states import State
 from service.config import Settings
@@ -147,11 +147,6 @@ def check_rows(
         for one in (*due, *further)
         if may_look_up(principal, one.kind)
     ]
-
-
-def may_look_up(principal: Principal, kind: CheckKind | Area) -> bool:
-    """Tell whether a person may know of a check: who hits the excluded list is for approvers and auditors alone."""
-    return kind != CheckKind.EXCLUDED_LIST or may(principal, "exclusion:list")
 
 
 def record_words(record: Verification) -> tuple[str, str]:

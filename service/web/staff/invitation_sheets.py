@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
-from service import database
 from service.access.principal import Principal
 from service.documents.inspection import Received
 from service.invitations import sheets
@@ -23,7 +22,7 @@ from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.frame import page
 from service.web.staff.invitations import HERE
 from service.web.templating import text_of
-from service.web.transaction import Transaction
+from service.web.transaction import Transaction, begin
 from service.web.uploads import DrainingRoute, UploadedForm
 
 SHEETS = f"{HERE}/da-foglio"
@@ -89,7 +88,7 @@ def confirm_sheet(request: Request, session: Transaction, principal: CurrentPrin
 
 
 def _taken(request: Request, principal: Principal, files: Sequence[Received], refused: list[str]) -> Response:
-    with database.transaction(request.app.state.engine) as session:
+    with begin(request) as session:
         try:
             rows = _rows(files, refused)
         except SheetError as error:

@@ -7,15 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service import questionnaire
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.models import Application
+from service.applications.radar.listed import list_hits
 from service.applications.radar.models import Resemblance
 from service.applications.radar.repository import Pair, list_resemblances
 from service.applications.radar.states import Likeness, Mark
 from service.applications.states import OPEN_STATES, State
-from service.exclusions.repository import list_exclusions_of
 from service.locales import N_, gettext
 from service.suppliers.models import Supplier
 from service.web.staff.comparing import Side, side_of
@@ -35,9 +34,6 @@ MARKS: Mapping[Mark, str] = {
     Mark.DIFFERENT: N_("Imprese diverse"),
 }
 NOTHING_NOW = N_("oggi non hanno più nulla in comune")
-HIT = N_("L’impresa è nell’elenco dei soggetti esclusi.")
-REPRESENTATIVE_HIT = N_("Il legale rappresentante è nell’elenco dei soggetti esclusi.")
-MEMBER_HIT = N_("Un componente del raggruppamento è nell’elenco dei soggetti esclusi.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +83,7 @@ def likeness_of(session: Session, record: Application | Supplier, principal: Pri
 
 def exclusion_hits(session: Session, record: Application | Supplier) -> list[Hit]:
     """Give what the excluded list says of a company, its representative, the members of a grouping: approvers only."""
-    words = _keys_of(record)
-    return [
-        Hit(text_of(words[one.identity_key]), f"/gestione/esclusi/{one.id}")
-        for one in list_exclusions_of(session, words)
-    ]
+    return [Hit(text_of(said), f"/gestione/esclusi/{one.id}") for said, one in list_hits(session, record)]
 
 
 def why_words(kinds: Sequence[str]) -> list[str]:
@@ -140,15 +132,3 @@ def _likely(record: Application | Supplier, pair: Pair) -> Likely:
         # the comparison is a page of the application
         url = f"/gestione/richieste/{pair.other.number}/simili/{record.number}"
     return Likely(shown, why_words(pair.resemblance.kinds), mark_words(pair.resemblance), url)
-
-
-def _keys_of(record: Application | Supplier) -> dict[str, str]:
-    answers = record.answers if isinstance(record, Supplier) else record.content.answers
-    found: dict[str, str] = {}
-    for row in answers.get("componenti", {}).get("members", []):
-        found[questionnaire.company_key(row.get("member_country") or "IT", row.get("member_tax_id") or "")] = MEMBER_HIT
-    representative = answers.get("rappresentante", {}).get("rep_tax_code")
-    found[questionnaire.company_key("IT", representative or "")] = REPRESENTATIVE_HIT
-    found[record.identity_key or ""] = HIT
-    found.pop("", None)
-    return found

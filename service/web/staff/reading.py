@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, lazyload, load_only
+from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
-from service.applications.models import Application, InformationRequest
+from service.applications.models import Application
 from service.applications.states import OPEN_STATES
 from service.errors import NotFoundError
 from service.invitations.models import Invitation
@@ -52,20 +52,6 @@ def subjects(session: Session, ids: Iterable[UUID], principal: Principal) -> dic
         found[id_] = Subject(username, f"/gestione/fornitori/{supplier}" if may(principal, "supplier:list") else "")
     for id_, name in session.execute(invitations):
         found[id_] = Subject(name, "/gestione/inviti" if may(principal, "invitation:list") else "")
-    return found
-
-
-def rounds_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[InformationRequest]]:
-    """Give the rounds of corrections of a page of applications, oldest first, without what was asked and answered."""
-    times = load_only(
-        InformationRequest.application_id, InformationRequest.asked_at, InformationRequest.answered_at,
-        InformationRequest.ended_at, InformationRequest.deadline,
-    )  # fmt: skip
-    query = select(InformationRequest).where(InformationRequest.application_id.in_(list(ids)))
-    query = query.options(times, lazyload(InformationRequest.items)).order_by(InformationRequest.asked_at)
-    found: dict[UUID, list[InformationRequest]] = defaultdict(list)
-    for one in session.scalars(query):
-        found[one.application_id].append(one)
     return found
 
 

@@ -288,16 +288,13 @@ def _line(kind: Kind, key: str, changed: Edition | None) -> Line:
 def _asked(control: Control) -> Asked:
     kind = "tick" if control.shape == Shape.TICK else "text"
     is_long = control.shape in {Shape.TEXT, Shape.LINES}
+    width, mode = ("s", "numeric") if control.shape == Shape.NUMBER else ("", "")
     found = Field(key=control.name, label=control.label, kind=kind, hint=control.hint, multiline=is_long,
-                  multiple=control.shape == Shape.MANY, width="s" if control.shape == Shape.NUMBER else "",
-                  inputmode="numeric" if control.shape == Shape.NUMBER else "")  # fmt: skip
-    return Asked(field=found, label=control.label, hint=control.hint, required=control.is_required,
-                 missing=Message("", ""))  # fmt: skip
+                  multiple=control.shape == Shape.MANY, width=width, inputmode=mode)  # fmt: skip
+    return Asked(found, control.label, control.hint, required=control.is_required, missing=Message("", ""))
 
 
 def _in_form(control: Control, value: object) -> object:
-    if control.shape == Shape.TICK:
-        return bool(value)
-    if control.shape == Shape.MANY:
-        return value or []
+    if control.shape in {Shape.TICK, Shape.MANY}:
+        return bool(value) if control.shape == Shape.TICK else value or []
     return "\n".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

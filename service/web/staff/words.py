@@ -57,6 +57,7 @@ EVENTS = {
     "application.assigned": N_("Assegnata"),
     "application.review_expired": N_("Di nuovo in coda: nessuno ci lavorava"),
     "application.exported": N_("Dati scaricati"),
+    "application.dossier_made": N_("Dossier interno scaricato"),
     "application.outcome_proposed": N_("Esito proposto"),
     "application.proposal_withdrawn": N_("Proposta ritirata"),
     "application.copied_as_new": N_("Riaperta come nuova bozza"),
