@@ -128,14 +128,14 @@ def test_excluded_list_is_nothing_to_a_reviewer(staff_portal: Portal, number: st
     for person, status in ((MARCO, 404), (ANNA, 200)):
         browser = staff_portal.browser(person)
         assert browser.get(here).status_code == status
-        assert ("È nell’elenco." in browser.get(path(number)).text) == (status == 200)
+        assert ("È nell’elenco." in browser.get(path(number, "verifiche")).text) == (status == 200)
     assert staff_portal.browser(MARCO).post(here, data=FORM).status_code == 404
-    assert "È nell’elenco." in staff_portal.browser(AUDITOR).get(path(number)).text
+    assert "È nell’elenco." in staff_portal.browser(AUDITOR).get(path(number, "verifiche")).text
 
 
 def test_checks_are_closed_before_the_review_and_after_the_outcome(staff_portal: Portal) -> None:
     number, marco = staff_portal.sent(), staff_portal.browser(MARCO)
-    assert "/verifiche/" not in marco.get(path(number)).text
+    assert "/verifiche/" not in marco.get(path(number, "verifiche")).text
     for here in ("verifiche/durc_online", "sezioni/sede/dubbio", "pareri"):
         assert marco.get(path(number, here)).status_code == 409
     assert marco.post(path(number, "verifiche/durc_online"), data=FORM).status_code == 409
