@@ -100,12 +100,11 @@ SEEING = [
 ]
 MANY = [
     Shown("many-none", QUEUE, "anna", 422, without_choice),
-    Shown("many-take", QUEUE, "anna", does=many("take")),
+    Shown("many-take", f"{QUEUE}?stato=submitted", "anna", does=many("take")),
     Shown("many-assign", QUEUE, "marco", does=many("assign")),
-    Shown("many-refuse", f"{QUEUE}?stato=under_review", "marco", does=many("reject")),
     Shown("many-refuse-wrong", f"{QUEUE}?stato=under_review", "marco", 422, many("reject", press)),
     Shown("many-refuse-shown", f"{QUEUE}?stato=under_review", "marco", does=many("reject", for_a_reason("R03"))),
-    Shown("many-accept-shown", f"{QUEUE}?stato=under_review", "marco", does=many("approve")),
+    Shown("many-accept-shown", "ready-in-queue", "marco", does=many("approve")),
     Shown("batches", "/gestione/azioni", "anna"),
     *(Shown(f"batch-{one}", f"batch-{one}", "anna") for one in ("waiting", "running", "over")),
 ]

@@ -101,7 +101,8 @@ def at_rest(folder: Path) -> Iterator[Stack]:
     (folder / "log").mkdir(parents=True)
     parts = make_stack(
         local, {"PROACTIVE_FORM_SECONDS": "0", "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
-                "PROACTIVE_ICRI_SDI_CODE": "0000000", "PROACTIVE_DRAFTS_PER_NETWORK_HOUR": "100000"},
+                "PROACTIVE_ICRI_SDI_CODE": "0000000", "PROACTIVE_DRAFTS_PER_NETWORK_HOUR": "100000",
+                "PROACTIVE_SIGN_IN_AGAIN_MINUTES": "600"},  # a walk takes its time, and Keycloak is away
     )  # fmt: skip
     try:
         parts.start_postgres()

@@ -57,6 +57,8 @@ def _examined(session: Session, world: "World") -> None:
     world.paths["opinion"] = f"{world.paths['taken']}/pareri/{opinion.id}"
     fields = {"version": ["1"], "note": ["Sentito il referente."]}
     parked = park(session, subject="marco", path=f"{world.paths['ready']}/decisione?esito=accetta", fields=fields)
+    number = world.paths["ready"].rpartition("/")[2]
+    world.paths["ready-in-queue"] = f"/gestione/richieste?q={number}"
     world.paths["parked"] = f"/gestione/ripresa/{parked}"
 
 

@@ -28,6 +28,6 @@ def dashboard(request: Request, session: Transaction, principal: CurrentPrincipa
     stuck = job_lines(session, list_jobs(session, JobStatus.STUCK)[:TODAY], principal) if sees_jobs else None
     return page(
         request, session, "staff/dashboard.html", mine=mine(look), opinions=opinions(look), tiles=tiles(look),
-        ages=ages(look) if sees_queue else [], charts=charts(look) if sees_queue else None,
+        ages=ages(look) if sees_queue else [], charts=charts(look) if may(principal, "application:read_all") else None,
         lines=[line_of(row, settings) for row in rows], stuck=stuck, sees_queue=sees_queue, queue=DESK,
     )  # fmt: skip

@@ -38,6 +38,8 @@ class Line:
     is_failed: bool
     done: int
     total: int
+    done_words: str
+    total_words: str
     rows: str
     size: str
     asked_at: datetime
@@ -59,6 +61,8 @@ def line_of(export: Export) -> Line:
         is_failed=export.state == ExportState.FAILED,
         done=export.rows_done,
         total=export.rows_total,
+        done_words=_dotted(export.rows_done),
+        total_words=_dotted(export.rows_total),
         rows=_rows(export.rows_done),
         size=gettext("%(size)s kB", size=_dotted(max(1, round(export.bytes / KILO)))) if is_ready else "",
         asked_at=export.asked_at,
