@@ -1,6 +1,6 @@
 """An application's documents in view of its answers: what is asked of it, and what of that is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +34,17 @@ def list_asked(
         types=DOCUMENT_TYPES if edits is None else types_under(edits),
     )
     return replace(asked, required=()) if version < DOCUMENTS_SINCE else asked
+
+
+def for_leaves(answers: Mapping[str, Any], leaves: Collection[str]) -> dict[str, Any]:
+    """Give the answers as if these leaves alone had been asked for."""
+    activity = answers.get("attivita", {})
+    wanted = activity.get("merchandise", ())
+    if set(wanted) <= set(leaves):
+        return dict(answers)
+    bands = {leaf: band for leaf, band in activity.get("max_order", {}).items() if leaf in leaves}
+    kept = [leaf for leaf in wanted if leaf in leaves]
+    return {**answers, "attivita": {**activity, "merchandise": kept, "max_order": bands}}
 
 
 def _sent_under(session: Session, application: Application) -> tuple[int, Mapping[str, Any]]:

@@ -161,7 +161,9 @@ def list_queue(
     query = select(*COLUMNS, *MARK_COLUMNS, order.told.label("sorted_by"), total.label("total")).where(*conditions)
     if cursor is not None:
         query = query.where(order.beyond(cursor, is_descending=is_descending))
-    query = query.order_by(*(one.desc() if is_descending else one.asc() for one in order.columns())).limit(PAGE + 1)
+    query = query.order_by(*(one.desc() if is_descending else one.asc() for one in order.columns()))
+    # written out: a plan that is kept knows then how few rows are wanted
+    query = query.limit(literal_column(str(PAGE + 1)))
     found = session.execute(query).mappings().all()
     has_more, rows = len(found) > PAGE, [_row(one) for one in found[:PAGE]]
     if is_backward:

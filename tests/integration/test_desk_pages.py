@@ -61,7 +61,7 @@ def file_of(portal: Portal, code: str) -> DocumentFile:
 
 
 def test_due_checks_stand_on_the_page_with_gaps_sources_and_buttons(staff_portal: Portal, number: str) -> None:
-    page = staff_portal.browser(MARCO).get(path(number)).text
+    page = staff_portal.browser(MARCO).get(path(number, "verifiche")).text
     durc = row(page, "DURC")
     here = path(number, "verifiche/durc_online")
     for words in ("Non verificata", "tag-bad", "Senza esito positivo non si accetta.", f'href="{here}"',
@@ -79,15 +79,15 @@ def test_record_a_check_by_its_form(staff_portal: Portal, number: str) -> None:
     version = str(re.search(r'<option value="([0-9a-f-]{36})">DURC', form)[1])  # type: ignore[index]
     sent = FORM | {"version_id": version, "note": "Regolare fino a marzo.", "source": "Durc On Line"}
     answer = marco.post(here, data=sent)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{path(number)}#verifiche")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path(number, 'verifiche')}#verifiche")
     (made,) = staff_portal.rows(select(Verification))
     assert (made.kind, made.result, made.checked_on) == ("durc_online", "positive", local_date())
     assert made.document_sha256 == file_of(staff_portal, "durc").sha256
-    page = marco.get(path(number)).text
+    page = marco.get(path(number, "verifiche")).text
     for words in ("Positivo", "Regolare fino a marzo.", "Marco Riva", TODAY):
         assert words in row(page, "DURC")
     assert "La verifica «DURC» è registrata." in unescape(page)
-    assert "Verifica registrata" in page
+    assert "Verifica registrata" in marco.get(path(number, "cronologia")).text
     again = unescape(marco.get(here).text)
     assert "Esiti registrati" in again
     assert "DURC, " in again
@@ -115,9 +115,9 @@ def test_check_of_a_replaced_document_is_marked(staff_portal: Portal, number: st
     marco = staff_portal.browser(MARCO)
     version = staff_portal.rows(select(DocumentVersion).join(Document).where(Document.type == "durc"))[0]
     marco.post(path(number, "verifiche/durc_online"), data=FORM | {"version_id": str(version.id)})
-    assert "Documento poi sostituito" not in marco.get(path(number)).text
+    assert "Documento poi sostituito" not in marco.get(path(number, "verifiche")).text
     staff_portal.run(lambda s: setattr(s.get_one(DocumentFile, file_of(staff_portal, "durc").id), "sha256", "f" * 64))
-    assert "Documento poi sostituito" in row(marco.get(path(number)).text, "DURC")
+    assert "Documento poi sostituito" in row(marco.get(path(number, "verifiche")).text, "DURC")
 
 
 def test_excluded_list_is_nothing_to_a_reviewer(staff_portal: Portal, number: str) -> None:
@@ -128,14 +128,14 @@ def test_excluded_list_is_nothing_to_a_reviewer(staff_portal: Portal, number: st
     for person, status in ((MARCO, 404), (ANNA, 200)):
         browser = staff_portal.browser(person)
         assert browser.get(here).status_code == status
-        assert ("È nell’elenco." in browser.get(path(number)).text) == (status == 200)
+        assert ("È nell’elenco." in browser.get(path(number, "verifiche")).text) == (status == 200)
     assert staff_portal.browser(MARCO).post(here, data=FORM).status_code == 404
-    assert "È nell’elenco." in staff_portal.browser(AUDITOR).get(path(number)).text
+    assert "È nell’elenco." in staff_portal.browser(AUDITOR).get(path(number, "verifiche")).text
 
 
 def test_checks_are_closed_before_the_review_and_after_the_outcome(staff_portal: Portal) -> None:
     number, marco = staff_portal.sent(), staff_portal.browser(MARCO)
-    assert "/verifiche/" not in marco.get(path(number)).text
+    assert "/verifiche/" not in marco.get(path(number, "verifiche")).text
     for here in ("verifiche/durc_online", "sezioni/sede/dubbio", "pareri"):
         assert marco.get(path(number, here)).status_code == 409
     assert marco.post(path(number, "verifiche/durc_online"), data=FORM).status_code == 409
@@ -148,8 +148,8 @@ def test_section_is_good_by_one_press_and_leads_to_the_next(staff_portal: Portal
     marco = staff_portal.browser(MARCO)
     sent = {"version": staff_portal.version(number), "seen": ""}
     answer = marco.post(path(number, "sezioni/anagrafica"), data=sent)
-    assert answer.headers["location"] == f"{path(number)}#s-sede"
-    card = region(marco.get(path(number)).text, "s-anagrafica")
+    assert answer.headers["location"] == f"{path(number, 'dati')}#s-sede"
+    card = region(marco.get(path(number, "dati")).text, "s-anagrafica")
     assert "A posto" in card
     assert "Segna come a posto" not in card
     assert "1 sezione giudicata." in marco.get(path(number)).text
@@ -162,7 +162,7 @@ def test_doubtful_section_asks_why_and_is_ticked_among_the_corrections(staff_por
     empty = marco.post(here, data=sent)
     assert (empty.status_code, 'href="#note"' in empty.text) == (422, True)
     assert marco.post(here, data=sent | {"note": "Il civico non torna."}).status_code == 303
-    page = marco.get(path(number)).text
+    page = marco.get(path(number, "dati")).text
     assert "Il civico non torna." in region(page, "s-sede")
     choice = marco.get(path(number, "integrazioni")).text
     assert re.search(r'value="sezione\.sede" checked', choice)
@@ -190,9 +190,9 @@ def test_note_is_written_and_too_long_a_one_kept(staff_portal: Portal, number: s
     marco, here = staff_portal.browser(MARCO), path(number, "note")
     long = marco.post(here, data={"text": "parola " * 300})
     assert (long.status_code, "al massimo 2000" in long.text, "parola parola" in long.text) == (422, True, True)
-    assert marco.post(here, data={"text": NOTE}).headers["location"] == f"{path(number)}#note-interne"
-    assert NOTE in region(marco.get(path(number)).text, "note-interne")
-    assert NOTE in staff_portal.browser(AUDITOR).get(path(number)).text
+    assert marco.post(here, data={"text": NOTE}).headers["location"] == f"{path(number, 'verifiche')}#note-interne"
+    assert NOTE in region(marco.get(path(number, "verifiche")).text, "note-interne")
+    assert NOTE in staff_portal.browser(AUDITOR).get(path(number, "verifiche")).text
     assert staff_portal.browser(AUDITOR).get(here).status_code == 403
 
 
@@ -201,22 +201,22 @@ def test_note_is_written_and_too_long_a_one_kept(staff_portal: Portal, number: s
 
 def test_opinion_is_asked_given_and_read(staff_portal: Portal, number: str) -> None:
     marco, sara = staff_portal.browser(MARCO), staff_portal.browser(SPECIALIST)
-    assert "Nessun parere chiesto." in marco.get(path(number)).text
+    assert "Nessun parere chiesto." in marco.get(path(number, "verifiche")).text
     assert marco.post(path(number, "pareri"), data={"area": "", "question": "Basta?"}).status_code == 422
     empty = marco.post(path(number, "pareri"), data={"area": "hse", "question": " "})
     assert (empty.status_code, 'href="#question"' in empty.text) == (422, True)
     answer = marco.post(path(number, "pareri"), data={"area": "hse", "question": "Il DVR basta?"})
-    assert answer.headers["location"] == f"{path(number)}#pareri"
+    assert answer.headers["location"] == f"{path(number, 'verifiche')}#pareri"
     (opinion,) = staff_portal.rows(select(Opinion))
     here = path(number, "pareri", opinion.id)
-    assert here in sara.get(path(number)).text
-    assert f'href="{here}"' not in marco.get(path(number)).text
+    assert here in sara.get(path(number, "verifiche")).text
+    assert f'href="{here}"' not in marco.get(path(number, "verifiche")).text
     assert "Il DVR basta?" in sara.get(here).text
     for sent, field in (({"outcome": "", "answer": "Sì."}, "outcome"), ({"outcome": "favourable"}, "answer")):
         wrong = sara.post(here, data=sent)
         assert (wrong.status_code, f'href="#{field}"' in wrong.text) == (422, True)
     assert sara.post(here, data={"outcome": "favourable", "answer": "Basta."}).status_code == 303
-    told = region(marco.get(path(number)).text, "pareri")
+    told = region(marco.get(path(number, "verifiche")).text, "pareri")
     for words in ("Favorevole", "Basta.", "Sara Villa"):
         assert words in told
     assert sara.post(here, data={"outcome": "favourable", "answer": "Ancora."}).status_code == 409
@@ -226,7 +226,7 @@ def test_opinion_is_taken_back_by_a_confirmation(staff_portal: Portal, number: s
     opinion_id = staff_portal.asked_opinion(number)
     marco, here = staff_portal.browser(MARCO), path(number, "pareri", opinion_id, "ritira")
     assert "non vedono più la domanda" in marco.get(here).text
-    assert marco.post(here).headers["location"] == f"{path(number)}#pareri"
+    assert marco.post(here).headers["location"] == f"{path(number, 'verifiche')}#pareri"
     assert marco.post(here).status_code == 409
     assert staff_portal.browser(SPECIALIST).get(path(number)).status_code == 404
 
@@ -261,7 +261,7 @@ def test_specialist_sees_documents_of_an_own_area_first_and_of_others_the_name(
 ) -> None:
     staff_portal.asked_opinion(number)
     sara = staff_portal.browser(SPECIALIST)
-    page = sara.get(path(number)).text
+    page = sara.get(path(number, "documenti")).text
     titles = re.findall(r'<h3 class="mb-0" id="doc-([\w-]+)"', page)
     assert titles[0] == "dvr_declaration"
     assert "durc" in titles
@@ -302,7 +302,7 @@ def test_a_section_found_good_says_so_to_whoever_reads(staff_portal: Portal, num
     staff_portal.run(lambda s: judge_section(s, identity, "sede", verdict=SectionVerdictKind.GOOD, by=MARCO))
     staff_portal.asked_opinion(number, Area.QUALITY)
     for person in (AUDITOR, QUALITY):
-        page = staff_portal.browser(person).get(path(number)).text
+        page = staff_portal.browser(person).get(path(number, "dati")).text
         assert "A posto" in region(page, "s-sede")
         assert "Segna come" not in region(page, "s-sede")
 

@@ -43,8 +43,8 @@ def say_everything(portal: Portal, number: str) -> None:
         desk.give_opinion(session, opinion.id, outcome=OpinionOutcome.FAVOURABLE, answer=WORDS, by=SPECIALIST)
 
     portal.run(say)
-    page = portal.browser(MARCO).get(f"/gestione/richieste/{number}").text
-    assert page.count(WORDS) >= 6
+    marco, here = portal.browser(MARCO), f"/gestione/richieste/{number}"
+    assert sum(marco.get(f"{here}/{tab}").text.count(WORDS) for tab in ("dati", "verifiche")) >= 6
 
 
 def pages_below(portal: Portal, *prefixes: str) -> list[str]:

@@ -135,7 +135,7 @@ SHOWN = [
     ("segnale=warned", [4]),
     ("segnale=proposed", [3]),
     ("segnale=doubtful", [4]),
-    ("segnale=resembling", [8]),
+    ("segnale=resembling", [3, 8]),
     ("segnale=late&segnale=warned", [4]),
     ("segnale=late&segnale=answered", []),
     ("stato=&segnale=held", [8]),

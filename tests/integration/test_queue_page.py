@@ -44,8 +44,6 @@ def test_rows_carry_days_term_person_and_marks(staff_portal: Portal) -> None:
     assert 'data-label="Giorni">0<' in row
     assert re.search(r'data-label="Termine">\d\d/\d\d/\d{4}<', row)
     assert "In valutazione" in row
-    assert "/azioni" not in page
-    assert "Esporta" not in page
 
 
 def test_headings_turn_the_order_and_keep_the_filter(staff_portal: Portal) -> None:
@@ -63,10 +61,8 @@ def test_headings_turn_the_order_and_keep_the_filter(staff_portal: Portal) -> No
     assert names == sorted(names)
 
 
-def test_bulk_and_exports_come_with_their_pages(staff_portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_and_exports_come_with_their_pages(staff_portal: Portal) -> None:
     number = staff_portal.sent()
-    monkeypatch.setattr("service.web.staff.queue.BULK", True)
-    monkeypatch.setattr("service.web.staff.queue.EXPORTS", True)
     page = staff_portal.browser(ANNA).get(f"{QUEUE}?categoria=SC").text
     assert f'form="azioni" aria-label="Seleziona {number}"' in page
     assert '<form id="azioni" method="post" action="/gestione/richieste/azioni"' in page
@@ -97,7 +93,7 @@ def test_queue_never_skips_rows_nor_counts_all(staff_portal: Portal, monkeypatch
     for one in about:
         assert " offset " not in one
         # the row, a page of rows, or a count that stops: nothing reads the whole table
-        assert re.search(r"limit %\(|application\.id in|recursive", one), one
+        assert re.search(r"limit (%\(|\d)|application\.id in|recursive", one), one
 
 
 # --- saved views

@@ -76,7 +76,7 @@ def test_mark_is_kept_with_its_note_and_shown_on_both(staff_portal: Portal, pair
         assert "Omonimi: sentiti al telefono" in page
         assert "Marco Riva" in page
         assert "Da giudicare" not in page
-    assert "Giudizio su un’impresa simile" in reviewer.get(f"{QUEUE}/{second}").text
+    assert "Giudizio su un’impresa simile" in reviewer.get(f"{QUEUE}/{second}/cronologia").text
     seen = staff_portal.rows(select(Resemblance.marked_at))[0].isoformat()
     assert f'name="seen" value="{seen}"' in reviewer.get(path).text.replace("&#43;", "+")
     again = {"seen": seen, "mark": "same_group", "note": ""}

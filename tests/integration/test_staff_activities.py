@@ -45,7 +45,7 @@ def test_retry_now_puts_a_failed_account_back(staff_portal: Portal) -> None:
     found = account(staff_portal)
     staff_portal.run(lambda s: mark_failed(s, found.id, reason="Esiste già un’utenza non nostra"))
     set_job(staff_portal, f"account.provision:{found.id}", "status = 'stuck', attempts = 9")
-    page = marco.get(f"{QUEUE}/{number}").text
+    page = marco.get(f"{QUEUE}/{number}/cronologia").text
     assert "bloccato" in page
     assert "Esiste già un’utenza non nostra" in page
     answer = marco.post(f"/gestione/utenze/{found.id}/riprova", data={"ritorno": f"{QUEUE}/{number}"})
@@ -53,7 +53,7 @@ def test_retry_now_puts_a_failed_account_back(staff_portal: Portal) -> None:
     assert account(staff_portal).state == AccountState.PENDING
     job = staff_portal.rows(select(Job).where(Job.kind == "account.provision"))[0]
     assert (job.status, job.attempts) == (JobStatus.READY, 0)
-    assert "Creazione dell’utenza riprovata" in marco.get(f"{QUEUE}/{number}").text
+    assert "Creazione dell’utenza riprovata" in marco.get(f"{QUEUE}/{number}/cronologia").text
 
 
 def test_retry_while_a_worker_has_it_says_in_corso(staff_portal: Portal) -> None:

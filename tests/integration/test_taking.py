@@ -21,7 +21,7 @@ from service.applications.desk.states import SectionVerdictKind
 from service.applications.desk.taking import AssigneeError, review_end
 from service.applications.models import Application
 from service.applications.states import State
-from service.audit.trail import AuditEvent
+from service.audit.trail import AuditEvent, record
 from service.clock import ROME, local_date, utc_now
 from service.documents.models import Document
 from service.errors import ConflictError, ForbiddenError
@@ -134,8 +134,8 @@ def test_any_deed_of_staff_in_the_trail_prolongs_whoever_forgot_to_say_so(staff_
     about = staff_portal.id_of(number)
     if deed.startswith("document."):
         about = staff_portal.rows(select(Document.id).where(Document.application_id == about))[0]
-    staff_portal.run(lambda s: s.add(AuditEvent(at=at_, type=deed, subject_type="x", subject_id=about,
-                                                by_subject="sara", by_name="Sara", data={})))  # fmt: skip
+    with ago(1):
+        staff_portal.run(lambda s: record(s, deed, about, by=SPECIALIST))
     assert expired(staff_portal) == 0
     found = staff_portal.application(number)
     assert found.state == State.UNDER_REVIEW
@@ -146,8 +146,7 @@ def test_any_deed_of_staff_in_the_trail_prolongs_whoever_forgot_to_say_so(staff_
 def test_looking_or_the_companys_own_deeds_do_not_prolong(staff_portal: Portal, type_: str, by: str) -> None:
     number = taken_ago(staff_portal, 30)
     about = staff_portal.id_of(number)
-    staff_portal.run(lambda s: s.add(AuditEvent(at=utc_now(), type=type_, subject_type="x", subject_id=about,
-                                                by_subject=by, by_name=by, data={})))  # fmt: skip
+    staff_portal.run(lambda s: record(s, type_, about, by=Principal(by, by)))
     assert expired(staff_portal) == 1
 
 

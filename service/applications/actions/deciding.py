@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import require
 from service.access.principal import Principal
 from service.applications.actions.addressing import close_change
-from service.applications.actions.evidence import for_leaves, require_evidence
+from service.applications.actions.evidence import require_evidence
 from service.applications.actions.impartiality import FourEyesError, require_decider, require_stranger
 from service.applications.actions.terms import (
     DUPLICATE_REASON,
@@ -28,6 +28,7 @@ from service.applications.actions.terms import (
 from service.applications.desk.checks import require_checks
 from service.applications.desk.models import InternalNote, Proposal
 from service.applications.desk.settling import end_opinions
+from service.applications.documents import for_leaves
 from service.applications.models import OPEN_KEY, Application
 from service.applications.radar.scanning import scan_supplier_later
 from service.applications.snapshots import take_snapshot
@@ -135,9 +136,9 @@ def require_ready(session: Session, application: Application, terms: Terms, *, s
     """Raise unless an approval on these terms may be given, or proposed: TermsError, EvidenceError, missing checks."""
     leaves = frozenset(row.leaf for row in application.categories)
     check_terms(terms, leaves)
-    granted = leaves.difference(one.leaf for one in terms.refused)
+    granted = terms.granted(leaves)
     require_evidence(session, application, leaves=granted, settings=settings)
-    require_checks(session, application, gaps_reason=terms.gaps_reason, settings=settings)
+    require_checks(session, application, leaves=granted, gaps_reason=terms.gaps_reason, settings=settings)
 
 
 def reject(

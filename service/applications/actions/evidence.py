@@ -1,11 +1,8 @@
 """What must have been verified before a company is admitted."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
 from sqlalchemy.orm import Session
 
-from service.applications.documents import list_asked
+from service.applications.documents import for_leaves, list_asked
 from service.applications.models import Application
 from service.config import Settings
 from service.documents.asking import AskedDocuments
@@ -40,17 +37,6 @@ def require_evidence(session: Session, application: Application, *, leaves: froz
     if lacking := list_unverified(asked, leaves=leaves):
         names = ", ".join(one.heading.render(raw_gettext, current_locale()) for one in lacking)
         raise EvidenceError(gettext("Prima di accettare vanno verificati: %(documents)s.", documents=names))
-
-
-def for_leaves(answers: Mapping[str, Any], leaves: Collection[str]) -> dict[str, Any]:
-    """Give the answers as if these leaves alone had been asked for."""
-    activity = answers.get("attivita", {})
-    wanted = activity.get("merchandise", ())
-    if set(wanted) <= set(leaves):
-        return dict(answers)
-    bands = {leaf: band for leaf, band in activity.get("max_order", {}).items() if leaf in leaves}
-    kept = [leaf for leaf in wanted if leaf in leaves]
-    return {**answers, "attivita": {**activity, "merchandise": kept, "max_order": bands}}
 
 
 def _is_evidence(required: RequiredDocument, leaves: frozenset[str]) -> bool:

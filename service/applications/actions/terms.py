@@ -4,7 +4,7 @@ Values and what is wrong with them; the deciding itself is in `deciding`. The sa
 and the actions, so the texts are the pages'.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -65,6 +65,10 @@ class Terms:
     def is_whole(self) -> bool:
         """Tell whether all is granted without reserve."""
         return not (self.refused or self.reserve_text or self.reserve_until)
+
+    def granted(self, leaves: Collection[str]) -> frozenset[str]:
+        """Give those of the leaves asked for that are not refused."""
+        return frozenset(leaves).difference(one.leaf for one in self.refused)
 
     def plain(self) -> dict[str, Any]:
         """Give it as JSON keeps it."""

@@ -1,7 +1,8 @@
 """The checks of staff: which are due of an application, what the newest of each says, and what stops an approval."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from service.access.principal import Principal
 from service.applications.desk.models import Opinion, Verification
 from service.applications.desk.port import Check, CheckSubject, ManualCheck
 from service.applications.desk.states import Area, CheckKind, CheckResult
-from service.applications.documents import list_asked
+from service.applications.documents import for_leaves, list_asked
 from service.applications.models import Application
 from service.config import Settings
 from service.documents.asking import AskedDocuments
@@ -170,13 +171,22 @@ OPINION_LABELS: Mapping[Area, str] = {
 
 
 def list_due_checks(
-    session: Session, application: Application, *, settings: Settings, asked: AskedDocuments | None = None
+    session: Session,
+    application: Application,
+    *,
+    settings: Settings,
+    leaves: Collection[str] | None = None,
+    asked: AskedDocuments | None = None,
 ) -> list[DueCheck]:
     """Give the checks due of an application in the order of the table, each with its newest record.
 
-    Whoever has read the documents already gives them.
+    With `leaves` what is due if these alone are granted. Whoever has read the documents already gives them.
     """
-    subject = subject_of(application, asked or list_asked(session, application, settings=settings))
+    answers = application.content.answers
+    if leaves is not None:
+        answers = for_leaves(answers, leaves)
+    asked = asked or list_asked(session, application, settings=settings, answers=answers)
+    subject = subject_of(application, asked, answers)
     newest = latest_checks(session, application.id)
     return [
         DueCheck(kind, one.label, one.source, newest.get(kind), one.is_blocking, one.url)
@@ -186,10 +196,15 @@ def list_due_checks(
 
 
 def list_gaps(
-    session: Session, application: Application, *, settings: Settings, asked: AskedDocuments | None = None
+    session: Session,
+    application: Application,
+    *,
+    settings: Settings,
+    leaves: Collection[str] | None = None,
+    asked: AskedDocuments | None = None,
 ) -> list[DueCheck]:
     """Give what is due and was not found good, and the opinions that were asked and not given."""
-    due = list_due_checks(session, application, settings=settings, asked=asked)
+    due = list_due_checks(session, application, settings=settings, leaves=leaves, asked=asked)
     return [one for one in due if one.is_gap] + [
         DueCheck(area, OPINION_LABELS[area], INTERNAL, None, is_blocking=False)
         for area in session.scalars(
@@ -200,12 +215,20 @@ def list_gaps(
     ]
 
 
-def require_checks(session: Session, application: Application, *, gaps_reason: str, settings: Settings) -> None:
+def require_checks(
+    session: Session,
+    application: Application,
+    *,
+    leaves: Collection[str] | None = None,
+    gaps_reason: str,
+    settings: Settings,
+) -> None:
     """Let an approval go on only without a blocking gap, and with a written reason when there are others.
 
+    With `leaves` what counts is what is due if these alone are granted.
     Raises: GapsError, in the words staff read.
     """
-    gaps = list_gaps(session, application, settings=settings)
+    gaps = list_gaps(session, application, leaves=leaves, settings=settings)
     if blocking := [one for one in gaps if one.is_blocking]:
         said = gettext("Prima di accettare va registrato un esito positivo per: %(checks)s.", checks=_names(blocking))
         raise GapsError(said, gaps=gaps, is_blocking=True)
@@ -222,12 +245,12 @@ def may_look_up(principal: Principal, kind: CheckKind | Area) -> bool:
     return kind != CheckKind.EXCLUDED_LIST or may(principal, "exclusion:list")
 
 
-def subject_of(application: Application, asked: AskedDocuments) -> CheckSubject:
-    """Give what the table asks about."""
+def subject_of(application: Application, asked: AskedDocuments, answers: Mapping[str, Any]) -> CheckSubject:
+    """Give what the table asks about, with these answers of the application."""
     return CheckSubject(
         category=application.legal_category,
         letters=frozenset(SUPPLY_TYPES[code].letter for code in application.supply_types),
-        answers=application.content.answers,
+        answers=answers,
         required=frozenset(one.type.code for one in asked.required),
         given=frozenset(one.type for one in asked.documents if (one.type, one.slot) in asked.present),
     )

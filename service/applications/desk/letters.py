@@ -43,7 +43,7 @@ def _read(session: Session, arguments: Arguments) -> tuple[Application, Opinion]
 def _facts(application: Application, opinion: Opinion, settings: Settings) -> dict[str, object]:
     return {
         "number": application.number, "company": unlinked(application.name), "area": AREA_LABELS[opinion.area].lower(),
-        "link": f"{settings.public_base_url}/gestione/richieste/{application.number}#pareri",
+        "link": f"{settings.public_base_url}/gestione/richieste/{application.number}/verifiche#pareri",
     }  # fmt: skip
 
 

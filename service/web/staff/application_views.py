@@ -1,6 +1,6 @@
 """What the page of one application shows, ready for its template: panel, warnings, history, letters, look-alikes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -255,8 +255,7 @@ def look_alikes(session: Session, application: Application, principal: Principal
 
 def event_details(event: AuditEvent) -> list[str]:
     """Say what an event was about: which document, from where to where, why, to whom."""
-    data = event.data
-    parts: list[str] = []
+    data, parts = event.data, list[str]()
     if event.subject_type == "document" and isinstance(data.get("type"), str):
         parts.append(title_words(str(data["type"]), str(data.get("slot") or "")))
     if data.get("from_state") and data.get("from_state") != data.get("to_state"):
@@ -269,16 +268,12 @@ def event_details(event: AuditEvent) -> list[str]:
         parts.append(gettext("entro il %(day)s", day=short_day(date.fromisoformat(str(data["deadline"])))))
     parts += [
         *event_words(data),
-        *_reason(data),
+        reason_words(str(data.get("reason") or "")),
         *(str(data[name]) for name in ("username", "number") if isinstance(data.get(name), str)),
     ]
     if data.get("message"):
         parts.append(text_of(MESSAGES.get(str(data["message"]), "")))
     return [part for part in parts if part]
-
-
-def _reason(data: Mapping[str, object]) -> list[str]:
-    return [reason_words(str(data.get("reason") or ""))]
 
 
 def _state(value: str) -> str:

@@ -52,16 +52,17 @@ def act(case: Case, posted: Posted) -> Response:
     return _accept(case, posted, version) if case.outcome == Outcome.ACCEPT else _refuse(case, posted, version)
 
 
-def list_gaps(case: Case) -> list[DueCheck]:
-    """Give the checks that are due and were not found good."""
-    return checks.list_gaps(case.session, case.application, settings=case.settings)
+def list_gaps(case: Case, terms: Terms) -> list[DueCheck]:
+    """Give the checks that are due for what is granted and were not found good."""
+    leaves = terms.granted([row.leaf for row in case.application.categories])
+    return checks.list_gaps(case.session, case.application, leaves=leaves, settings=case.settings)
 
 
 def _ask_acceptance(case: Case, version: int) -> HTMLResponse:
     proposal = case.proposal
     terms = Terms.read(proposal.decision) if proposal is not None else WHOLE
     form = TermsForm.of(case.application, terms)
-    if case.come == CHANGE or (list_gaps(case) and not terms.gaps_reason):
+    if case.come == CHANGE or (list_gaps(case, terms) and not terms.gaps_reason):
         return _terms_page(case, version, form, {})
     return _confirm_acceptance(case, version, form)
 
@@ -70,7 +71,7 @@ def _accept(case: Case, posted: Posted, version: int) -> Response:
     form, step = TermsForm.read(case.application, posted), posted.one("passo")
     if step == CHANGE:
         return _terms_page(case, version, form, {})
-    if errors := form.errors(has_gaps=bool(list_gaps(case))):
+    if errors := form.errors(has_gaps=bool(list_gaps(case, form.terms))):
         return _terms_page(case, version, form, errors)
     try:
         if step != CONFIRM:
@@ -130,7 +131,7 @@ def _confirm_acceptance(case: Case, version: int, form: TermsForm) -> HTMLRespon
     except (EvidenceError, GapsError) as error:
         return _not_yet(case, version, error)
     plan = [] if case.is_proposal else keycloak_plan(case.application, case.settings)
-    return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case),
+    return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case, form.terms),
                          change=gettext("In parte o con riserva"))  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def _terms_page(case: Case, version: int, form: TermsForm, errors: Errors, *, to
     return page(
         case.request, case.session, "staff/decision_terms.html", status=_status(errors, too_late),
         **case.shown(version), form=form, errors=errors, problems=problems(errors, form.order), too_late=too_late,
-        gaps=list_gaps(case), choices=forms.reason_choices(OF_LEAF), fields=forms,
+        gaps=list_gaps(case, form.terms), choices=forms.reason_choices(OF_LEAF), fields=forms,
     )  # fmt: skip
 
 

@@ -9,16 +9,20 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
-from service.applications.actions.deciding import who_was_faster
+from service.applications.desk.taking import touch_review
 from service.applications.models import Application
 from service.applications.states import InvalidTransitionError, State
+from service.applications.steps import who_was_faster
 from service.applications.visibility import get_visible
 from service.config import Settings
 from service.web.flash import redirect
 from service.web.forms import problems
 from service.web.session import CurrentPrincipal
+from service.web.staff.application_page import Tab, path_of
 from service.web.staff.frame import page
 from service.web.transaction import Transaction
+
+SECTION = "s-"  # the anchors of sections begin so
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,10 @@ class Case:
         )  # fmt: skip
 
     def done(self, anchor: str, told: str) -> Response:
-        """Go back to a place of the application's page, with a word about what was done."""
-        return redirect(self.request, f"{self.path}#{anchor}", told)
+        """Go back to a place of the sub-page it stands on, with a word about what was done."""
+        tab = Tab.DATA if anchor.startswith(SECTION) else Tab.CHECKS
+        touch_review(self.application, self.settings)
+        return redirect(self.request, f"{path_of(self.application, tab)}#{anchor}", told)
 
 
 def read_case(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Case:

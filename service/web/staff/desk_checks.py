@@ -48,7 +48,7 @@ def ask(case: CurrentCase, kind: CheckKind) -> HTMLResponse:
     _require_known(case, kind)
     case.require_review()
     asked = list_asked(case.session, case.application, settings=case.settings)
-    found = KINDS[kind].adapter.check(subject_of(case.application, asked), kind)
+    found = KINDS[kind].adapter.check(subject_of(case.application, asked, case.application.content.answers), kind)
     newest = latest_checks(case.session, case.application.id).get(kind)
     values = {
         "result": found.result or "", "checked_on": short_day(found.checked_on or local_date()), "note": found.note,

@@ -91,7 +91,7 @@ def ask_end(case: CurrentCase, opinion_id: UUID) -> HTMLResponse:
     ]  # fmt: skip
     return page(case.request, case.session, "staff/confirm.html", title=gettext("Ritira la richiesta di parere"),
                 about=case.about, effects=effects, button=gettext("Ritira la richiesta"), hidden={},
-                back=f"{case.path}#pareri", is_danger=False)  # fmt: skip
+                back=f"{case.path}/verifiche#pareri", is_danger=False)  # fmt: skip
 
 
 @router.post("/{opinion_id}/ritira", name="staff:desk.opinion_ended", dependencies=[ASKERS])

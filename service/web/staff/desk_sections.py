@@ -81,4 +81,4 @@ def _page(
     case: Case, section: str, title: str, values: dict[str, str], errors: dict[str, list[str]]
 ) -> HTMLResponse:  # fmt: skip
     return case.form("staff/desk_section.html", errors, ("note",), values=values, section=title, note_field=NOTE,
-                     place=f"{case.path}#s-{section}")  # fmt: skip
+                     place=f"{case.path}/dati#s-{section}")  # fmt: skip

@@ -18,9 +18,9 @@ from service.applications.actions.holding import (
     set_legal_hold,
 )
 from service.applications.models import Application
+from service.applications.repository import get_by_number
 from service.applications.retention import erasure_of
 from service.applications.states import LABELS
-from service.applications.visibility import get_visible
 from service.clock import local_date
 from service.errors import NotFoundError
 from service.locales import N_, gettext
@@ -50,12 +50,12 @@ ORDER = ("reason", "review_on")
 
 
 @router.get("", name="staff:retention")
-def overview(request: Request, session: Transaction, principal: CurrentPrincipal, numero: str = "") -> Response:
+def overview(request: Request, session: Transaction, numero: str = "") -> Response:
     """Show what is erased in the next days, what is held, and the way to any other application."""
     wanted, found = numero.strip().upper(), []
     if wanted:
         try:
-            return redirect(request, f"{HERE}/{get_visible(session, wanted, principal).number}")
+            return redirect(request, f"{HERE}/{get_by_number(session, wanted).number}")
         except NotFoundError:
             found = [Problem("numero", gettext("Non c’è nessuna domanda con questo numero."))]
     lines = coming_lines(session, request.app.state.settings, until=local_date() + timedelta(days=DAYS))
@@ -65,9 +65,9 @@ def overview(request: Request, session: Transaction, principal: CurrentPrincipal
 
 
 @router.get("/{number}", name="staff:retention.detail")
-def detail(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
+def detail(request: Request, session: Transaction, number: str) -> HTMLResponse:
     """Show when an application is erased, and the hold on it."""
-    application = get_visible(session, number, principal)
+    application = get_by_number(session, number)
     return page(
         request,
         session,
@@ -80,9 +80,9 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
 
 
 @router.get("/{number}/vincolo", name="staff:retention.hold", dependencies=[MANAGERS])
-def ask_hold(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
+def ask_hold(request: Request, session: Transaction, number: str) -> Response:
     """Ask reason and day of review, and say what the hold does."""
-    application = get_visible(session, number, principal)
+    application = get_by_number(session, number)
     if application.legal_hold_reason is not None:
         return redirect(request, path_of(application), gettext("Il vincolo c’è già."), "info")
     return _form(request, session, application, {}, {})
@@ -93,7 +93,7 @@ def hold(
     request: Request, session: Transaction, principal: CurrentPrincipal, number: str, posted: PostedForm
 ) -> Response:
     """Set the hold; every typed value stays when something is wrong."""
-    application = get_visible(session, number, principal)
+    application = get_by_number(session, number)
     values = {name: posted.one(name) for name in ORDER}
     review_on = _day(values["review_on"])
     try:
@@ -105,9 +105,9 @@ def hold(
 
 
 @router.get("/{number}/vincolo/togli", name="staff:retention.release", dependencies=[MANAGERS])
-def ask_release(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
+def ask_release(request: Request, session: Transaction, number: str) -> Response:
     """Say what ending the hold does."""
-    application = get_visible(session, number, principal)
+    application = get_by_number(session, number)
     if application.legal_hold_reason is None:
         return redirect(request, path_of(application), gettext("Il vincolo è già stato tolto."), "info")
     effects = [
@@ -124,7 +124,7 @@ def ask_release(request: Request, session: Transaction, principal: CurrentPrinci
 @router.post("/{number}/vincolo/togli", name="staff:retention.released", dependencies=[MANAGERS])
 def release(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
     """End the hold."""
-    application = get_visible(session, number, principal)
+    application = get_by_number(session, number)
     end_legal_hold(session, application.id, by=principal)
     return redirect(request, path_of(application), gettext("Il vincolo è tolto."))
 
