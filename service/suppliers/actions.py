@@ -29,7 +29,7 @@ CHANGED_MEANWHILE = N_(
 
 
 class AlreadySupplierError(ConflictError):
-    """A supplier with this identity key exists."""
+    """A supplier with this identity key exists, and is not revoked."""
 
     code = "already_supplier"
 
@@ -85,7 +85,7 @@ def qualify(session: Session, candidate: Candidate, *, by: Principal, settings: 
             session.add(supplier)
     except IntegrityError as error:
         # Two applications of one company approved at once: the second finds the first's supplier.
-        if violated(error) != "uq__supplier__identity_key":
+        if violated(error) != "uq__supplier__live":
             raise
         raise AlreadySupplierError from error
     record(session, "supplier.qualified", supplier.id, by=by, number=supplier.number, leaves=list(candidate.leaves))

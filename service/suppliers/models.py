@@ -19,11 +19,14 @@ class Supplier(Base):
     __tablename__ = "supplier"
     __table_args__ = (
         Index("ix__supplier__name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+        Index("ix__supplier__identity_key", "identity_key"),
+        # a revoked company that is admitted again becomes another supplier, with another number; the old one stays
+        Index("uq__supplier__live", "identity_key", unique=True, postgresql_where=text("qualification <> 'revoked'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     number: Mapped[str] = mapped_column(unique=True)
-    identity_key: Mapped[str] = mapped_column(unique=True)
+    identity_key: Mapped[str]
     qualification: Mapped[Qualification] = mapped_column(enum_column(Qualification, "qualification"))
     qualified_at: Mapped[datetime]
     valid_until: Mapped[date]

@@ -10,13 +10,16 @@ from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.errors import NotFoundError
 from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 
 PAGE = 50
 
 
 def find_by_identity_key(session: Session, identity_key: str) -> Supplier | None:
-    """Find the supplier of an identity key."""
-    return session.scalar(select(Supplier).where(Supplier.identity_key == identity_key))
+    """Find the supplier of an identity key; of a company admitted again the present one, not one that was revoked."""
+    is_revoked = Supplier.qualification == Qualification.REVOKED
+    query = select(Supplier).where(Supplier.identity_key == identity_key).order_by(is_revoked, Supplier.number.desc())
+    return session.scalar(query.limit(1))
 
 
 def get_supplier(session: Session, supplier_id: UUID, *, lock: bool = False) -> Supplier:

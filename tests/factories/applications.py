@@ -46,10 +46,15 @@ def make_submitted(session: Session, settings: Settings, *, category: str = "SC"
 def make_under_review(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:
     """Make one that Anna has in review, its documents verified and its checks recorded."""
     sent = make_submitted(session, settings, category=category, n=n)
+    examine(session, sent, settings=settings)
+    return sent
+
+
+def examine(session: Session, sent: Application, *, settings: Settings) -> None:
+    """Have Anna take it, verify its documents and record its checks."""
     actions.start_review(session, sent.id, version=sent.version, by=ANNA)
     verify_documents(session, sent, by=ANNA)
     record_due_checks(session, sent, by=ANNA, settings=settings)
-    return sent
 
 
 def make_approved(session: Session, settings: Settings, *, category: str = "SC", n: int = 1) -> Application:

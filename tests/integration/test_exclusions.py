@@ -32,11 +32,12 @@ from service.invitations.invitee import Invitee
 from service.invitations.purging import list_all_due
 from service.local.examples import eleven_digits, german_vat, person_tax_code
 from service.suppliers.models import Supplier
+from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
 from service.web.dates import short_day
 from tests.factories.applications import ANNA as REVIEWER
 from tests.factories.applications import MARCO as APPROVER
-from tests.factories.applications import make_approved, make_draft, make_submitted
+from tests.factories.applications import examine, make_approved, make_draft, make_submitted
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, Portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -146,6 +147,21 @@ def test_submit_of_a_revoked_supplier_waits_in_just_the_same_words(session: Sess
     session.get_one(Supplier, admitted.supplier_id).qualification = Qualification.REVOKED
     session.flush()
     assert make_submitted(session, settings, n=7).hold == Hold.REVOKED_OR_EXCLUDED
+
+
+def test_revoked_company_is_admitted_again_as_another_supplier(session: Session, settings: Settings) -> None:
+    admitted = make_approved(session, settings, n=7)
+    old = session.get_one(Supplier, admitted.supplier_id)
+    old.qualification = Qualification.REVOKED
+    session.flush()
+    sent = make_submitted(session, settings, n=7)
+    actions.release_hold(session, sent.id, version=sent.version, by=APPROVER)
+    examine(session, sent, settings=settings)
+    new = actions.approve(session, sent.id, version=sent.version, by=APPROVER, settings=settings)
+    assert new.number > old.number
+    assert old.qualification == Qualification.REVOKED
+    assert find_by_identity_key(session, old.identity_key) is new
+    assert make_submitted(session, settings, n=7).hold == Hold.ALREADY_REGISTERED
 
 
 def test_invitation_of_a_barred_company_is_for_an_approver(session: Session, settings: Settings) -> None:

@@ -138,24 +138,40 @@ def test_area_suspended_by_a_person_offers_to_write(staff_portal: Portal, own: S
         supplier = session.get_one(Supplier, own.id)
         supplier.qualification = "suspended"  # type: ignore[assignment]
         supplier.suspended_at, supplier.suspended_by, supplier.suspension_reason = utc_now(), "anna", "R06"
+        supplier.suspension_text = "Due infortuni non dichiarati."
 
     staff_portal.run(suspend)
     page = area(staff_portal)
     assert "Le verifiche su salute, sicurezza e ambiente hanno esito negativo." in page
+    assert "Due infortuni non dichiarati." in page
     assert "Per riattivarla scrivici." in page
     assert "/assistenza" in page
+
+
+def test_area_says_what_the_reserve_asks_for(staff_portal: Portal, own: Supplier) -> None:
+    reserve = {"said": "Inviare il DVR aggiornato.", "until": in_days(30)}
+    staff_portal.run(lambda s: s.execute(text("update supplier set reserve_text = :said, reserve_until = :until"),
+                                         reserve))  # fmt: skip
+    page = area(staff_portal)
+    assert "La tua qualifica è con riserva." in page
+    assert f"entro il {day(in_days(30))} occorre: Inviare il DVR aggiornato." in page
+    assert "Non devi fare nulla" not in page
+    give(staff_portal, own, "durc", version(expires_on=in_days(7)))
+    assert f"entro il {day(in_days(30))} occorre" in area(staff_portal)
 
 
 def test_area_marks_a_category_that_is_not_active_with_the_reason(staff_portal: Portal, own: Supplier) -> None:
     def drop(session: Session) -> None:
         row = session.get_one(Supplier, own.id).categories[0]
         row.dropped_on, row.dropped_by, row.drop_reason = in_days(-1), "anna", "R03"
+        row.drop_text = "Mancano tre saldatori."
 
     staff_portal.run(drop)
     page = area(staff_portal)
     assert "Non attiva" in page
     assert f"dal {day(in_days(-1))}." in page
     assert "I requisiti tecnici non sono sufficienti" in page
+    assert "Mancano tre saldatori." in page
 
 
 @pytest.mark.parametrize("state", ["expired", "revoked"])

@@ -32,6 +32,7 @@ from service.errors import ConflictError
 from service.locales import N_, gettext
 from service.questionnaire import CATEGORIES
 from service.suppliers.repository import find_by_identity_key
+from service.suppliers.states import Qualification
 
 PERMISSIONS: Mapping[BulkAction, str] = {
     BulkAction.TAKE: "application:review",
@@ -155,7 +156,7 @@ def _require_thoughtless(session: Session, application: Application, action: Bul
 def _require_no_collision(session: Session, application: Application) -> None:
     """Raise ConflictError when the company is a supplier already, or Keycloak would refuse the contact's address."""
     there = find_by_identity_key(session, application.identity_key or "")
-    if there is not None:
+    if there is not None and there.qualification != Qualification.REVOKED:
         raise ConflictError(gettext(SUPPLIER_THERE, number=there.number))
     email = application.contact_email
     if CATEGORIES[application.legal_category].has_account and _has_account(session, email):

@@ -531,6 +531,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix__invitation_row__invitation_id"), "invitation_row", ["invitation_id"], unique=False)
     # V: who asks for a revocation
+    # a revoked company may be admitted again
+    op.drop_constraint("uq__supplier__identity_key", "supplier", type_="unique")
+    op.create_index("ix__supplier__identity_key", "supplier", ["identity_key"], unique=False)
+    op.create_index(
+        "uq__supplier__live",
+        "supplier",
+        ["identity_key"],
+        unique=True,
+        postgresql_where=sa.text("qualification <> 'revoked'"),
+    )
     op.add_column("supplier", sa.Column("revocation_asked_by_subject", sa.String(), nullable=True))
     op.add_column("supplier", sa.Column("revocation_asked_by_name", sa.String(), nullable=True))
     # K: the audit trail is signed row by row and chained; rows from before are sealed as they are, without a signature
@@ -656,6 +666,9 @@ def downgrade() -> None:
     )
     op.drop_table("application_words")
     # V
+    op.drop_index("uq__supplier__live", table_name="supplier")
+    op.drop_index("ix__supplier__identity_key", table_name="supplier")
+    op.create_unique_constraint("uq__supplier__identity_key", "supplier", ["identity_key"])
     op.drop_column("supplier", "revocation_asked_by_name")
     op.drop_column("supplier", "revocation_asked_by_subject")
     # I

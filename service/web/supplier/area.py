@@ -59,4 +59,5 @@ def _leaf(category: SupplierCategory, lines: Sequence[DocumentLine]) -> Leaf:
     if category.dropped_by == SYSTEM.subject and lacking:
         why = gettext("Torna attiva quando ICRI ha verificato: %(documents)s.", documents=", ".join(lacking))
         return Leaf(label, category.dropped_on, why)
-    return Leaf(label, category.dropped_on, reason_words(category.drop_reason))
+    said = (reason_words(category.drop_reason), category.drop_text)
+    return Leaf(label, category.dropped_on, " ".join(filter(None, said)))

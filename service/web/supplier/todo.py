@@ -70,10 +70,22 @@ def headline(supplier: Supplier, lines: Sequence[DocumentLine], to_do: Sequence[
     """Say how things are: suspended and why, so many documents to send, or nothing to do until the next date."""
     if supplier.qualification not in ACTIVE:
         return _inactive(supplier, lines)
+    reserve = _reserve(supplier)
     if to_do:
         said = ngettext("C’è un documento da inviare.", "Ci sono %(num)s documenti da inviare.", len(to_do))
-        return Todo(said, gettext("Comincia dal primo: è il più urgente."), "warning")
+        return Todo(said, gettext("Comincia dal primo: è il più urgente."), "warning", reserve, may_write=bool(reserve))
+    if reserve:
+        cure = gettext("Quando è pronto scrivici: la riserva la togliamo noi.")
+        return Todo(gettext("La tua qualifica è con riserva."), reserve, "warning", cure, may_write=True)
     return Todo(gettext("Non devi fare nulla."), next_date(supplier, lines), "success")
+
+
+def _reserve(supplier: Supplier) -> str:
+    """Say what an approval with reserve still asks for."""
+    if not supplier.reserve_text or supplier.reserve_until is None:
+        return ""
+    return gettext("Riserva: entro il %(day)s occorre: %(text)s", day=day(supplier.reserve_until),
+                   text=supplier.reserve_text)  # fmt: skip
 
 
 def _rank(line: DocumentLine) -> int:
@@ -108,6 +120,7 @@ def _inactive(supplier: Supplier, lines: Sequence[DocumentLine]) -> Todo:
     reason, first = reason_words(supplier.suspension_reason).rstrip("."), supplier.suspended_at
     text = gettext("È sospesa %(since)s: %(reason)s.", since=since(first), reason=reason) if first and reason else ""
     if supplier.suspended_by != SYSTEM.subject:
+        text = " ".join(filter(None, (text, supplier.suspension_text)))
         return Todo(title, text, "warning", gettext("Per riattivarla scrivici."), may_write=True)
     lacking = [one for one in lines if one.required.effect == "Q" and one.standing == Standing.EXPIRED]
     to_send = [one.title for one in lacking if not one.is_waiting]
