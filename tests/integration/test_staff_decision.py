@@ -192,7 +192,7 @@ def test_approve_of_no_leaf_is_told_to_refuse_instead(staff_portal: Portal) -> N
 
 def test_approve_with_missing_checks_wants_a_reason(staff_portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     gap = SimpleNamespace(label="Registro Imprese", source="Camera di commercio", is_blocking=False)
-    monkeypatch.setattr(decision_pages, "list_gaps", lambda _case: [gap])
+    monkeypatch.setattr(decision_pages, "list_gaps", lambda *_given: [gap])
     number, anna = staff_portal.reviewed(), staff_portal.browser(ANNA)
     asked = anna.get(at(number, ACCEPT)).text
     assert "Registro Imprese" in asked
