@@ -56,7 +56,6 @@ def _views(session: Session, world: "World") -> None:
 def _exports(session: Session, world: "World") -> None:
     for name, state, done, size in (
         ("running", ExportState.RUNNING, 12_400, 0), ("ready", ExportState.READY, 41_250, 6_400_000),
-        ("failed", ExportState.FAILED, 0, 0),
     ):  # fmt: skip
         export = Export(
             state=state, format=ExportFormat.XLSX, filter={"query": "stato=&categoria=SC"}, asked_at=utc_now(),
@@ -95,14 +94,10 @@ def _sheets(session: Session, world: "World") -> None:
     companies = ("Ferrari & Figli S.r.l.", "Bianchi Ponteggi S.r.l.", "")
     rows = [SheetRow(line, {"company_name": name, "email": f"gare{line}@example.com"}, ())
             for line, name in enumerate(companies, 2)]  # fmt: skip
-    for name, state in (("running", SheetState.RUNNING), ("over", SheetState.DONE)):
-        sheet = show_sheet(session, rows, name="imprese-cantiere-di-piacenza.xlsx", by=ANNA)
-        sheet.state = state
-        world.paths[f"sheet-{name}"] = f"/gestione/inviti/da-foglio/{sheet.id}"
-        if state == SheetState.DONE:
-            sheet.ended_at = utc_now()
-            for row in list_rows(session, sheet.id)[:2]:
-                row.state = InvitationRowState.DONE
+    sheet = show_sheet(session, rows, name="imprese-cantiere-di-piacenza.xlsx", by=ANNA)
+    sheet.state = SheetState.RUNNING
+    list_rows(session, sheet.id)[0].state = InvitationRowState.DONE
+    world.paths["sheet-running"] = f"/gestione/inviti/da-foglio/{sheet.id}"
 
 
 def _editions(session: Session) -> None:
