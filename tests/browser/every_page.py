@@ -24,7 +24,6 @@ from tests.browser.every_page_deeds import (
     upload_after_the_session,
     upload_while_the_store_is_away,
     with_a_reason,
-    without_checks,
     without_reason,
 )
 from tests.browser.every_page_desk import DESK
@@ -180,8 +179,8 @@ STAFF = [
     Shown("take", "sent/passi/prendi", "anna"),
     Shown("release", "taken/passi/rilascia", "anna"),
     Shown("unlock", "held/passi/sblocca", "anna"),
-    Shown("accept-gaps", "taken/decisione?esito=accetta", "marco"),
-    Shown("accept-blocked", "taken/decisione?esito=accetta", "marco", 409, without_checks),
+    Shown("accept-blocked", "taken/decisione?esito=accetta", "marco", 409),
+    Shown("accept-gaps", "taken/decisione?esito=accetta&come=condizioni", "marco"),
     Shown("accept", "ready/decisione?esito=accetta", "marco"),
     Shown("refuse", "taken/decisione?esito=respingi", "marco"),
     Shown("refuse-wrong", "taken/decisione?esito=respingi", "marco", 422, press),

@@ -64,12 +64,6 @@ def with_a_reason(page: Page, world: World) -> None:
     press(page, world)
 
 
-def without_checks(page: Page, world: World) -> None:
-    """Say why the checks that are missing do not matter, then press."""
-    page.fill("#gaps_reason", "Li abbiamo già visti per il cantiere di Lodi.")
-    press(page, world)
-
-
 def too_long(page: Page, _world: World) -> None:
     """Send more than a form may hold."""
     page.evaluate("document.getElementById('email').value = 'x'.repeat(400000)")

@@ -71,7 +71,7 @@ def test_page_names_the_subject_links_it_where_it_may_and_says_the_details(staff
     downloaded(staff_portal, ANNA)
     page = staff_portal.browser(ANNA).get(HERE).text
     assert f'href="/gestione/richieste/{number}"' in page
-    assert f'href="/gestione/richieste/{number}#documenti"' in page
+    assert f'href="/gestione/richieste/{number}/documenti"' in page
     assert re.search(r'href="/gestione/fornitori/F\d+"', page)
     assert "In valutazione → Accettata" in html.unescape(page)
     assert "from_state" not in page

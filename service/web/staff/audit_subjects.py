@@ -59,7 +59,7 @@ def _documents(session: Session, wanted: set[UUID], principal: Principal) -> dic
     for id_, type_, slot, application, supplier, name in session.execute(query):
         url = ""
         if application and may(principal, "application:read"):
-            url = f"/gestione/richieste/{application}#documenti"
+            url = f"/gestione/richieste/{application}/documenti"
         elif supplier and may(principal, "supplier:list"):
             url = f"/gestione/fornitori/{supplier}#documenti"
         found[id_] = Subject(f"{title_words(type_, slot)}, {application or supplier or ''} {name}", url)

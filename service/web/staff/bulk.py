@@ -16,7 +16,7 @@ from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff import bulk_pages
 from service.web.staff.bulk_case import QUEUE, Wish
 from service.web.staff.recent import require_recent
-from service.web.transaction import Transaction
+from service.web.transaction import FRESH, Transaction
 
 router = APIRouter(
     prefix="/richieste/azioni", include_in_schema=False, dependencies=[Depends(require_staff("application:bulk"))]
@@ -38,7 +38,7 @@ async def read_action(request: Request, principal: CurrentPrincipal, posted: Pos
 CurrentAction = Annotated[BulkAction, Depends(read_action)]
 
 
-@router.get("", name="staff:bulk")
+@router.get("", name="staff:bulk", dependencies=[FRESH])
 def go_back(request: Request) -> Response:
     """Lead to the queue: nothing is chosen here."""
     return redirect(request, QUEUE)

@@ -6,6 +6,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from service.applications.actions import EvidenceError
+from service.applications.actions.evidence import require_evidence
 from service.applications.actions.impartiality import require_decider, require_stranger
 from service.applications.actions.terms import DUPLICATE_REASON, OF_LEAF, WHOLE, Refusal, Terms
 from service.applications.desk import checks
@@ -24,7 +25,7 @@ from service.web.staff.frame import page
 from service.web.staff.preview import keycloak_plan, preview_approval, preview_refusal
 from service.web.templating import text_of
 
-REFUSABLE = "reject"
+REFUSABLE, GAPS = "reject", "gaps_reason"
 
 
 def ask(case: Case) -> HTMLResponse:
@@ -62,6 +63,8 @@ def _ask_acceptance(case: Case, version: int) -> HTMLResponse:
     proposal = case.proposal
     terms = Terms.read(proposal.decision) if proposal is not None else WHOLE
     form = TermsForm.of(case.application, terms)
+    if case.come != CHANGE and (blocked := _blocked(case, version, terms)):
+        return blocked
     if case.come == CHANGE or (list_gaps(case, terms) and not terms.gaps_reason):
         return _terms_page(case, version, form, {})
     return _confirm_acceptance(case, version, form)
@@ -72,7 +75,8 @@ def _accept(case: Case, posted: Posted, version: int) -> Response:
     if step == CHANGE:
         return _terms_page(case, version, form, {})
     if errors := form.errors(has_gaps=bool(list_gaps(case, form.terms))):
-        return _terms_page(case, version, form, errors)
+        blocked = _blocked(case, version, form.terms) if set(errors) == {GAPS} else None
+        return blocked or _terms_page(case, version, form, errors)
     try:
         if step != CONFIRM:
             return _confirm_acceptance(case, version, form)
@@ -146,10 +150,21 @@ def _confirmation(case: Case, version: int, form: TermsForm | ReasonsForm, **sho
                 note=form.note, note_field=forms.NOTE, proposal=case.proposal, **shown)  # fmt: skip
 
 
+def _blocked(case: Case, version: int, terms: Terms) -> HTMLResponse | None:
+    """Say which documents must be verified before it is asked why checks are missing: no reason helps there."""
+    leaves = terms.granted(frozenset(row.leaf for row in case.application.categories))
+    try:
+        require_evidence(case.session, case.application, leaves=leaves, settings=case.settings)
+    except EvidenceError as error:
+        return _not_yet(case, version, error)
+    return None
+
+
 def _not_yet(case: Case, version: int, error: EvidenceError | GapsError) -> HTMLResponse:
     """Say what must be verified before an approval; nothing was written."""
     return page(case.request, case.session, "staff/decision_blocked.html", status=error.status,
-                **case.shown(version), heading=gettext(error.title), detail=error.detail)  # fmt: skip
+                **case.shown(version), heading=gettext(error.title), detail=error.detail,
+                is_evidence=isinstance(error, EvidenceError), change=CHANGE)  # fmt: skip
 
 
 def _terms_page(case: Case, version: int, form: TermsForm, errors: Errors, *, too_late: str = "") -> HTMLResponse:

@@ -28,6 +28,7 @@ from service.web.downloads import file_response, preview_response
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems
 from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.application_page import Tab, path_of
 from service.web.staff.document_panel import asked_of, documents_panel, fields_of, version_view
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless, page
@@ -205,4 +206,4 @@ def _home(session: Session, version: DocumentVersion) -> Home:
     if application.number is None:
         raise NotFoundError
     about = f"{application.number} · {application.name}"
-    return Home(application, f"/gestione/richieste/{application.number}", anchor, about)
+    return Home(application, path_of(application, Tab.DOCUMENTS), anchor, about)
