@@ -94,7 +94,7 @@ def add_files(
     delete_later(session, [one.key for one in files if one not in fresh])
     session.flush()
     for row in rows:
-        _line_up(session, row)
+        line_up(session, row)
     if rows:
         ids = [str(row.id) for row in rows]
         _record(session, "document.uploaded", version, by=by, number=version.number, files=ids)
@@ -106,7 +106,7 @@ def remove_file(session: Session, owner: Owner, file_id: UUID, *, by: Principal)
 
     A supplier takes back only what it sent itself and nobody has judged. Raises: NotFoundError, DocumentsClosedError.
     """
-    _lock(session, owner)
+    lock_owner(session, owner)
     file = get_file(session, file_id, owner=owner)
     version = file.version
     is_evidence = owner.supplier_id is not None and version.uploaded_by == APPLICANT.subject
@@ -136,7 +136,7 @@ def take_back(
 
     Leaves `document.removed`. Raises: DocumentsClosedError for what staff have judged.
     """
-    _lock(session, owner)
+    lock_owner(session, owner)
     document = find_document(session, owner, type=type, slot=slot)
     version = latest(document, since=since) if document else None
     if document is None or version is None:
@@ -202,7 +202,8 @@ def delete_later(session: Session, keys: Iterable[str]) -> None:
         enqueue(session, "file.delete", f"file.delete:{uuid4()}", {"keys": found})
 
 
-def _lock(session: Session, owner: Owner) -> None:
+def lock_owner(session: Session, owner: Owner) -> None:
+    """Lock the owner's row for a change of its documents. Raises: DocumentsClosedError, NotFoundError."""
     kind = "application" if owner.application_id is not None else "supplier"
     if session.execute(LOCKS[kind], {"id": owner.id}).first() is None:
         if (
@@ -223,7 +224,7 @@ def _open_version(
     since: datetime | None,
 ) -> DocumentVersion:
     """Give the version that this upload belongs to; what staff have judged is never changed."""
-    _lock(session, owner)
+    lock_owner(session, owner)
     now = utc_now()
     document = find_document(session, owner, type=type, slot=slot)
     if document is None:
@@ -266,7 +267,8 @@ def _row(new: NewFile) -> DocumentFile:
     )
 
 
-def _line_up(session: Session, file: DocumentFile) -> None:
+def line_up(session: Session, file: DocumentFile) -> None:
+    """Have a new file scanned and drawn."""
     enqueue(session, "document.scan", f"document.scan:{file.id}", {"file_id": str(file.id)})
     if file.preview == Preview.PENDING:
         enqueue(session, "document.preview", f"document.preview:{file.id}", {"file_id": str(file.id)})

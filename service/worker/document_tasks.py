@@ -1,4 +1,4 @@
-"""What the jobs about files do: ask the antivirus, draw pages, delete bytes, sweep. All may be repeated."""
+"""What the jobs about files do: ask the antivirus, draw pages, copy, delete bytes, sweep. All may be repeated."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from service.clock import utc_now
-from service.documents import keeping
+from service.documents import copying, keeping
 from service.documents.inspection import draw
 from service.documents.models import DocumentFile
 from service.documents.port import FileMissingError, FileStore, ScannerRefusedError, ScannerUnavailableError, StoredFile
@@ -79,6 +79,31 @@ def preview(bench: Bench) -> None:
             bench.files.put(preview_key(file.id, number), page)
     with bench.completion() as session:
         keeping.mark_drawn(session, file.id, len(pages))
+
+
+def copy(bench: Bench) -> None:
+    """Give a draft copies of the files of the application it was made from; each has bytes of its own.
+
+    On a disk at its floor it waits (DiskFullError). A file whose bytes are lost is left out.
+    """
+    source, target = (UUID(bench.job.args[name]) for name in ("source", "target"))
+    with bench.transaction() as session:
+        found = copying.list_files(session, source)
+    keys: dict[UUID, str] = {}
+    with tempfile.TemporaryDirectory(prefix="proactive-copy-") as name:
+        for file_id, key in found.items():
+            with bench.checkpoint(advance=False):
+                pass
+            bench.guard(bench.settings.file_job_seconds)
+            require_space(bench.settings)
+            try:
+                _copy(bench.files, key, Path(name, "file"))
+            except FileMissingError:
+                continue
+            keys[file_id] = copying.key_for(target, file_id)
+            bench.files.put(keys[file_id], Path(name, "file"))
+    with bench.completion() as session:
+        copying.give(session, source=source, target=target, keys=keys)
 
 
 def delete(bench: Bench) -> None:

@@ -280,6 +280,7 @@ TASKS: dict[str, Task] = {
     "export.make": Task(export_tasks.make, export_tasks.failed, is_patient=True),
     "document.scan": Task(document_tasks.scan, is_patient=True),
     "document.preview": Task(document_tasks.preview, document_tasks.preview_failed, is_patient=True),
+    "documents.copy": Task(document_tasks.copy),
     "file.delete": Task(document_tasks.delete, is_patient=True),
     "files.sweep": Task(document_tasks.sweep, is_patient=True),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image
@@ -21,12 +21,13 @@ from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
 from service.documents import keeping
-from service.documents.actions import NewFile, add_files, delete_later, remove_file
+from service.documents.actions import NewFile, add_files, delete_later, erase_documents, remove_file
+from service.documents.copying import copy_later
 from service.documents.models import DocumentFile
 from service.documents.port import FileStoreError, StoreFullError, StoreUnavailableError
-from service.documents.repository import Owner, preview_key
+from service.documents.repository import Owner, list_documents, preview_key
 from service.documents.space import forget_left_behind
-from service.documents.states import Preview, Scan
+from service.documents.states import Preview, Scan, Verdict
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import enqueue
 from service.worker.loop import Worker
@@ -369,3 +370,74 @@ def test_scan_or_preview_of_lost_bytes_marks_the_row(desk: Desk, new: Callable[.
 
 def test_sweep_is_in_the_schedule() -> None:
     assert SCHEDULE["files.sweep"] == 360
+
+
+# --- the documents of a refusal that is reopened
+
+
+def draft_beside(desk: Desk) -> Owner:
+    with transaction(desk.worker.engine) as session:
+        return Owner(application_id=make_bare_draft(session, desk.settings, n=2).id)
+
+
+def copy_to(desk: Desk, target: Owner) -> None:
+    with transaction(desk.worker.engine) as session:
+        copy_later(session, source=desk.owner.id, target=target.id)
+
+
+def given(desk: Desk, owner: Owner) -> dict[tuple[str, str], list[str]]:
+    """The names of the files of each document's only version."""
+    with transaction(desk.worker.engine) as session:
+        return {
+            (one.type, one.slot): [file.name for version in one.versions for file in version.files]
+            for one in list_documents(session, owner)
+        }
+
+
+def test_copy_has_bytes_of_its_own_and_is_judged_anew(desk: Desk, new: Callable[..., NewFile]) -> None:
+    (file_id,) = desk.add(new("durc.pdf", b"%PDF-durc"))
+    with transaction(desk.worker.engine) as session:
+        add_files(session, desk.owner, type="self_declaration", slot="", details={}, expires_on=None,
+                  files=[new("firmata.pdf", b"%PDF-signed")], by=APPLICANT, replace=False,
+                  settings=desk.settings)  # fmt: skip
+        session.get_one(DocumentFile, file_id).version.verdict = Verdict.VALID
+    target = draft_beside(desk)
+    copy_to(desk, target)
+    desk.work()
+    assert desk.job("documents.copy").status == JobStatus.DONE
+    assert given(desk, target) == {("durc", ""): ["durc.pdf"]}
+    with transaction(desk.worker.engine) as session:
+        erase_documents(session, desk.owner)
+        (document,) = list_documents(session, target)
+        (version,) = document.versions
+        assert version.verdict == Verdict.TO_CHECK
+        key = version.files[0].key
+    desk.work()
+    assert b"".join(desk.files.read(key)) == b"%PDF-durc"
+
+
+def test_copy_leaves_what_the_draft_has_and_waits_for_the_store(desk: Desk, new: Callable[..., NewFile]) -> None:
+    desk.add(new("vecchio.pdf", b"%PDF-old"))
+    target = draft_beside(desk)
+    copy_to(desk, target)
+    desk.files.error = StoreUnavailableError("L'archivio non risponde")
+    desk.work()
+    assert desk.job("documents.copy").status == JobStatus.READY
+    desk.files.error = None
+    own = new("nuovo.pdf", b"%PDF-new")
+    with transaction(desk.worker.engine) as session:
+        add_files(session, target, type="durc", slot="", details={}, expires_on=None, files=[own], by=APPLICANT,
+                  replace=False, settings=desk.settings)  # fmt: skip
+    desk.work()
+    desk.work()
+    assert given(desk, target) == {("durc", ""): ["nuovo.pdf"]}
+    assert len({key for key in desk.in_store() if key.startswith("files/")}) == 2
+
+
+def test_copy_for_a_draft_that_was_discarded_leaves_nothing(desk: Desk, new: Callable[..., NewFile]) -> None:
+    desk.add(new("durc.pdf", b"%PDF-durc"))
+    copy_to(desk, Owner(application_id=uuid4()))
+    desk.work()
+    desk.work()
+    assert desk.job("documents.copy").status == JobStatus.DONE
+    assert len({key for key in desk.in_store() if key.startswith("files/")}) == 1

@@ -17,6 +17,7 @@ from service.applications.states import InvalidTransitionError
 from service.applications.steps import move, step_of, who_was_faster
 from service.clock import ROME, utc_now
 from service.config import Settings
+from service.documents.copying import copy_later
 from service.jobs.outbox import post
 from service.locales import gettext
 
@@ -29,8 +30,9 @@ def copy_as_new(
     """Give a draft with the answers of a refused application, from `rejected`; once while a copy goes on.
 
     Its address counts as proven, and it is not too early for it (`submitting.find_hold`). Declarations are accepted
-    anew, documents given anew. Leaves `application.copied_as_new`, `application.started` of the draft, and the mail
-    `application_reopened` with a link that lives as long as the draft. Staff give the `version` they saw.
+    and signed anew, the other documents come with it. Leaves `application.copied_as_new`, `application.started` of the
+    draft, job `documents.copy`, and the mail `application_reopened` with a link that lives as long as the draft. Staff
+    give the `version` they saw.
     Raises: InvalidTransitionError, RestartError, OwnCompanyError, ForbiddenError.
     """
     require(by, "application:decide")
@@ -43,6 +45,7 @@ def copy_as_new(
         raise InvalidTransitionError(who_was_faster(earlier))
     move(session, earlier, "copy_as_new", "application.copied_as_new", by=by)
     draft = copy_answers(session, earlier, by=by)
+    copy_later(session, source=earlier.id, target=draft.id)
     ends_on = draft_ends_on(draft, settings=settings)
     link = make_link(
         session,

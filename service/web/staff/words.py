@@ -210,6 +210,7 @@ JOBS = {
     "export.make": N_("Preparazione di un’esportazione"),
     "document.scan": N_("Controllo antivirus di un file"),
     "document.preview": N_("Anteprima di un file"),
+    "documents.copy": N_("Documenti nella domanda riaperta"),
     "file.delete": N_("Cancellazione di file"),
     "files.sweep": N_("Confronto tra file e registrazioni"),
 }
