@@ -56,7 +56,7 @@ def test_letters_say_where_they_will_go_and_those_of_the_address_are_among_them(
 
     def row(name: str) -> str:
         table = marco.get(at(number, "cronologia")).text.split('id="tabella-messaggi"', 1)[1].split("</table>", 1)[0]
-        return next(unescape(one) for one in table.split("<tr>") if f">{name}<" in unescape(one))
+        return next(unescape(one) for one in table.split("<tr") if f">{name}<" in unescape(one))
 
     assert new in row("Conferma del nuovo indirizzo")
     assert old in row("Avviso: indirizzo in modifica")
