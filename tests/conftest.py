@@ -30,6 +30,7 @@ __all__ = [
 SHARED = ("keycloak", "stack", "mailbox", "parts")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which writes the groups into the names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, under xdist, what shares one started stack; those first, for they take longest."""
     for item in items:
