@@ -32,7 +32,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "invitation:list": frozenset({R, P, U}),
     "invitation:manage": frozenset({R, P}),
     "invitation:revoke_any": frozenset({P}),
-    "supplier:list": frozenset({R, P, S, U}),
+    "supplier:list": frozenset({R, P, U}),
+    "supplier:read": frozenset({R, P, S, U}),  # a specialist reads those that came of an application it was asked on
     "account:retry": frozenset({R, P, A}),
     "account:list": frozenset({R, P, A, U}),
     "job:list": frozenset({R, P, A, U}),

@@ -16,7 +16,8 @@ MOST_ADDRESSES = 10
 class Notice:
     """A letter to the staff. `to_assignee`: by default to whoever examines the application, if there is somebody.
 
-    `may_be_off` where nothing is lost without it: the pages show the same.
+    `may_be_off` where nothing is lost without it: the pages show the same. `is_for_office`: the purchasing office gets
+    it whatever addresses there are.
     """
 
     message: str
@@ -24,6 +25,7 @@ class Notice:
     about: str
     has_assignee: bool = False
     may_be_off: bool = True
+    is_for_office: bool = False
 
 
 # whoever adds a letter to the staff adds its line here
@@ -43,8 +45,9 @@ NOTICES: Mapping[str, Notice] = {
                N_("Parte alle 7, quando la data promessa è passata senza risposta."), may_be_off=False),
         Notice("staff_digest", N_("Riepilogo del mattino"),
                N_("Parte alle 7:30 dei giorni lavorativi, se c’è qualcosa da dire.")),
-        Notice("staff_audit_head", N_("Testa del registro"), N_("Parte ogni giorno alle 6:30: va conservata fuori."),
-               may_be_off=False),
+        Notice("staff_audit_head", N_("Testa del registro"),
+               N_("Parte ogni giorno alle 6:30, sempre anche all’Ufficio Acquisti: va conservata fuori."),
+               may_be_off=False, is_for_office=True),
     )
 }  # fmt: skip
 ON = Control("is_on", N_("L’avviso parte"), Shape.TICK)
@@ -70,7 +73,10 @@ def notice_addresses(message: str, settings: Settings, *, own: str = "") -> tupl
         return ()
     if own and value.get("to_assignee", False):
         return (own,)
-    return tuple(value["addresses"]) or (settings.staff_mailbox,)
+    chosen = tuple(value["addresses"])
+    if chosen and not NOTICES[message].is_for_office:
+        return chosen
+    return tuple(dict.fromkeys((settings.staff_mailbox, *chosen)))
 
 
 def _default(message: str) -> Value:

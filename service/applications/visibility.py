@@ -7,11 +7,16 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.applications.desk.checks import may_look_up
 from service.applications.desk.models import Opinion
+from service.applications.desk.states import CheckKind
 from service.applications.models import Application
 from service.applications.repository import get_application, get_by_number
+from service.audit.trail import AuditEvent
 from service.errors import NotFoundError
 from service.suppliers.models import Supplier
+
+LIKENESS_MARKED = "application.likeness_marked"  # it names another company
 
 
 def visible_to(principal: Principal) -> list[ColumnElement[bool]]:
@@ -55,6 +60,14 @@ def require_visible_supplier(session: Session, supplier: Supplier, principal: Pr
     query = select(Application.id).where(Application.supplier_id == supplier.id, *visible_to(principal))
     if session.scalar(query.limit(1)) is None:
         raise NotFoundError
+
+
+def is_told(event: AuditEvent, principal: Principal) -> bool:
+    """Say whether an event is part of the story this person reads."""
+    check = event.data.get("check")
+    if check in set(CheckKind) and not may_look_up(principal, CheckKind(check)):
+        return False
+    return event.type != LIKENESS_MARKED or may(principal, "likeness:read")
 
 
 def _asked(principal: Principal, about: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -158,6 +158,19 @@ def draw(source: Path, folder: Path, *, media_type: str, pages: int, settings: S
     return drawn if is_good and sum(page.stat().st_size for page in drawn) <= PREVIEW_BYTES else []
 
 
+def read_cells(source: Path, *, rows: int, columns: int, settings: Settings) -> list[list[Any]] | None:
+    """Give the cells of the first sheet of a spreadsheet, in the limited child; None when it cannot be read.
+
+    Never ask inside a transaction. Raises: InspectionBusyError.
+    """
+    with tempfile.TemporaryDirectory(prefix="proactive-inspection-") as folder:
+        limits = _limits(settings) | {"rows": rows, "columns": columns}
+        if _understood(_ask("read", "sheet", source, Path(folder), limits)) is None:
+            return None
+        found = json.loads((Path(folder) / "kept").read_bytes())
+    return found if isinstance(found, list) and all(isinstance(row, list) for row in found) else None
+
+
 def oversize(size: int, *, settings: Settings) -> FileRefusedError:
     """Build the refusal of a file that is too large; the figure never reads as the limit itself."""
     most = settings.file_bytes / MEGABYTE

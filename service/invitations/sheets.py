@@ -1,6 +1,6 @@
 """Inviting many companies from a spreadsheet: what would happen, row by row, and then doing it, row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
@@ -15,6 +15,7 @@ from service.clock import utc_now
 from service.config import Settings
 from service.errors import ConflictError, DomainError, NotFoundError
 from service.invitations.actions import invite
+from service.invitations.barring import BarredError, note_barred
 from service.invitations.invitee import Invitee, read_invitee
 from service.invitations.models import Invitation, InvitationRow, InvitationSheet
 from service.invitations.spreadsheet import SheetRow
@@ -54,7 +55,7 @@ def confirm_sheet(session: Session, sheet_id: UUID, *, by: Principal) -> Invitat
         return sheet
     if not count_rows(session, sheet_id).get(RowState.WAITING):
         raise ConflictError(gettext("Nessuna riga si può invitare: correggi il foglio e caricalo di nuovo."))
-    sheet.state = SheetState.RUNNING
+    sheet.state, sheet.roles = SheetState.RUNNING, sorted(by.roles)
     record(session, "invitation_sheet.confirmed", sheet.id, by=by, rows=count_rows(session, sheet_id)[RowState.WAITING])
     enqueue(session, "invitations.send_sheet", f"invitations.send_sheet:{sheet.id}", {"sheet_id": str(sheet.id)})
     return sheet
@@ -68,19 +69,24 @@ def list_waiting_rows(session: Session, sheet_id: UUID) -> list[int]:
     return list(session.scalars(query.order_by(InvitationRow.line)))
 
 
-def invite_row(session: Session, sheet_id: UUID, line: int, *, settings: Settings) -> None:
-    """Invite the company of one row, as the person who has confirmed; one that cannot be any more is refused."""
+def invite_row(session: Session, sheet_id: UUID, line: int, *, settings: Settings, live: Iterable[str] | None) -> None:
+    """Invite the company of one row, as the person who has confirmed; one that cannot be any more is refused.
+
+    With the roles of then that are `live` still; None: of nobody.
+    """
     row = session.get(InvitationRow, (sheet_id, line), with_for_update=True, populate_existing=True)
     sheet = session.get(InvitationSheet, sheet_id)
     if row is None or sheet is None or row.state != RowState.WAITING:
         return
-    by = Principal(sheet.made_by_subject, sheet.made_by_name, known_roles(sheet.roles))
+    by = Principal(sheet.made_by_subject, sheet.made_by_name, known_roles(sheet.roles) & known_roles(tuple(live or ())))
     invitee = Invitee(**{**row.values, "leaves": tuple(row.values["leaves"])})
     try:
         with session.begin_nested():
             made = invite(session, invitee, by=by, settings=settings)
     except DomainError as error:
-        row.state, row.message = RowState.REFUSED, error.detail
+        row.state, row.message = RowState.REFUSED, error.detail or gettext(error.title)
+        if isinstance(error, BarredError):
+            note_barred(session, by=by)
     else:
         row.state, row.invitation_id = RowState.DONE, made.id
 

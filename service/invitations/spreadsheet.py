@@ -1,7 +1,7 @@
 """A spreadsheet of companies to invite (XLSX, ODS or CSV): rows by column title, nothing in it is ever executed.
 
 python-calamine reads cell values only: no macros, no formulas, no external entities. What a small file may unfold to is
-limited before it is opened.
+limited before it is opened, and it is opened in the limited child that inspects documents.
 """
 
 import csv
@@ -9,11 +9,10 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from service.config import Settings
+from service.documents.inspection import read_cells
 from service.errors import InvalidError
 from service.locales import N_, gettext
 
@@ -52,11 +51,11 @@ class SheetRow:
     leaves: tuple[str, ...]
 
 
-def read_sheet(path: Path, name: str) -> list[SheetRow]:
-    """Read the rows below the titles, empty ones left out. Raises: SheetError."""
+def read_sheet(path: Path, name: str, *, settings: Settings) -> list[SheetRow]:
+    """Read the rows below the titles, empty ones left out; outside a transaction. Raises: SheetError."""
     if path.stat().st_size > LARGEST:
         raise SheetError(gettext("Il foglio supera 1 MB: dividilo in più parti."))
-    table = _csv(path) if name.lower().endswith(CSV) else _workbook(path)
+    table = _csv(path) if name.lower().endswith(CSV) else _workbook(path, settings)
     lines = [(number, [_text(cell) for cell in cells[:MOST_COLUMNS]]) for number, cells in enumerate(table, 1)]
     filled = [(number, cells) for number, cells in lines if any(cells)]
     if not filled:
@@ -81,13 +80,12 @@ def _row(number: int, titles: Sequence[str], cells: Sequence[str]) -> SheetRow:
     return SheetRow(number, values, tuple(one.strip() for one in leaves if one.strip()))
 
 
-def _workbook(path: Path) -> Iterable[Sequence[object]]:
+def _workbook(path: Path, settings: Settings) -> Iterable[Sequence[object]]:
     _require_modest(path)
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MOST_ROWS * 2)
-    except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise SheetError(gettext(NOT_A_SHEET)) from error
+    found = read_cells(path, rows=MOST_ROWS * 2, columns=MOST_COLUMNS, settings=settings)
+    if found is None:
+        raise SheetError(gettext(NOT_A_SHEET))
+    return found
 
 
 def _require_modest(path: Path) -> None:
@@ -121,6 +119,4 @@ def _text(cell: object) -> str:
     """Give what stands in a cell: a number as people write it, without the zero that spreadsheets add."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
     return "".join(c if c.isprintable() or c == "\n" else " " for c in str(cell))[:2000].strip()

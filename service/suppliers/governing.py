@@ -20,6 +20,7 @@ from service.locales import N_, current_locale, gettext, raw_gettext
 from service.questionnaire import REASON_CODES
 from service.suppliers.actions import CHANGED_MEANWHILE, DataChangedError
 from service.suppliers.documents import present_effects
+from service.suppliers.impartiality import require_stranger_to
 from service.suppliers.models import Supplier
 from service.suppliers.qualifying import suspension_name
 from service.suppliers.recipients import list_recipients, post_to, post_to_all
@@ -185,6 +186,7 @@ def revoke(
 def _load(session: Session, supplier_id: UUID, *, version: int, by: Principal) -> Supplier:
     require(by, "supplier:govern")
     supplier = get_supplier(session, supplier_id, lock=True)
+    require_stranger_to(session, supplier, by=by)
     if supplier.version != version:
         raise DataChangedError(gettext(CHANGED_MEANWHILE))
     return supplier

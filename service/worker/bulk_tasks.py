@@ -1,13 +1,12 @@
 """The acts on many that staff have confirmed."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
-from service.accounts.port import UnavailableError
 from service.applications.bulk import batches
 from service.applications.bulk.models import BulkBatch
 from service.worker.bench import Bench
 from service.worker.each import each
+from service.worker.live import live_roles
 
 
 def run(bench: Bench) -> None:
@@ -21,23 +20,11 @@ def run(bench: Bench) -> None:
     if waiting is None:
         bench.cancel("L'azione è stata annullata in tempo")
         return
-    live = _live_roles(bench, batch_id)
+    with bench.transaction() as session:
+        batch = session.get_one(BulkBatch, batch_id)
+    live = live_roles(bench, batch.made_by_subject, batch.roles)
     each(
         bench, waiting,
         lambda session, one: batches.run_row(session, batch_id, one, settings=bench.settings, live=live),
         event="bulk.row_failed", at_end=lambda session: batches.end(session, batch_id),
     )  # fmt: skip
-
-
-def _live_roles(bench: Bench, batch_id: UUID) -> Iterable[str] | None:
-    """Ask once for the roles of now; None when the person is gone or disabled.
-
-    Keycloak away: the roles of the confirmation, a minute ago, stand, as they do for whoever is signed in.
-    """
-    with bench.transaction() as session:
-        batch = session.get_one(BulkBatch, batch_id)
-    bench.guard(bench.settings.keycloak_timeout_seconds * 2)
-    try:
-        return bench.provider.find_roles(batch.made_by_subject)
-    except UnavailableError:
-        return batch.roles

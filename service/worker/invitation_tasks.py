@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from service.invitations import actions, sheets
+from service.invitations.models import InvitationSheet
 from service.worker.bench import Bench
 from service.worker.each import each
+from service.worker.live import live_roles
 
 
 def expire(bench: Bench) -> None:
@@ -23,8 +25,10 @@ def send_sheet(bench: Bench) -> None:
     """Invite the companies of a confirmed spreadsheet, each in a transaction of its own; begun again it goes on."""
     sheet_id = UUID(bench.job.args["sheet_id"])
     with bench.transaction() as session:
-        lines = sheets.list_waiting_rows(session, sheet_id)
+        sheet, lines = session.get_one(InvitationSheet, sheet_id), sheets.list_waiting_rows(session, sheet_id)
+    live = live_roles(bench, sheet.made_by_subject, sheet.roles)
     each(
-        bench, lines, lambda session, line: sheets.invite_row(session, sheet_id, line, settings=bench.settings),
+        bench, lines,
+        lambda session, line: sheets.invite_row(session, sheet_id, line, settings=bench.settings, live=live),
         event="invitation.row_failed", at_end=lambda session: sheets.end_sheet(session, sheet_id),
     )  # fmt: skip

@@ -150,7 +150,13 @@ def test_portals_role_can_add_to_the_trail_and_do_nothing_else_to_it(own_engine:
         refused = "permission denied|must be owner"
         with pytest.raises(DBAPIError, match=refused), own_engine.begin() as connection:
             connection.execute(text(statement))
-    assert told(verify(own_engine)) == (0, 2, 0)
+    seal_all(own_engine)
+    before = told(verify(own_engine))
+    for number, length in ((9223372036854775807, 32), (0, 32), (2, 32), (4, 32), (3, 1)):
+        made = f"insert into audit_seal select {number}, max(id), decode(repeat('00', {length}), 'hex'), now(), "
+        with pytest.raises(DBAPIError, match="takes the next seal only"), own_engine.begin() as connection:
+            connection.execute(text(f"{made} decode(repeat('00', {length}), 'hex') from audit_event"))
+    assert told(verify(own_engine)) == before == (0, 2, 0)
 
 
 def test_owner_is_stopped_by_the_triggers(owner_engine: Engine, own_engine: Engine) -> None:

@@ -25,6 +25,7 @@ from tests.factories.applications import ANNA, GIULIA, MARCO, make_draft, make_s
 from tests.factories.corrections import answer_all, ask
 from tests.factories.desk import record_due_checks
 
+APPROVER = Principal("pia", "Pia Sala", frozenset({Role.APPROVER}))
 AUDITOR = Principal("ugo", "Ugo Sala", frozenset({Role.AUDITOR}))
 SPECIALIST = Principal("sara", "Sara Villa", frozenset({Role.SPECIALIST, Role.SPECIALIST_HSE}))
 REASON = "La visura è del mese scorso e la PEC ci ha risposto."
@@ -51,7 +52,7 @@ def test_due_checks_are_all_gaps_at_first(session: Session, settings: Settings) 
     application = taken(session, settings)
     due = list_due_checks(session, application, settings=settings)
     assert [one.kind for one in due if one.is_blocking] == ["durc_online", "credit_license", "insurance"]
-    assert list_gaps(session, application, settings=settings) == due
+    assert list_gaps(session, application, by=APPROVER, settings=settings) == due
     assert {one.latest for one in due} == {None}
 
 
@@ -66,7 +67,7 @@ def test_record_leaves_a_row_and_a_trace(
     application = taken(session, settings)
     made = record(session, application, result=result, note=" Letto oggi. ")
     assert (made.source, made.note, made.made_by_name) == ("Durc On Line", "Letto oggi.", "Anna Bassi")
-    gaps = {one.kind for one in list_gaps(session, application, settings=settings)}
+    gaps = {one.kind for one in list_gaps(session, application, by=APPROVER, settings=settings)}
     assert (CheckKind.DURC_ONLINE in gaps) == is_gap
     event = list_events(session, application.id)[-1]
     assert event.type == "application.check_recorded"
@@ -156,36 +157,36 @@ def test_blocking_gap_stops_whatever_the_reason(session: Session, settings: Sett
     application = make_under_review(session, settings)
     record(session, application, result=CheckResult.NEGATIVE, note="Irregolare.")
     with pytest.raises(GapsError, match=r"esito positivo per: DURC\.") as refusal:
-        require_checks(session, application, gaps_reason=REASON, settings=settings)
+        require_checks(session, application, by=APPROVER, gaps_reason=REASON, settings=settings)
     assert refusal.value.is_blocking
 
 
 def test_other_gap_needs_a_written_reason(session: Session, settings: Settings) -> None:
     application = make_under_review(session, settings)
-    require_checks(session, application, gaps_reason="", settings=settings)
+    require_checks(session, application, by=APPROVER, gaps_reason="", settings=settings)
     record(session, application, CheckKind.PEC_REGISTER, CheckResult.UNVERIFIABLE, note="Il sito non risponde.")
     for reason in ("", "  troppo corto      "):
         with pytest.raises(GapsError, match="PEC") as refusal:
-            require_checks(session, application, gaps_reason=reason, settings=settings)
+            require_checks(session, application, by=APPROVER, gaps_reason=reason, settings=settings)
         assert not refusal.value.is_blocking
-    require_checks(session, application, gaps_reason=REASON, settings=settings)
+    require_checks(session, application, by=APPROVER, gaps_reason=REASON, settings=settings)
 
 
 def test_open_opinion_is_a_gap_that_a_reason_fills(session: Session, settings: Settings) -> None:
     application = make_under_review(session, settings)
     actions.ask_opinion(session, application.id, area=Area.HSE, question="Il DVR basta?", by=ANNA)
-    (gap,) = list_gaps(session, application, settings=settings)
+    (gap,) = list_gaps(session, application, by=APPROVER, settings=settings)
     assert (gap.kind, gap.is_blocking) == (Area.HSE, False)
     with pytest.raises(GapsError, match="Parere su salute"):
-        require_checks(session, application, gaps_reason="", settings=settings)
-    require_checks(session, application, gaps_reason=REASON, settings=settings)
+        require_checks(session, application, by=APPROVER, gaps_reason="", settings=settings)
+    require_checks(session, application, by=APPROVER, gaps_reason=REASON, settings=settings)
 
 
 @pytest.mark.parametrize("category", ["SC", "LP", "UE", "RT"])
 def test_recorded_due_checks_leave_no_gap(session: Session, settings: Settings, category: str) -> None:
     application = make_under_review(session, settings, category=category)
-    assert list_gaps(session, application, settings=settings) == []
-    record_due_checks(session, application, by=ANNA, settings=settings)
+    assert list_gaps(session, application, by=APPROVER, settings=settings) == []
+    record_due_checks(session, application, by=APPROVER, settings=settings)
     rows = session.scalar(select(func.count()).select_from(Verification))
     assert rows == len(list_due_checks(session, application, settings=settings))
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from service.access.links import LinkPurpose, find_alive
 from service.access.principal import Principal, Role
 from service.clock import utc_now
-from service.config import Settings
+from service.config import Settings, load_settings
 from service.database import transaction
 from service.errors import ConflictError, ForbiddenError, NotFoundError
 from service.invitations import actions, sheets
@@ -24,6 +24,7 @@ from service.invitations.models import Invitation, InvitationRow, InvitationShee
 from service.invitations.spreadsheet import MOST_ROWS, SheetError, read_sheet
 from service.invitations.states import InvitationState, RowState, SheetState
 from service.jobs.models import Job
+from tests.support.environment import in_process_environment
 from tests.support.staff_portal import AUDITOR as READER
 from tests.support.staff_portal import MARCO, Portal, staff_portal
 
@@ -32,6 +33,7 @@ __all__ = ["staff_portal"]
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 OTHER = Principal("luca", "Luca Moro", frozenset({Role.REVIEWER}))
 AUDITOR = Principal("paolo", "Paolo Neri", frozenset({Role.AUDITOR}))
+SETTINGS = load_settings(in_process_environment("postgresql+psycopg://nobody@localhost/nothing"))
 TITLES = ("Ragione sociale", "E-mail", "Nazione", "Codice fiscale", "Lingua", "Voci", "Messaggio")
 GOOD = ("Ferrari & Figli S.r.l.", "ferrari@example.com", "", "", "", "", "")
 
@@ -54,7 +56,7 @@ def as_xlsx(folder: Path, rows: Sequence[Sequence[object]]) -> Path:
 
 
 def read(path: Path) -> list[tuple[str, str]]:
-    return [(row.values["company_name"], row.values["email"]) for row in read_sheet(path, path.name)]
+    return [(row.values["company_name"], row.values["email"]) for row in read_sheet(path, path.name, settings=SETTINGS)]
 
 
 @pytest.mark.parametrize("made", [as_csv, as_xlsx])
@@ -62,7 +64,7 @@ def test_rows_are_read_from_csv_and_xlsx_alike(made: object, tmp_path: Path) -> 
     assert callable(made)
     other = ("Żółw Sp. z o.o.", "zolw@example.com", "PL", "", "inglese", "L01; L06", "Buongiorno")
     path = made(tmp_path, [TITLES, GOOD, [""] * 7, other])
-    rows = read_sheet(path, path.name)
+    rows = read_sheet(path, path.name, settings=SETTINGS)
     assert [row.line for row in rows] == [2, 4]
     assert rows[1].values["locale"] == "en"
     assert rows[1].values["country"] == "PL"
@@ -76,7 +78,7 @@ def test_csv_of_an_older_excel_is_read(tmp_path: Path) -> None:
 
 def test_number_in_a_cell_keeps_its_digits(tmp_path: Path) -> None:
     path = as_xlsx(tmp_path, [TITLES, ("Rossi", "rossi@example.com", "IT", 12345670785, "", "", "")])
-    assert read_sheet(path, path.name)[0].values["tax_code"] == "12345670785"
+    assert read_sheet(path, path.name, settings=SETTINGS)[0].values["tax_code"] == "12345670785"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_invitee_is_refused_at_the_field_that_is_wrong(
 
 def shown(session: Session, folder: Path, rows: Sequence[Sequence[object]], by: Principal = ANNA) -> InvitationSheet:
     path = as_csv(folder, rows)
-    return sheets.show_sheet(session, read_sheet(path, path.name), name=path.name, by=by)
+    return sheets.show_sheet(session, read_sheet(path, path.name, settings=SETTINGS), name=path.name, by=by)
 
 
 def test_looking_at_a_sheet_invites_nobody(session: Session, tmp_path: Path) -> None:
@@ -149,7 +151,7 @@ def test_confirmed_sheet_invites_each_company_once(session: Session, settings: S
         sheets.confirm_sheet(session, sheet.id, by=ANNA)
     assert session.scalar(select(func.count()).select_from(Job).where(Job.kind == "invitations.send_sheet")) == 1
     for line in [*sheets.list_waiting_rows(session, sheet.id), 2, 3]:
-        sheets.invite_row(session, sheet.id, line, settings=settings)
+        sheets.invite_row(session, sheet.id, line, settings=settings, live=ANNA.roles)
     sheets.end_sheet(session, sheet.id)
     session.flush()
     assert sheet.state == SheetState.DONE
@@ -166,7 +168,7 @@ def test_address_invited_meanwhile_is_refused_and_the_others_go_on(
     sheets.confirm_sheet(session, sheet.id, by=ANNA)
     actions.invite(session, Invitee("Ferrari", "FERRARI@example.com"), by=ANNA, settings=settings)
     for line in sheets.list_waiting_rows(session, sheet.id):
-        sheets.invite_row(session, sheet.id, line, settings=settings)
+        sheets.invite_row(session, sheet.id, line, settings=settings, live=ANNA.roles)
     session.flush()
     assert sheets.count_rows(session, sheet.id) == {RowState.REFUSED: 1, RowState.DONE: 1}
     refused = session.scalars(select(InvitationRow).where(InvitationRow.state == RowState.REFUSED)).one()

@@ -27,6 +27,7 @@ from service.applications.actions.terms import (
 )
 from service.applications.desk.checks import require_checks
 from service.applications.desk.models import InternalNote, Proposal
+from service.applications.desk.proposals import APPROVE, REJECT
 from service.applications.desk.settling import end_opinions
 from service.applications.documents import for_leaves
 from service.applications.models import OPEN_KEY, Application
@@ -71,6 +72,7 @@ def release_hold(session: Session, application_id: UUID, *, version: int, by: Pr
     application = load_seen(session, application_id, version=version)
     if application.hold == Hold.REVOKED_OR_EXCLUDED:
         require(by, "application:release_excluded")
+    require_stranger(application, by=by)
     why = application.hold
     if why is None:
         raise ConflictError("La domanda non è più in attesa di verifica.")
@@ -107,8 +109,8 @@ def approve(
     application = load_seen(session, application_id, version=version)
     # the state first: who is late reads who was faster, not what is still to be verified
     step_of(application, "approve")
-    proposal = require_decider(session, application, by=by, settings=settings)
-    require_ready(session, application, terms, settings=settings)
+    proposal = require_decider(session, application, APPROVE, by=by, settings=settings, terms=terms)
+    require_ready(session, application, terms, by=by, settings=settings)
     _grant(application, terms)
     granted = tuple(row.leaf for row in application.categories if row.is_granted)
     _decide(session, application, "approve", "application.approved", by=by, note=note, granted=list(granted),
@@ -132,13 +134,15 @@ def approve(
     return supplier
 
 
-def require_ready(session: Session, application: Application, terms: Terms, *, settings: Settings) -> None:
+def require_ready(
+    session: Session, application: Application, terms: Terms, *, by: Principal, settings: Settings
+) -> None:
     """Raise unless an approval on these terms may be given, or proposed: TermsError, EvidenceError, missing checks."""
     leaves = frozenset(row.leaf for row in application.categories)
     check_terms(terms, leaves)
     granted = terms.granted(leaves)
     require_evidence(session, application, leaves=granted, settings=settings)
-    require_checks(session, application, leaves=granted, gaps_reason=terms.gaps_reason, settings=settings)
+    require_checks(session, application, leaves=granted, by=by, gaps_reason=terms.gaps_reason, settings=settings)
 
 
 def reject(
@@ -171,7 +175,7 @@ def reject(
     if held:
         require_stranger(application, by=by)
     else:
-        proposal = require_decider(session, application, by=by, settings=settings)
+        proposal = require_decider(session, application, REJECT, by=by, settings=settings)
     application.reason_code, application.reason_text = reason_code, reason_text.strip()
     today = local_date()
     application.reapply_from = reapply_from or today + timedelta(days=settings.reapply_days)

@@ -3,18 +3,21 @@
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
+from service.applications.actions.terms import Terms
 from service.applications.desk.models import Proposal
 from service.applications.desk.proposals import find_proposal
 from service.applications.models import Application
 from service.config import Settings
 from service.errors import ForbiddenError
 from service.locales import N_, gettext
+from service.suppliers.impartiality import OWN_COMPANY, OwnCompanyError, is_of_company
 
-CONTACTS, EMAIL = "referenti", "_email"
-OWN_COMPANY = N_("Il tuo indirizzo e-mail è fra quelli dell’impresa: propone e decide un’altra persona.")
 INVITED = N_("Decide un’altra persona: l’impresa l’hai invitata tu.")
 PROPOSED = N_("Decide un’altra persona: l’esito l’hai proposto tu.")
 NOT_PROPOSED = N_("Per decidere serve prima la proposta di un’altra persona.")
+OTHERWISE = N_(
+    "La proposta di %(name)s è diversa: chi vuole decidere altrimenti lo propone, e decide un’altra persona."
+)
 
 
 class FourEyesError(ForbiddenError):
@@ -24,23 +27,15 @@ class FourEyesError(ForbiddenError):
     title = "Decide un'altra persona"
 
 
-class OwnCompanyError(ForbiddenError):
-    """Nobody decides on a company of which they are a contact."""
-
-    code = "own_company"
-    title = "Decide un'altra persona"
-
-
 def is_contact(application: Application, principal: Principal) -> bool:
     """Tell whether a person of ours has an address that the company has given for its own."""
-    own = principal.email.strip().lower()
-    named = application.content.answers.get(CONTACTS, {})
-    given = [application.contact_email, *(value for name, value in named.items() if name.endswith(EMAIL))]
-    return bool(own) and own in {str(value).strip().lower() for value in given if value}
+    return is_of_company(principal, application.content.answers, application.contact_email)
 
 
-def why_barred(application: Application, proposal: Proposal | None, *, by: Principal, settings: Settings) -> str:
-    """Say why this person may not decide, were the permission there; empty when nothing is in the way."""
+def why_barred(
+    application: Application, proposal: Proposal | None, *, by: Principal, settings: Settings, outcome: str = ""
+) -> str:
+    """Say why this person may not come to an outcome (to any, without), were the permission there; empty: may."""
     if is_contact(application, by):
         return gettext(OWN_COMPANY)
     if not settings.four_eyes:
@@ -49,7 +44,9 @@ def why_barred(application: Application, proposal: Proposal | None, *, by: Princ
         return gettext(INVITED)
     if proposal is None:
         return gettext(NOT_PROPOSED)
-    return gettext(PROPOSED) if proposal.proposed_by_subject == by.subject else ""
+    if proposal.proposed_by_subject == by.subject:
+        return gettext(PROPOSED)
+    return gettext(OTHERWISE, name=proposal.proposed_by_name) if outcome not in {"", proposal.outcome} else ""
 
 
 def require_stranger(application: Application, *, by: Principal) -> None:
@@ -59,11 +56,22 @@ def require_stranger(application: Application, *, by: Principal) -> None:
 
 
 def require_decider(
-    session: Session, application: Application, *, by: Principal, settings: Settings
+    session: Session,
+    application: Application,
+    outcome: str,
+    *,
+    by: Principal,
+    settings: Settings,
+    terms: Terms | None = None,
 ) -> Proposal | None:
-    """Give the open proposal, if there is one. Raises: OwnCompanyError, FourEyesError."""
+    """Give the open proposal, if there is one. With four eyes two people stand behind an outcome: none grants more.
+
+    Raises: OwnCompanyError, FourEyesError.
+    """
     require_stranger(application, by=by)
     proposal = find_proposal(session, application.id)
-    if said := why_barred(application, proposal, by=by, settings=settings):
+    if said := why_barred(application, proposal, by=by, settings=settings, outcome=outcome):
         raise FourEyesError(said)
+    if settings.four_eyes and proposal is not None and terms and not terms.is_within(Terms.read(proposal.decision)):
+        raise FourEyesError(gettext(OTHERWISE, name=proposal.proposed_by_name))
     return proposal

@@ -86,6 +86,8 @@ def copy_answers(
         touched_at=now,
         email_confirmed_at=now,
         copied_from_id=earlier.id,
+        invited_by=earlier.invited_by,  # with four eyes the inviter may not decide on what came of it either
+        invitation_id=earlier.invitation_id,
         content=ApplicationAnswers(answers=_carried_over(earlier)),
     )
     session.add(draft)
@@ -113,6 +115,7 @@ def take_over(session: Session, draft_id: UUID, *, proven: str, browser: str = "
     answers, opening = _carried_over(earlier), draft.content.answers["avvio"]
     answers["avvio"] = {**answers["avvio"], **{name: opening[name] for name in OWN if name in opening}}
     draft.copied_from_id = earlier.id
+    draft.invited_by = draft.invited_by or earlier.invited_by
     draft.legal_category = earlier.legal_category
     replace_answers(draft, answers)
     settle_acknowledgements(session, draft)

@@ -70,6 +70,13 @@ class Terms:
         """Give those of the leaves asked for that are not refused."""
         return frozenset(leaves).difference(one.leaf for one in self.refused)
 
+    def is_within(self, other: "Terms") -> bool:
+        """Tell whether these grant no more than others: no leaf that those refuse, no reserve less."""
+        refused = {one.leaf for one in self.refused}
+        return refused.issuperset(one.leaf for one in other.refused) and (
+            bool(self.reserve_text) or not other.reserve_text
+        )
+
     def plain(self) -> dict[str, Any]:
         """Give it as JSON keeps it."""
         until = self.reserve_until.isoformat() if self.reserve_until else None

@@ -13,7 +13,7 @@ from service.applications.desk.settling import end_opinions
 from service.applications.models import Application
 from service.applications.repository import get_application
 from service.applications.snapshots import take_snapshot
-from service.applications.states import LABELS, InvalidTransitionError, State, next_state
+from service.applications.states import LABELS, Hold, InvalidTransitionError, State, next_state
 from service.audit.trail import record
 from service.clock import add_months, local_date, utc_now
 from service.config import Settings
@@ -38,6 +38,8 @@ def withdraw(
     if by != APPLICANT:
         require(by, "application:review")
     application = get_application(session, application_id, lock=True)
+    if by != APPLICANT and application.hold == Hold.REVOKED_OR_EXCLUDED:
+        require(by, "application:release_excluded")  # what an approver has to see is not put aside before
     before = application.state
     if version is not None and application.version != version:
         label = LABELS[before]

@@ -25,6 +25,7 @@ from service.applications.desk.proposals import APPROVE, REJECT, find_proposal
 from service.applications.desk.taking import HELD, assign, take
 from service.applications.documents import list_asked
 from service.applications.models import Application
+from service.applications.radar.listed import list_hits
 from service.applications.states import InvalidTransitionError
 from service.applications.steps import load_seen, step_of, who_was_faster
 from service.config import Settings
@@ -43,6 +44,7 @@ PERMISSIONS: Mapping[BulkAction, str] = {
 OUTCOMES = {BulkAction.APPROVE: APPROVE, BulkAction.REJECT: REJECT}
 OTHER_OUTCOME = N_("La proposta di %(name)s è diversa: questa domanda si decide dalla sua pagina.")
 SUPPLIER_THERE = N_("L’impresa è già registrata come fornitore %(number)s.")
+ON_THE_LIST = N_("L’elenco dei soggetti esclusi riguarda questa impresa: si decide dalla sua pagina.")
 ADDRESS_TAKEN = N_("L’indirizzo %(email)s è già di un’altra utenza: questa domanda si accetta dalla sua pagina.")
 
 
@@ -120,19 +122,21 @@ def _reject(act: Act, session: Session, application_id: UUID, version: int) -> N
 
 def _look_at_approval(act: Act, session: Session, application: Application) -> None:
     step_of(application, "approve")
-    require_decider(session, application, by=act.by, settings=act.settings)
+    require_decider(session, application, APPROVE, by=act.by, settings=act.settings)
     _require_thoughtless(session, application, BulkAction.APPROVE)
     _require_no_collision(session, application)
     # the documents are read once for those that are ready; whatever is missing, the approval's own words say it
     asked = list_asked(session, application, settings=act.settings)
     leaves = frozenset(row.leaf for row in application.categories)
-    if list_unverified(asked, leaves=leaves) or list_gaps(session, application, settings=act.settings, asked=asked):
-        require_ready(session, application, WHOLE, settings=act.settings)
+    if list_unverified(asked, leaves=leaves) or list_gaps(
+        session, application, by=act.by, settings=act.settings, asked=asked
+    ):
+        require_ready(session, application, WHOLE, by=act.by, settings=act.settings)
 
 
 def _look_at_refusal(act: Act, session: Session, application: Application) -> None:
     _require_refusable(session, application)
-    require_decider(session, application, by=act.by, settings=act.settings)
+    require_decider(session, application, REJECT, by=act.by, settings=act.settings)
 
 
 def _require_refusable(session: Session, application: Application) -> None:
@@ -154,7 +158,9 @@ def _require_thoughtless(session: Session, application: Application, action: Bul
 
 
 def _require_no_collision(session: Session, application: Application) -> None:
-    """Raise ConflictError when the company is a supplier already, or Keycloak would refuse the contact's address."""
+    """Raise ConflictError: the company is a supplier or on the excluded list, or its contact has an account already."""
+    if list_hits(session, application):
+        raise ConflictError(gettext(ON_THE_LIST))
     there = find_by_identity_key(session, application.identity_key or "")
     if there is not None and there.qualification != Qualification.REVOKED:
         raise ConflictError(gettext(SUPPLIER_THERE, number=there.number))

@@ -199,13 +199,17 @@ def list_gaps(
     session: Session,
     application: Application,
     *,
+    by: Principal,
     settings: Settings,
     leaves: Collection[str] | None = None,
     asked: AskedDocuments | None = None,
 ) -> list[DueCheck]:
-    """Give what is due and was not found good, and the opinions that were asked and not given."""
+    """Give what is due and was not found good, and the opinions that were asked and not given.
+
+    What `by` may not know of is left out: nobody proposes around the excluded list to learn who is on it.
+    """
     due = list_due_checks(session, application, settings=settings, leaves=leaves, asked=asked)
-    return [one for one in due if one.is_gap] + [
+    return [one for one in due if one.is_gap and may_look_up(by, one.kind)] + [
         DueCheck(area, OPINION_LABELS[area], INTERNAL, None, is_blocking=False)
         for area in session.scalars(
             select(Opinion.area)
@@ -219,16 +223,17 @@ def require_checks(
     session: Session,
     application: Application,
     *,
+    by: Principal,
     leaves: Collection[str] | None = None,
     gaps_reason: str,
     settings: Settings,
 ) -> None:
     """Let an approval go on only without a blocking gap, and with a written reason when there are others.
 
-    With `leaves` what counts is what is due if these alone are granted.
+    With `leaves` what counts is what is due if these alone are granted; what `by` may not know of is for who decides.
     Raises: GapsError, in the words staff read.
     """
-    gaps = list_gaps(session, application, leaves=leaves, settings=settings)
+    gaps = list_gaps(session, application, by=by, leaves=leaves, settings=settings)
     if blocking := [one for one in gaps if one.is_blocking]:
         said = gettext("Prima di accettare va registrato un esito positivo per: %(checks)s.", checks=_names(blocking))
         raise GapsError(said, gaps=gaps, is_blocking=True)

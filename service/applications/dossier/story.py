@@ -13,12 +13,11 @@ from service.accounts.repository import list_accounts
 from service.applications.actions import list_address_changes
 from service.applications.correction_work import ItemView
 from service.applications.corrections import item_views, item_words, list_requests, reason_words
-from service.applications.desk.checks import may_look_up
-from service.applications.desk.states import CheckKind
 from service.applications.dossier.case import Case, Facts
 from service.applications.models import InformationItem, InformationRequest
 from service.applications.papers import answer_lines
 from service.applications.states import ItemKind
+from service.applications.visibility import is_told
 from service.audit.trail import AuditEvent, list_events
 from service.documents.models import Document
 from service.mail.models import Delivery, list_deliveries
@@ -64,8 +63,7 @@ def _subjects(case: Case) -> list[UUID]:
 
 
 def _is_told(case: Case, event: AuditEvent) -> bool:
-    check = event.data.get("check")
-    return event.type not in UNTOLD and (check not in set(CheckKind) or may_look_up(case.principal, CheckKind(check)))
+    return event.type not in UNTOLD and is_told(event, case.principal)
 
 
 def _event(case: Case, event: AuditEvent) -> str:

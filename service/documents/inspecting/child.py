@@ -8,13 +8,14 @@ import json
 import sys
 from pathlib import Path
 
-from service.documents.inspecting import cms, image, pdf
+from service.documents.inspecting import cms, image, pdf, sheet
 from service.documents.inspecting.limits import Answer, Limits, RefusedError, close_doors, limit
 
 RUNS = {
     ("inspect", "pdf"): pdf.inspect_pdf,
     ("inspect", "image"): image.inspect_image,
     ("inspect", "p7m"): cms.inspect_p7m,
+    ("read", "sheet"): sheet.read_sheet,
     ("draw", "pdf"): pdf.draw_pdf,
     ("draw", "image"): image.draw_image,
 }

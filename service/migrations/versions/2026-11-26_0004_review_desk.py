@@ -18,6 +18,15 @@ create trigger audit_seal_append_only before update or delete on audit_seal
  for each row execute function audit_event_is_append_only();
 create trigger audit_seal_no_truncate before truncate on audit_seal
  for each statement execute function audit_event_is_append_only();
+create function audit_seal_is_next() returns trigger language plpgsql as $$
+begin
+  if new.number <> coalesce((select max(number) from audit_seal), 0) + 1
+     or octet_length(new.hash) <> 32 or octet_length(new.event_mac) <> 32 then
+    raise exception 'audit_seal takes the next seal only';
+  end if;
+  return new;
+end $$;
+create trigger audit_seal_next before insert on audit_seal for each row execute function audit_seal_is_next();
 """
 PLAIN = "translate(lower({}), 'àáâäãèéêëìíîïòóôöõùúûüçñ', 'aaaaaeeeeiiiiooooouuuucn')"
 # the values as they are stored: with the next sending they are those that staff read
@@ -675,6 +684,7 @@ def downgrade() -> None:
     op.drop_table("invitation_row")
     op.drop_table("invitation_sheet")
     op.drop_table("audit_seal")
+    op.execute("drop function audit_seal_is_next()")
     op.drop_index("uq__audit_event__nonce", table_name="audit_event")
     op.drop_index("ix__audit_event__at", table_name="audit_event")
     op.drop_index("ix__audit_event__by_subject", table_name="audit_event")

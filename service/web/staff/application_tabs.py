@@ -91,7 +91,7 @@ def _checks(look: Look) -> Context:
 def _history(look: Look) -> Context:
     session, application = look.session, look.application
     return {
-        "history": views.history(_events(look)),
+        "history": views.history(_events(look), look.principal),
         "letters": views.letters(session, application, look.rounds),
         "address_changes": address_lines(session, application),
         **retention_of(application, look.request),

@@ -1,6 +1,6 @@
 """What the page of one application shows, ready for its template: panel, warnings, history, letters, look-alikes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,6 +15,7 @@ from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.repository import list_warnings
 from service.applications.states import FINAL_STATES, HOLD_LABELS, LABELS, OPEN_STATES, Hold, State
+from service.applications.visibility import is_told
 from service.audit.trail import AuditEvent
 from service.clock import local_date
 from service.config import Settings
@@ -152,7 +153,7 @@ def panel(
         can_decide=decides and in_review,
         can_request=reviews and in_review,
         can_extend=reviews and open_round is not None and open_round.extended_from is None,
-        can_withdraw=reviews and state in OPEN_STATES,
+        can_withdraw=(may_release_hold if is_held else reviews) and state in OPEN_STATES,
         can_release_hold=may_release_hold and is_held and not twin,
         can_close=decides and is_held,
         is_held=is_held,
@@ -170,8 +171,8 @@ def warnings(session: Session, application: Application) -> tuple[list[tuple[str
     return found, [(labels.get(name, name), text) for name, text in found]
 
 
-def history(events: Sequence[AuditEvent]) -> list[Step]:
-    """Tell the trail in words: who, when, from where to where, why."""
+def history(events: Iterable[AuditEvent], principal: Principal) -> list[Step]:
+    """Tell the trail in words: who, when, from where to where, why; what this person may know of."""
     return [
         Step(
             title=text_of(EVENTS.get(one.type, one.type)),
@@ -179,7 +180,7 @@ def history(events: Sequence[AuditEvent]) -> list[Step]:
             at=one.at,
         )
         for one in events
-        if one.type not in UNTOLD
+        if one.type not in UNTOLD and is_told(one, principal)
     ]
 
 
@@ -223,7 +224,7 @@ def _goes_to(message: str, application: Application) -> str:
 
 def look_alikes(session: Session, application: Application, principal: Principal) -> list[LookAlike]:
     """Give the records a parked application collides with."""
-    if application.hold is None:
+    if application.hold is None or not may(principal, "application:read_all"):
         return []
     # whether it is a revoked supplier or the excluded list is for approvers to know: nobody else sees either here
     is_open = application.hold != Hold.REVOKED_OR_EXCLUDED or may(principal, "exclusion:list")

@@ -42,7 +42,7 @@ def subject_ids(session: Session, number: str) -> list[UUID]:
 
 def _suppliers(session: Session, wanted: set[UUID], principal: Principal) -> dict[UUID, Subject]:
     query = select(Supplier.id, Supplier.number, Supplier.name).where(Supplier.id.in_(wanted))
-    opens = may(principal, "supplier:list")
+    opens = may(principal, "supplier:read")
     return {id_: Subject(f"{number} {name}", f"/gestione/fornitori/{number}" if opens else "")
             for id_, number, name in session.execute(query)}  # fmt: skip
 
@@ -60,7 +60,7 @@ def _documents(session: Session, wanted: set[UUID], principal: Principal) -> dic
         url = ""
         if application and may(principal, "application:read"):
             url = f"/gestione/richieste/{application}/documenti"
-        elif supplier and may(principal, "supplier:list"):
+        elif supplier and may(principal, "supplier:read"):
             url = f"/gestione/fornitori/{supplier}#documenti"
         found[id_] = Subject(f"{title_words(type_, slot)}, {application or supplier or ''} {name}", url)
     return found

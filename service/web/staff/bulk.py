@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.applications.bulk.acts import OUTCOMES, require_act
+from service.applications.bulk.acts import require_act
 from service.applications.bulk.states import BulkAction
 from service.errors import InvalidError
 from service.web.flash import redirect
@@ -24,14 +24,13 @@ router = APIRouter(
 
 
 async def read_action(request: Request, principal: CurrentPrincipal, posted: PostedForm) -> BulkAction:
-    """Read what is to be done; outcomes want a fresh sign-in. Raises: InvalidError, ForbiddenError, SignInAgain."""
+    """Read what is to be done; all of it wants a fresh sign-in. Raises: InvalidError, ForbiddenError, SignInAgain."""
     wanted = posted.one("azione")
     if wanted not in set(BulkAction):
         raise InvalidError
     action = BulkAction(wanted)
     require_act(principal, action)
-    if action in OUTCOMES:
-        await require_recent(request, principal)
+    await require_recent(request, principal)
     return action
 
 

@@ -50,12 +50,14 @@ def deciding_of(session: Session, application: Application, principal: Principal
     in_review = application.state == State.UNDER_REVIEW
     decides = in_review and may(principal, "application:decide")
     barred = why_barred(application, proposal, by=principal, settings=settings) if decides else ""
+    # with four eyes an open proposal is decided as it is, or replaced by another
+    is_free = decides and not barred and (proposal is None or not settings.four_eyes)
     proposes = in_review and may(principal, "application:propose") and not is_contact(application, principal)
     is_refused = application.state == State.REJECTED
     copy = find_copy(session, application) if is_refused else None
     return {
         "proposal": _view(application, proposal, principal, can_decide=decides and not barred) if proposal else None,
-        "can_decide": decides and not barred,
+        "can_decide": is_free,
         "can_propose": proposes,
         "barred": barred,
         "outcome": outcome_words(application, text_of) if application.state == State.APPROVED else None,

@@ -1,11 +1,14 @@
 """The steps of an outcome on pages, decided or proposed: terms or reasons, the exact letter, and only then the act."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 
+from service.access.permissions import may
 from service.applications.actions import EvidenceError
+from service.applications.actions.deciding import require_ready
 from service.applications.actions.evidence import require_evidence
 from service.applications.actions.impartiality import require_decider, require_stranger
 from service.applications.actions.terms import DUPLICATE_REASON, OF_LEAF, WHOLE, Refusal, Terms
@@ -22,10 +25,12 @@ from service.web.staff.applications import path_of, seen_version
 from service.web.staff.decision_case import CHANGE, CONFIRM, KINDS, Case, Outcome
 from service.web.staff.decision_forms import Errors, ReasonsForm, TermsForm
 from service.web.staff.frame import page
+from service.web.staff.likeness_views import exclusion_hits
 from service.web.staff.preview import keycloak_plan, preview_approval, preview_refusal
 from service.web.templating import text_of
 
 REFUSABLE, GAPS = "reject", "gaps_reason"
+UNSAID = "." * checks.REASON_MIN  # stands for a reason in what is only tried
 
 
 def ask(case: Case) -> HTMLResponse:
@@ -56,7 +61,7 @@ def act(case: Case, posted: Posted) -> Response:
 def list_gaps(case: Case, terms: Terms) -> list[DueCheck]:
     """Give the checks that are due for what is granted and were not found good."""
     leaves = terms.granted([row.leaf for row in case.application.categories])
-    return checks.list_gaps(case.session, case.application, leaves=leaves, settings=case.settings)
+    return checks.list_gaps(case.session, case.application, by=case.principal, leaves=leaves, settings=case.settings)
 
 
 def _ask_acceptance(case: Case, version: int) -> HTMLResponse:
@@ -118,7 +123,7 @@ def _check_may(case: Case) -> None:
     if case.is_proposal:
         require_stranger(case.application, by=case.principal)
     else:
-        require_decider(case.session, case.application, by=case.principal, settings=case.settings)
+        require_decider(case.session, case.application, KINDS[case.outcome], by=case.principal, settings=case.settings)
 
 
 def _check_kind(case: Case) -> None:
@@ -130,12 +135,18 @@ def _check_kind(case: Case) -> None:
 
 
 def _confirm_acceptance(case: Case, version: int, form: TermsForm) -> HTMLResponse:
+    terms = form.terms
     try:
-        letter = preview_approval(case.session, case.trial(version), form.terms)
+        if case.is_proposal:
+            require_ready(case.session, case.application, terms, by=case.principal, settings=case.settings)
+            # what the proposer may not know of is asked of whoever decides
+            terms = replace(terms, gaps_reason=terms.gaps_reason or UNSAID)
+        letter = preview_approval(case.session, case.trial(version), terms)
     except (EvidenceError, GapsError) as error:
         return _not_yet(case, version, error)
     plan = [] if case.is_proposal else keycloak_plan(case.application, case.settings)
-    return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case, form.terms),
+    hits = exclusion_hits(case.session, case.application) if may(case.principal, "exclusion:list") else []
+    return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case, form.terms), hits=hits,
                          change=gettext("In parte o con riserva"))  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from service.web.staff.application_views import event_details
 from service.web.staff.desk_words import OUTCOME_WORDS, RESULT_WORDS, VERDICT_WORDS
 from service.web.staff.frame import hidden_unless
 from service.web.staff.likeness_views import KINDS, MARKS
+from service.web.staff.recent import RECENT
 from service.web.staff.snapshot_words import VERDICTS
 from service.web.staff.words import DELIVERY_WORDS, EVENTS, MESSAGES
 from service.web.transaction import Transaction
@@ -41,7 +42,7 @@ WORDS = Words(
 )
 
 
-@router.get("/dossier.pdf", name="staff:applications.dossier")
+@router.get("/dossier.pdf", name="staff:applications.dossier", dependencies=[RECENT])
 def take(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Response:
     """Give everything that is known of an application as a paper for inside the house."""
     application = get_visible(session, number, principal)

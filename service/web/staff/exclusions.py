@@ -105,7 +105,7 @@ def detail(request: Request, session: Transaction, principal: CurrentPrincipal, 
         request, session, "staff/exclusion.html", exclusion=exclusion, line=_line(exclusion, is_whole=True),
         records=list_same_company(session, exclusion.identity_key), here=path_of(exclusion),
         can_manage=may(principal, "exclusion:manage") and exclusion.ended_at is None,
-        history=history(list_events(session, exclusion.id)),
+        history=history(list_events(session, exclusion.id), principal),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ CONFIRM = "conferma"
 router = APIRouter(
     prefix="/fornitori/{number}/passi",
     include_in_schema=False,
-    dependencies=[Depends(hidden_unless("supplier:list")), Depends(require_staff("supplier:govern")), RECENT],
+    dependencies=[Depends(hidden_unless("supplier:read")), Depends(require_staff("supplier:govern")), RECENT],
 )
 REASON = question("reason_code", N_("Motivo"), required=True)
 TEXT = question("reason_text", N_("Testo per l’impresa"), multiline=True,

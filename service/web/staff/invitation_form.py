@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.invitations import actions
-from service.invitations.barring import BarredError
+from service.invitations.barring import BarredError, note_barred
 from service.invitations.invitee import ITALY, read_invitee
 from service.locales import N_, current_locale, gettext
 from service.web.flash import redirect
@@ -53,6 +53,7 @@ def invite(request: Request, session: Transaction, principal: CurrentPrincipal, 
         except actions.AlreadyInvitedError as error:
             errors = {"email": [error.detail]}
         except BarredError as error:
+            note_barred(session, by=principal)
             errors = {"tax_code": [error.detail]}
         else:
             said = gettext("L’invito a %(company)s è in coda.", company=invitee.company_name)

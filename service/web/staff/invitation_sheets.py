@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
 from service.access.principal import Principal
+from service.config import Settings
+from service.documents.errors import InspectionBusyError
 from service.documents.inspection import Received
 from service.invitations import sheets
 from service.invitations.models import InvitationRow
@@ -88,20 +90,23 @@ def confirm_sheet(request: Request, session: Transaction, principal: CurrentPrin
 
 
 def _taken(request: Request, principal: Principal, files: Sequence[Received], refused: list[str]) -> Response:
+    problem, rows = "", list[SheetRow]()
+    try:
+        rows = _rows(files, refused, request.app.state.settings)
+    except (SheetError, InspectionBusyError) as error:
+        problem = error.detail or gettext(error.title)
     with begin(request) as session:
-        try:
-            rows = _rows(files, refused)
-        except SheetError as error:
-            return page(request, session, "staff/invitation_sheet_new.html", status=422, **_rules([error.detail]))
+        if problem:
+            return page(request, session, "staff/invitation_sheet_new.html", status=422, **_rules([problem]))
         sheet = sheets.show_sheet(session, rows, name=files[0].name, by=principal)
         return redirect(request, f"{SHEETS}/{sheet.id}", gettext("Foglio letto: nessuno è ancora invitato."))
 
 
-def _rows(files: Sequence[Received], refused: list[str]) -> list[SheetRow]:
+def _rows(files: Sequence[Received], refused: list[str], settings: Settings) -> list[SheetRow]:
     """Read the one file that is wanted. Raises: SheetError."""
     if refused or len(files) != 1:
         raise SheetError(refused[0] if refused else gettext("Scegli un file: il foglio con le imprese."))
-    return read_sheet(files[0].path, files[0].name)
+    return read_sheet(files[0].path, files[0].name, settings=settings)
 
 
 def _rules(errors: list[str]) -> dict[str, Any]:

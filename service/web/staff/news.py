@@ -37,7 +37,7 @@ def read_news(
     if not own:
         return None
     last = own[-1]
-    steps = history([one for one in events if one.id > last.id])
+    steps = history((one for one in events if one.id > last.id), principal)
     answered = {str(one.id) for one in requests if one.answered_at is not None and one.answered_at > last.at}
     came = [one for one in rounds if one.id in answered]
     if not steps:

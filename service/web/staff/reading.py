@@ -49,7 +49,7 @@ def subjects(session: Session, ids: Iterable[UUID], principal: Principal) -> dic
         url = f"/gestione/richieste/{number}" if number and may(principal, "application:read") else ""
         found[id_] = Subject(f"{number} {name}" if number else name, url)
     for id_, username, supplier in session.execute(accounts):
-        found[id_] = Subject(username, f"/gestione/fornitori/{supplier}" if may(principal, "supplier:list") else "")
+        found[id_] = Subject(username, f"/gestione/fornitori/{supplier}" if may(principal, "supplier:read") else "")
     for id_, name in session.execute(invitations):
         found[id_] = Subject(name, "/gestione/inviti" if may(principal, "invitation:list") else "")
     return found

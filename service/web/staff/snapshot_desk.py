@@ -18,16 +18,17 @@ Row = tuple[str, list[str]]
 
 
 def desk_rows(data: Kept, principal: Principal) -> list[tuple[str, list[Row]]]:
-    """Give what staff found, said and asked, by heading; hits of the excluded list are for whoever may read it."""
+    """Give what staff found, said and asked, by heading; the excluded list and other companies where allowed."""
     checks = [one for one in data.get("checks", ())
               if one["kind"] != CheckKind.EXCLUDED_LIST or may(principal, "exclusion:list")]  # fmt: skip
+    likenesses = data.get("likenesses", ()) if may(principal, "likeness:read") else ()
     parts = (
         (gettext("Verifiche"), [_check(one) for one in checks]),
         (gettext("Giudizi sulle sezioni"), [_section(one) for one in data.get("section_verdicts", ())]),
         (gettext("Pareri"), [_opinion(one) for one in data.get("opinions", ())]),
         (gettext("Proposte"), [_proposal(one) for one in data.get("proposals", ())]),
         (gettext("Note interne"), [_note(one) for one in data.get("notes", ())]),
-        (gettext("Somiglianze"), [_likeness(one) for one in data.get("likenesses", ())]),
+        (gettext("Somiglianze"), [_likeness(one) for one in likenesses]),
     )
     return [(title, rows) for title, rows in parts if rows]
 

@@ -9,6 +9,7 @@ from service.access.principal import Principal
 from service.applications.changes import answer_differences
 from service.applications.models import Application, Snapshot
 from service.applications.states import HOLD_LABELS, LABELS, Hold, State
+from service.documents.areas import may_see
 from service.documents.models import Document
 from service.documents.repository import describe_documents
 from service.locales import gettext
@@ -103,27 +104,35 @@ def snapshot_view(snapshot: Snapshot, category: str, principal: Principal) -> Sn
         sections=answer_sections(category, answers),
         declarations=[(text_of(one["title"]), [gettext("versione %(version)s", version=one["version"])])
                       for one in data.get("declarations", ())],
-        documents=[_document(one) for one in data.get("documents", ())],
+        documents=[_document(one) for one in _seen(data.get("documents", ()), principal)],
         required=[_required(one) for one in data.get("required", ())],
         desk=desk_rows(data, principal),
         rules=_rules(data),
     )  # fmt: skip
 
 
-def since_view(snapshot: Snapshot, application: Application, documents: Iterable[Document]) -> Since:
+def since_view(
+    snapshot: Snapshot, application: Application, documents: Iterable[Document], principal: Principal
+) -> Since:
     """Compare a snapshot with the application of now."""
     then: Kept = snapshot.data.get("answers") or {}
     facts: Kept = snapshot.data.get("application") or {}
     found = answer_differences(application.legal_category, then, application.content.answers)
     was, state = facts.get("state"), ""
+    both: tuple[Iterable[Kept], ...] = (snapshot.data.get("documents", ()), describe_documents(documents))
     if was and was != application.state:
         state = gettext("Stato: era «%(then)s», ora è «%(now)s».", then=LABELS[State(was)],
                         now=LABELS[application.state])  # fmt: skip
     return Since(
         state=state,
         answers=[compared(application, one, set()) for one in found],
-        documents=_document_changes(snapshot.data.get("documents", ()), describe_documents(documents)),
+        documents=_document_changes(*(_seen(one, principal) for one in both)),
     )
+
+
+def _seen(documents: Iterable[Kept], principal: Principal) -> list[Kept]:
+    """Give those this person may see: of a mere specialist those of an own area, then as now."""
+    return [one for one in documents if may_see(principal, one["type"], one.get("slot") or "")]
 
 
 def _document_changes(then: Iterable[Kept], now: Iterable[Kept]) -> list[str]:

@@ -21,6 +21,6 @@ def detail(snapshot_id: int, look: Look = Depends(read_look, scope="function")) 
     documents = list_documents(session, Owner(application_id=application.id))
     return page(
         look.request, session, "staff/snapshot.html", number=application.number, back=path_of(application),
-        all=path_of(application, Tab.SNAPSHOTS), since=since_view(snapshot, application, documents),
+        all=path_of(application, Tab.SNAPSHOTS), since=since_view(snapshot, application, documents, look.principal),
         snapshot=snapshot_view(snapshot, application.legal_category, look.principal),
     )  # fmt: skip

@@ -70,7 +70,7 @@ def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "
     )
 
 
-@router.get("/{number}", name="staff:suppliers.detail", dependencies=[Depends(hidden_unless("supplier:list"))])
+@router.get("/{number}", name="staff:suppliers.detail", dependencies=[Depends(hidden_unless("supplier:read"))])
 def supplier(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
     """Show a supplier's data as accepted, its categories, its people and what happened."""
     found = get_supplier_by_number(session, number)
@@ -100,7 +100,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
         steps=steps_for(found, principal, may_govern=may(principal, "supplier:govern")),
         revocation=reason_words(found.revocation_reason),
-        history=history(list_events(session, *about)),
+        history=history(list_events(session, *about), principal),
     )
 
 

@@ -121,6 +121,7 @@ EVENTS = {
     "invitation.used": N_("Invito usato"),
     "invitation.revoked": N_("Invito revocato"),
     "invitation.expired": N_("Invito scaduto"),
+    "invitation.barred": N_("Invito a un’impresa che può invitare solo un responsabile"),
     "invitation.erased": N_("Invito cancellato"),
     "audit.check_asked": N_("Chiesto il controllo del registro"),
     "audit.verified": N_("Registro controllato"),
