@@ -118,10 +118,11 @@ def test_four_eyes_want_the_proposal_of_another_who_did_not_invite(session: Sess
     assert open_ones(session) == []
 
 
-def test_decider_may_decide_otherwise(session: Session, settings: Settings) -> None:
-    examined = make_under_review(session, settings)
-    propose(session, settings, examined)
-    actions.reject(session, examined.id, version=examined.version, by=MARCO, settings=settings, reason_code="R03")
+def test_without_four_eyes_a_decider_may_decide_otherwise(session: Session, settings: Settings) -> None:
+    alone = settings.model_copy(update={"four_eyes": False})
+    examined = make_under_review(session, alone)
+    propose(session, alone, examined)
+    actions.reject(session, examined.id, version=examined.version, by=MARCO, settings=alone, reason_code="R03")
     event = list_events(session, examined.id)[-1]
     assert (event.data["proposed_by"], event.data["proposed"]) == ("Anna Bassi", "approve")
 
@@ -150,7 +151,8 @@ def test_proposal_ends_with_the_review(session: Session, settings: Settings, ste
         case "withdraw":
             actions.withdraw(session, examined.id, settings=settings)
         case _:
-            actions.reject(session, examined.id, **seen, settings=settings, reason_code="R01")
+            alone = settings.model_copy(update={"four_eyes": False})
+            actions.reject(session, examined.id, **seen, settings=alone, reason_code="R01")
     assert open_ones(session) == []
 
 
@@ -245,10 +247,11 @@ def test_who_decides_too_late_finds_what_was_typed_and_the_sentence(careful: Por
     marco, pia = careful.browser(REVIEWER), careful.browser(PIA)
     old = str(careful.version(number))
     given = {"version": old, "passo": "conferma", "reason_code": "R99", "reason_text": WHY, "note": "telefonato"}
-    assert marco.post(at(number, f"{PROPOSE}accetta"), data={"version": old, "passo": "conferma"}).status_code == 303
+    proposed = {"version": old, "passo": "conferma", "reason_code": "R03", "reason_text": "", "note": ""}
+    assert marco.post(at(number, f"{PROPOSE}respingi"), data=proposed).status_code == 303
     late = pia.post(at(number, f"{DECIDE}respingi"), data=given)
     assert late.status_code == 409
-    assert "Marco Riva ha proposto di accettare la domanda alle" in late.text
+    assert "Marco Riva ha proposto di respingere la domanda alle" in late.text
     for said in (WHY, "telefonato"):
         assert said in late.text
     assert hidden(late.text)["version"] == str(careful.version(number))

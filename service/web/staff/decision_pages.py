@@ -145,8 +145,7 @@ def _confirm_acceptance(case: Case, version: int, form: TermsForm) -> HTMLRespon
     except (EvidenceError, GapsError) as error:
         return _not_yet(case, version, error)
     plan = [] if case.is_proposal else keycloak_plan(case.application, case.settings)
-    hits = exclusion_hits(case.session, case.application) if may(case.principal, "exclusion:list") else []
-    return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case, form.terms), hits=hits,
+    return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case, form.terms),
                          change=gettext("In parte o con riserva"))  # fmt: skip
 
 
@@ -157,8 +156,9 @@ def _confirm_refusal(case: Case, version: int, form: ReasonsForm) -> HTMLRespons
 
 
 def _confirmation(case: Case, version: int, form: TermsForm | ReasonsForm, **shown: Any) -> HTMLResponse:
+    hits = exclusion_hits(case.session, case.application) if may(case.principal, "exclusion:list") else []
     return page(case.request, case.session, "staff/decision_confirm.html", **case.shown(version), hidden=form.hidden,
-                note=form.note, note_field=forms.NOTE, proposal=case.proposal, **shown)  # fmt: skip
+                note=form.note, note_field=forms.NOTE, proposal=case.proposal, hits=hits, **shown)  # fmt: skip
 
 
 def _blocked(case: Case, version: int, terms: Terms) -> HTMLResponse | None:
