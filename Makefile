@@ -10,7 +10,7 @@ PYTEST  := $(BIN)/pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo reset test check format lint types imports translations unit bench torture lock clean browser secrets
+.PHONY: help install run demo reset test check format lint types imports translations static unit bench torture lock clean browser secrets
 
 help: ## Questo elenco
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,9 @@ test: $(STAMP) browser ## Tutte le prove (unità, integrazione, contratto, brows
 unit: $(STAMP)
 	@$(PYTEST) -q tests/unit $(wildcard tests/test_repository.py tests/test_deployment.py tests/test_docs.py)
 
-check: format lint types imports translations unit ## Il giro veloce: formato, lint, tipi, confini, traduzioni, prove di unità
+static: format lint types imports translations
+
+check: static unit ## Il giro veloce: formato, lint, tipi, confini, traduzioni, prove di unità
 
 format: $(STAMP)
 	@$(BIN)/ruff format --check --quiet .

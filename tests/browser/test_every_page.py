@@ -135,10 +135,11 @@ def test_page_in_italian_is_accessible_light_and_quiet(shown: Shown, world: Worl
 
 
 @pytest.mark.parametrize("shown", IN_ENGLISH, ids=called)
-def test_page_in_english_is_accessible_and_quiet(shown: Shown, world: World, visitor: Visitor) -> None:
+def test_page_in_english_is_whole_and_quiet(shown: Shown, world: World, visitor: Visitor) -> None:
+    """What axe says of the Italian page holds for the English one but for its words: those `make torture` looks at."""
     page = visitor.open(world, shown, "en")
     visitor.require_good_manners(world, shown, "en")
-    axe(page)
+    assert in_one_piece(page)
 
 
 @pytest.mark.long

@@ -12,10 +12,9 @@ from service.applications import actions
 from service.applications.models import ApplicationWarning
 from service.applications.states import ItemKind
 from service.clock import utc_now
-from service.web.staff import applications
 from service.web.staff.application_page import TABS, Tab
 from tests.support.staff_corrections import answered, asked, at, round_card
-from tests.support.staff_portal import ANNA, AUDITOR, MARCO, PIA, SPECIALIST, Portal, staff_portal
+from tests.support.staff_portal import ANNA, AUDITOR, MARCO, PIA, Portal, staff_portal
 
 __all__ = ["staff_portal"]
 MOST_QUERIES = {
@@ -137,21 +136,3 @@ def test_earlier_round_that_is_news_is_open(staff_portal: Portal) -> None:
     assert '<details class="icri-fold py-2">' in card(
         staff_portal.browser(ANNA).get(at(number)).text, "integrazioni-precedenti"
     )
-
-
-# --- what other features put there
-
-
-def test_parts_give_context_to_every_tab(staff_portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-
-    def part(request: Any, session: Any, application: Any, principal: Any) -> dict[str, Any]:
-        seen.append(f"{request.state.tab} {principal.name}")
-        return {"facts": [("Prova", f"parte di {application.number}")]}
-
-    monkeypatch.setattr(applications, "PARTS", (part,))
-    number = staff_portal.sent()
-    sara = staff_portal.browser(SPECIALIST)
-    assert f"parte di {number}" in sara.get(at(number)).text
-    sara.get(at(number, "verifiche"))
-    assert seen == [" Sara Villa", "verifiche Sara Villa"]

@@ -65,7 +65,7 @@ def test_ask_leaves_the_question_a_trace_and_a_letter_without_words_of_anybody(
     letter = LETTERS["staff_opinion_asked"](session, job.args, settings)
     assert letter is not None
     assert letter.to == settings.staff_mailbox
-    assert f"/gestione/richieste/{application.number}#pareri" in letter.text
+    assert f"/gestione/richieste/{application.number}/verifiche#pareri" in letter.text
     assert "salute, sicurezza e ambiente" in letter.text
     for kept in (QUESTION, application.contact_name, application.contact_email, "Anna Bassi"):
         assert kept not in letter.text

@@ -32,9 +32,9 @@ OLD: dict[str, Any] = json.loads(
 OLD_SECTIONS = ("avvio", "anagrafica", "sede", "rappresentante", "referenti", "attivita")
 ROW = text(
     "insert into application (id, kind, state, version, legal_category, supply_types, name, tax_code, vat_number,"
-    " contact_email, contact_name, locale, search, email_confirmed_at, created_at, touched_at)"
+    " contact_email, contact_name, locale, email_confirmed_at, created_at, touched_at)"
     " values (:id, 'first', 'draft', 7, 'SC', cast(:types as jsonb), :name, :code, :code, :email, 'Paolo Bianchi',"
-    " 'it', '', :now, :now, :now)"
+    " 'it', :now, :now, :now)"
 )
 ANSWERS = text("insert into application_answers (application_id, answers) values (:id, cast(:answers as jsonb))")
 LEAF = text("insert into application_category (application_id, leaf) values (:id, :leaf)")

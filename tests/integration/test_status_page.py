@@ -210,7 +210,7 @@ def test_late_answer_is_admitted_and_staff_are_told_once_for_each_promised_date(
     assert "La sta valutando Marco Riva." in letter.text
     assert f"/gestione/richieste/{number}" in letter.text
     assert "Ufficio Acquisti avvisato del ritardo" in staff_portal.browser(ANNA).get(
-        f"/gestione/richieste/{number}"
+        f"/gestione/richieste/{number}/cronologia"
     ).text  # fmt: skip
 
 

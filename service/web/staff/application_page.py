@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from fastapi import Request
@@ -10,10 +11,12 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.principal import Principal
 from service.applications.corrections import list_requests
+from service.applications.documents import list_asked
 from service.applications.models import Application, InformationRequest
 from service.applications.states import LABELS
 from service.applications.visibility import get_visible
 from service.config import Settings
+from service.documents.asking import AskedDocuments
 from service.locales import N_
 from service.web.forms import Posted, whole_number
 from service.web.session import CurrentPrincipal
@@ -43,7 +46,7 @@ TABS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """An application before a person who looks at one of its sub-pages."""
 
@@ -58,6 +61,11 @@ class Look:
         """The settings of this installation."""
         settings: Settings = self.request.app.state.settings
         return settings
+
+    @cached_property
+    def asked(self) -> AskedDocuments:
+        """What is asked of the application, read once for all parts of the page."""
+        return list_asked(self.session, self.application, settings=self.settings)
 
 
 def read_look(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> Look:

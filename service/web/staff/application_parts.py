@@ -5,16 +5,18 @@ from typing import Any
 
 from service.web.staff.application_page import Look, Tab
 from service.web.staff.deciding_view import deciding_of
-from service.web.staff.desk_views import desk_of
-from service.web.staff.document_panel import asked_of
+from service.web.staff.desk_views import desk_of, judging_of
 from service.web.staff.likeness_views import likeness_of
 
 Context = dict[str, Any]
 
 
 def _desk(look: Look) -> Context:
-    asked = asked_of(look.session, look.application, look.settings)
-    return {"desk": desk_of(look.session, look.application, look.principal, look.settings, asked)}
+    return {"desk": desk_of(look.session, look.application, look.principal, look.settings, look.asked)}
+
+
+def _judging(look: Look) -> Context:
+    return {"judging": judging_of(look.session, look.application, look.principal)}
 
 
 def _likeness(look: Look) -> Context:
@@ -28,7 +30,7 @@ def _outcome(look: Look) -> Context:
 EVERYWHERE = (_outcome,)  # the panel of the decision stands beside every sub-page
 PARTS: Mapping[Tab, tuple[Callable[[Look], Context], ...]] = {
     Tab.SUMMARY: (_desk, _likeness),
-    Tab.DATA: (_desk,),
+    Tab.DATA: (_judging,),
     Tab.CHECKS: (_desk,),
 }
 

@@ -16,7 +16,7 @@ from service.documents.models import Document
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.staff import application_views as views
 from service.web.staff.application_page import Look, Tab, heading, path_of, tabs_of
-from service.web.staff.document_panel import asked_of, documents_panel
+from service.web.staff.document_panel import documents_panel
 from service.web.staff.job_views import account_views
 from service.web.staff.news import read_news
 from service.web.staff.presence import present_words
@@ -56,7 +56,7 @@ def around(look: Look, tab: Tab) -> Context:
 
 def _summary(look: Look) -> Context:
     session, application, settings = look.session, look.application, look.settings
-    asked = asked_of(session, application, settings)
+    asked = look.asked
     rounds = round_views(session, application, look.rounds, asked.documents, settings=settings)
     _noted, listed = views.warnings(session, application)
     events = list_events(session, application.id, *(one.id for one in asked.documents))
@@ -78,7 +78,7 @@ def _data(look: Look) -> Context:
 
 
 def _documents(look: Look) -> Context:
-    asked = asked_of(look.session, look.application, look.settings)
+    asked = look.asked
     return documents_panel(look.application, asked, look.settings, rounds=look.rounds, principal=look.principal)
 
 

@@ -97,7 +97,6 @@ class Desk:
     checks: Sequence[CheckRow]
     checks_summary: str
     opinions: Sequence[OpinionView]
-    verdicts: Mapping[str, VerdictView]
     sections_summary: str
     notes: Sequence[NoteView]
     can_judge: bool
@@ -105,26 +104,36 @@ class Desk:
     can_note: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What was said of each section, and whether this person may say so."""
+
+    verdicts: Mapping[str, VerdictView]
+    can_judge: bool
+
+
+def judging_of(session: Session, application: Application, principal: Principal) -> Judging:
+    """Read the verdicts on the sections for one person."""
+    verdicts = {slug: _verdict(one) for slug, one in verdicts_of(session, application.id).items()}
+    return Judging(verdicts, _reviews(application, principal))
+
+
 def desk_of(
     session: Session, application: Application, principal: Principal, settings: Settings, asked: AskedDocuments
 ) -> Desk:
     """Read the desk of an application for one person."""
     in_review = application.state == State.UNDER_REVIEW
-    reviews = in_review and may(principal, "application:review")
     checks = check_rows(session, application, principal, settings, asked)
-    opinions = [_opinion(one, principal, in_review=in_review) for one in list_opinions(session, application.id)]
-    verdicts = verdicts_of(session, application.id)
+    asked_for = list_opinions(session, application.id)
+    opinions = [_opinion(one, principal, in_review=in_review) for one in asked_for]
     return Desk(
         checks=checks,
         checks_summary=_summary(checks),
         opinions=sorted(opinions, key=lambda one: not one.can_give),
-        verdicts={slug: _verdict(one) for slug, one in verdicts.items()},
-        sections_summary=_sections(verdicts.values()),
+        sections_summary=_sections(verdicts_of(session, application.id).values()),
         notes=note_views(list_notes(session, application.id)),
-        can_judge=reviews,
-        can_ask=in_review
-        and may(principal, "opinion:ask")
-        and bool(free_areas(list_opinions(session, application.id))),
+        can_judge=_reviews(application, principal),
+        can_ask=in_review and may(principal, "opinion:ask") and bool(free_areas(asked_for)),
         can_note=may(principal, "application:note"),
     )
 
@@ -141,12 +150,16 @@ def check_rows(
         if kind not in known
     ]
     digests = _digests(asked.documents)
-    reviews = application.state == State.UNDER_REVIEW and may(principal, "application:review")
+    reviews = _reviews(application, principal)
     return [
         _check(one, digests, can_record=reviews, is_due=one.kind in known)
         for one in (*due, *further)
         if may_look_up(principal, one.kind)
     ]
+
+
+def _reviews(application: Application, principal: Principal) -> bool:
+    return application.state == State.UNDER_REVIEW and may(principal, "application:review")
 
 
 def record_words(record: Verification) -> tuple[str, str]:

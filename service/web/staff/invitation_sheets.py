@@ -24,7 +24,7 @@ from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.frame import page
 from service.web.staff.invitations import HERE
 from service.web.templating import text_of
-from service.web.transaction import Transaction, begin
+from service.web.transaction import FRESH, Transaction, begin
 from service.web.uploads import DrainingRoute, UploadedForm
 
 SHEETS = f"{HERE}/da-foglio"
@@ -59,7 +59,7 @@ def ask_sheet(request: Request, session: Transaction) -> HTMLResponse:
     return page(request, session, "staff/invitation_sheet_new.html", **_rules([]))
 
 
-@router.post("/carica", name="staff:invitation_sheets.send")
+@router.post("/carica", name="staff:invitation_sheets.send", dependencies=[FRESH])
 async def send_sheet(request: Request, principal: CurrentPrincipal, received: UploadedForm) -> Response:
     """Look at a spreadsheet; what cannot be read is said at the field."""
     return await run_in_threadpool(_taken, request, principal, received.files, refusal_words(received.refused))
