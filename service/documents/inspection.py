@@ -130,15 +130,9 @@ def inspect(received: Received, *, settings: Settings) -> Inspected:
             path.chmod(0o600)
             size, digest = path.stat().st_size, _sha256(path)
     return Inspected(
-        path=path,
-        media_type=kind.media_type,
-        size=size,
-        stored_sha256=digest,
-        flags=seen.flags,
-        is_signed=seen.is_signed,
-        pages=seen.pages,
-        has_preview=kind.parser != "p7m",
-    )
+        path=path, media_type=kind.media_type, size=size, stored_sha256=digest, flags=seen.flags,
+        is_signed=seen.is_signed, pages=seen.pages, has_preview=kind.parser != "p7m",
+    )  # fmt: skip
 
 
 def draw(source: Path, folder: Path, *, media_type: str, pages: int, settings: Settings) -> list[Path]:
@@ -161,11 +155,11 @@ def draw(source: Path, folder: Path, *, media_type: str, pages: int, settings: S
 def read_cells(source: Path, *, rows: int, columns: int, settings: Settings) -> list[list[Any]] | None:
     """Give the cells of the first sheet of a spreadsheet, in the limited child; None when it cannot be read.
 
-    Never ask inside a transaction. Raises: InspectionBusyError.
+    Raises: InspectionBusyError.
     """
     with tempfile.TemporaryDirectory(prefix="proactive-inspection-") as folder:
-        limits = _limits(settings) | {"rows": rows, "columns": columns}
-        if _understood(_ask("read", "sheet", source, Path(folder), limits)) is None:
+        answer = _ask("read", "sheet", source, Path(folder), _limits(settings) | {"rows": rows, "columns": columns})
+        if _understood(answer) is None:
             return None
         found = json.loads((Path(folder) / "kept").read_bytes())
     return found if isinstance(found, list) and all(isinstance(row, list) for row in found) else None

@@ -18,6 +18,7 @@ from service.web.staff import application_views as views
 from service.web.staff.application_page import Look, Tab, heading, path_of, tabs_of
 from service.web.staff.document_panel import documents_panel
 from service.web.staff.job_views import account_views
+from service.web.staff.letter_rows import letters
 from service.web.staff.news import read_news
 from service.web.staff.presence import present_words
 from service.web.staff.reading import find_open_twin, find_supplier
@@ -92,7 +93,7 @@ def _history(look: Look) -> Context:
     session, application = look.session, look.application
     return {
         "history": views.history(_events(look), look.principal),
-        "letters": views.letters(session, application, look.rounds),
+        "letters": letters(session, application, look.rounds),
         "address_changes": address_lines(session, application),
         **retention_of(application, look.request),
     }
