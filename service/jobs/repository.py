@@ -58,11 +58,15 @@ def list_by_keys(session: Session, keys: Sequence[str]) -> Sequence[JobRow]:
     return [JobRow(*row) for row in session.execute(_rows().where(Job.key.in_(keys)).order_by(Job.id))]
 
 
-def find_latest_of(session: Session, key_start: str) -> JobRow | None:
-    """Find the newest job whose key begins so."""
-    query = _rows().where(Job.key.startswith(key_start, autoescape=True)).order_by(Job.id.desc()).limit(1)
-    found = session.execute(query).first()
-    return JobRow(*found) if found else None
+def list_begun_with(session: Session, key_start: str, *, after: int = 0) -> list[JobRow]:
+    """Give the jobs whose key begins so, in the order they were made; only those `after` a job."""
+    query = _rows().where(Job.key.startswith(key_start, autoescape=True), Job.id > after).order_by(Job.id)
+    return [JobRow(*row) for row in session.execute(query)]
+
+
+def last_job(session: Session) -> int:
+    """Give the number of the newest job, 0 when there is none."""
+    return session.scalar(select(func.max(Job.id))) or 0
 
 
 def _rows() -> Select[Any]:

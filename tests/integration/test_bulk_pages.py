@@ -142,7 +142,9 @@ def test_taken_back_it_never_happens(staff_portal: Portal) -> None:
     here = confirm(marco, ask(marco, "take", number)).headers["location"]
     for _ in range(2):
         assert marco.post(f"{here}/annulla").status_code == 303
-    assert "nulla è stato deciso" in marco.get(here).text
+    page = marco.get(here).text
+    assert "nulla è stato deciso" in page
+    assert ("Non toccata" in page, "Non ancora" in page) == (True, False)
     off(staff_portal)
     assert staff_portal.application(number).state == State.SUBMITTED
     assert batch(staff_portal).state == BatchState.CANCELLED

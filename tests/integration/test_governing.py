@@ -172,6 +172,9 @@ def test_pages_show_what_is_cut_and_the_letter_before_anything_happens(
     assert shown.status_code == 200
     assert words in shown.text
     assert TEXT.rstrip(".") in shown.text
+    company = staff_portal.run(found)
+    for address in (company.contact_email, company.answers["anagrafica"]["pec"]):
+        assert address in shown.text
     assert staff_portal.run(lambda s: found(s).qualification) == Qualification.QUALIFIED
     confirmed = data | {"version": version, "passo": "conferma"}
     assert anna.post(f"{path}/passi/{step}", data=confirmed).status_code == 303

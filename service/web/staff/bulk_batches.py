@@ -94,12 +94,14 @@ def _shown(session: Session, batch: BulkBatch, principal: Principal, seconds: in
     is_running = batch.state == BatchState.RUNNING
     # while it runs a thousand rows would be sent every few seconds: what went wrong is enough
     rows = batches.list_rows(session, batch.id, *((RowState.REFUSED,) if is_running else ()))
-    lines = [_line(*one) for one in sorted(rows, key=lambda one: one[0].state != RowState.REFUSED)]
+    is_cancelled = batch.state == BatchState.CANCELLED
+    refused_first = sorted(rows, key=lambda one: one[0].state != RowState.REFUSED)
+    lines = [_line(*one, is_cancelled=is_cancelled) for one in refused_first]
     total = sum(counted.values())
     is_waiting = batch.state == BatchState.WAITING
     return {
         "head": _head(batch), "lines": lines, "is_waiting": is_waiting, "is_running": is_running,
-        "is_cancelled": batch.state == BatchState.CANCELLED, "starts_at": batch.starts_at,
+        "is_cancelled": is_cancelled, "starts_at": batch.starts_at,
         "left": ngettext("%(num)s secondo", "%(num)s secondi", seconds) if seconds else "",
         "can_cancel": is_waiting and batch.made_by_subject == principal.subject and may(principal, "application:bulk"),
         "total": total, "worked": total - counted.get(RowState.WAITING, 0), "done": counted.get(RowState.DONE, 0),
@@ -107,8 +109,8 @@ def _shown(session: Session, batch: BulkBatch, principal: Principal, seconds: in
     }  # fmt: skip
 
 
-def _line(row: Any, number: str, name: str) -> Line:
-    words, kind = OUTCOMES[row.state]
+def _line(row: Any, number: str, name: str, *, is_cancelled: bool) -> Line:
+    words, kind = (N_("Non toccata"), "") if is_cancelled else OUTCOMES[row.state]
     return Line(number, f"{QUEUE}/{number}", name, text_of(words), kind, row.message, row.done_at)
 
 

@@ -1,7 +1,7 @@
 """What an approver does to a supplier: the reason, what is cut and the exact letter, and only then the act."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from service.access.principal import Principal
 from service.accounts.repository import list_accounts
 from service.accounts.states import AccountState
 from service.config import Settings
-from service.jobs.repository import find_latest_of
+from service.jobs.repository import last_job, list_begun_with
 from service.locales import N_, gettext
 from service.mail.port import Letter
 from service.suppliers import governing
@@ -257,14 +257,18 @@ def _effects(case: Case, form: Form) -> list[str]:
 
 
 def _tried(case: Case, form: Form, message: str) -> Letter | None:
-    """Act, write the letter from the job that the act has left, and take all back. Raises what the act raises."""
-    savepoint = case.session.begin_nested()
+    """Act, write the letter from the jobs that the act has left, and take all back: to all whom it goes to.
+
+    Raises what the act raises.
+    """
+    before, savepoint = last_job(case.session), case.session.begin_nested()
     try:
         VERBS[case.step].act(case, form)
         case.session.flush()
         if not message:
             return None
-        job = find_latest_of(case.session, f"mail:{message}:{case.supplier.id}")
-        return LETTERS[message](case.session, job.args, case.settings) if job else None
+        jobs = list_begun_with(case.session, f"mail:{message}:{case.supplier.id}:", after=before)
+        letters = [one for job in jobs if (one := LETTERS[message](case.session, job.args, case.settings))]
+        return replace(letters[0], to=", ".join(one.to for one in letters)) if letters else None
     finally:
         savepoint.rollback()

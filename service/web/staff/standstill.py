@@ -61,6 +61,8 @@ def standstill(supplier: Supplier, asked: AskedDocuments, settings: Settings) ->
         if by_system
         else gettext("L’ha sospeso una persona: nessun documento lo riattiva da solo.")
     )
+    if supplier.suspension_text:
+        otherwise = gettext("All’impresa si è scritto: «%(text)s»", text=supplier.suspension_text) + " " + otherwise
     since = gettext("Qualifica sospesa %(since)s.", since=since_words(supplier))
     return Standstill(since, cures, otherwise, dropped)
 
