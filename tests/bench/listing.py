@@ -120,7 +120,7 @@ def _ground(cluster: PostgresCluster, size: str) -> Ground:
     begun, rows = time.perf_counter(), int(size[:-1]) * UNITS[size[-1]]
     cluster.ensure_database(f"size_{size}")
     url = cluster.url(f"size_{size}")
-    upgrade(url)
+    upgrade(cluster.owner_url(f"size_{size}"))
     fill(cluster.conninfo(f"size_{size}"), rows)
     print(f"{size}: riempita in {time.perf_counter() - begun:.0f} s", flush=True)
     engine = make_engine(url, pool_size=1, application="bench", statement_timeout_ms=60_000)
