@@ -37,11 +37,11 @@ GATES = (Gate("P11", CSV, FLOOR, 1 / 0.65),)  # rows per second of CPU: at least
 EYES = Principal("bench", "Anna Bassi", frozenset({Role.REVIEWER}))
 FILL = """
 insert into application (id, number, sequence, kind, state, version, legal_category, supply_types, name, tax_code,
-  vat_number, contact_email, contact_name, locale, search, province, created_at, touched_at, submitted_at, decided_at,
+  vat_number, contact_email, contact_name, locale, province, created_at, touched_at, submitted_at, decided_at,
   decided_by_subject, decided_by_name, reason_code, assignee_name)
 select gen_random_uuid(), 'P-2026-' || n, n, 'first', case when n % 10 < 7 then 'approved' else 'rejected' end, 3, 'SC',
   '["supply"]', 'Costruzioni Meccaniche ' || n || ' S.r.l.', lpad(n::text, 11, '0'), lpad(n::text, 11, '0'),
-  'ufficio.' || n || '@example.com', 'Laura Bianchi', 'it', 'costruzioni ' || n, 'MI', now(), now(),
+  'ufficio.' || n || '@example.com', 'Laura Bianchi', 'it', 'MI', now(), now(),
   now() - n * interval '1 minute', now(), 'anna', 'Anna Bassi', case when n % 10 < 7 then null else 'R01' end,
   'Marco Riva' from generate_series(1, :rows) as n"""
 LEAVES = """
