@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service import questionnaire
-from service.access.limits import DAY, count, wait
+from service.access.limits import DAY, count, lock, wait
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.audit.trail import record
@@ -35,6 +35,7 @@ def demand_free(session: Session, *, country: str, number: str, by: Principal) -
     """
     if not number or may(by, "exclusion:manage"):
         return
+    lock(session, MET, by.subject)  # a hundred at once are counted as well
     if (until := wait(session, MET, by.subject, MOST)) is not None:
         raise TooManyError(until)
     key = questionnaire.company_key(country, number)

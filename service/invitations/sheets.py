@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from service.access.limits import lock
 from service.access.permissions import require
 from service.access.principal import Principal, known_roles
 from service.audit.trail import record
@@ -15,7 +16,7 @@ from service.clock import utc_now
 from service.config import Settings
 from service.errors import ConflictError, DomainError, NotFoundError
 from service.invitations.actions import invite
-from service.invitations.barring import BarredError, note_barred
+from service.invitations.barring import MET, BarredError, note_barred
 from service.invitations.invitee import Invitee, read_invitee
 from service.invitations.models import Invitation, InvitationRow, InvitationSheet
 from service.invitations.spreadsheet import SheetRow
@@ -80,6 +81,7 @@ def invite_row(session: Session, sheet_id: UUID, line: int, *, settings: Setting
         return
     by = Principal(sheet.made_by_subject, sheet.made_by_name, known_roles(sheet.roles) & known_roles(tuple(live or ())))
     invitee = Invitee(**{**row.values, "leaves": tuple(row.values["leaves"])})
+    lock(session, MET, by.subject)  # beside the savepoint: what is taken back inside lets its locks go
     try:
         with session.begin_nested():
             made = invite(session, invitee, by=by, settings=settings)

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,7 +39,7 @@ from service.suppliers import governing
 from service.suppliers.impartiality import OwnCompanyError
 from service.suppliers.models import Supplier
 from tests.support.environment import in_process_environment
-from tests.support.staff_portal import ANNA, MARCO, PIA, SPECIALIST, Portal, make_portal, staff_portal
+from tests.support.staff_portal import ADMIN, ANNA, MARCO, PIA, SPECIALIST, Portal, make_portal, staff_portal
 
 __all__ = ["staff_portal"]
 
@@ -168,6 +169,9 @@ def test_reviewer_learns_nothing_of_the_excluded_list_by_proposing(
     asked = marco.get(f"{QUEUE}/{number}/proposta?esito=accetta")
     assert asked.status_code == 200
     version = {"version": str(staff_portal.version(number))}
+    for typed in ("", "x"):
+        tried = marco.post(f"{QUEUE}/{number}/proposta?esito=accetta", data=version | {"gaps_reason": typed})
+        assert (tried.status_code, ON_THE_LIST in plain(tried.text)) == (200, False)
     pages = [asked, *(marco.get(f"{QUEUE}/{number}{tab}") for tab in ("", "/verifiche", "/cronologia"))]
     assert not any(ON_THE_LIST in plain(page.text) for page in pages)
     done = marco.post(f"{QUEUE}/{number}/proposta?esito=accetta", data=version | {"passo": "conferma"})
@@ -287,6 +291,12 @@ def test_with_four_eyes_two_stand_behind_an_outcome(four_eyes: Portal) -> None:
     propose("approve", partly.plain())
     with pytest.raises(FourEyesError, match="diversa"):
         approve(Terms(refused=(Refused(leaf, "R03"),)))
+    for hollow in (
+        replace(partly, reserve_text="Nulla da segnalare, tutto in ordine."),
+        replace(partly, reserve_until=local_date() + timedelta(days=61)),
+    ):
+        with pytest.raises(FourEyesError, match="diversa"):
+            approve(hollow)
     page = portal.browser(ANNA).get(f"{QUEUE}/{number}").text
     assert "come=proposta" in page
     assert f'{number}/decisione?esito=accetta"' not in page
@@ -352,6 +362,16 @@ def test_cell_far_away_ends_the_child_and_not_the_portal(tmp_path: Path) -> None
     settings = load_settings(in_process_environment("postgresql+psycopg://nobody@localhost/nothing"))
     with pytest.raises(SheetError, match="non si apre"):
         read_sheet(path, path.name, settings=settings)
+
+
+def test_admin_reads_in_the_trail_that_a_check_was_made_and_not_what_it_found(staff_portal: Portal) -> None:
+    staff_portal.reviewed(11)
+    told = {
+        who: [row for row in staff_portal.browser(who).get("/gestione/registro").text.split("<tr") if "Verifica" in row]
+        for who in (ADMIN, PIA)
+    }
+    assert len(told[ADMIN]) == len(told[PIA]) > 0
+    assert [any("soggetti esclusi" in row for row in told[who]) for who in (ADMIN, PIA)] == [False, True]
 
 
 def test_excluded_check_stands_in_no_list_of_who_may_not_know(staff_portal: Portal) -> None:

@@ -20,6 +20,7 @@ DUPLICATE_REASON = "R10"
 GENERIC_REASONS = frozenset({"R08", "R12"})  # the company reads the code's own words and nothing else
 GENERIC_ONLY = N_("Per questo motivo i dettagli vanno solo nella nota interna.")
 RESERVE_MIN = 20
+RESERVE_MOST_MONTHS = 24
 LONGEST_TEXT = 1000
 REAPPLY_MOST_MONTHS = 24
 OF_LEAF = "category"
@@ -71,11 +72,14 @@ class Terms:
         return frozenset(leaves).difference(one.leaf for one in self.refused)
 
     def is_within(self, other: "Terms") -> bool:
-        """Tell whether these grant no more than others: no leaf that those refuse, no reserve less."""
+        """Tell whether these grant no more than others: no leaf that those refuse, their reserve and no later."""
         refused = {one.leaf for one in self.refused}
-        return refused.issuperset(one.leaf for one in other.refused) and (
-            bool(self.reserve_text) or not other.reserve_text
-        )
+        if not refused.issuperset(one.leaf for one in other.refused):
+            return False
+        if not other.reserve_text or other.reserve_until is None:
+            return True
+        is_same = self.reserve_text.strip() == other.reserve_text.strip()
+        return is_same and self.reserve_until is not None and self.reserve_until <= other.reserve_until
 
     def plain(self) -> dict[str, Any]:
         """Give it as JSON keeps it."""
@@ -211,8 +215,8 @@ def _reserve_problems(terms: Terms) -> Iterator[tuple[str, str]]:
         yield "reserve_text", too_long(text)
     if until is None:
         yield "reserve_until", gettext("Indica entro quando la riserva va sciolta. Es. 31/12/2027")
-    elif until <= local_date():
-        yield "reserve_until", gettext("Scegli una data futura.")
+    elif not local_date() < until <= (last := add_months(local_date(), RESERVE_MOST_MONTHS)):
+        yield "reserve_until", gettext("Scegli una data da domani al %(last)s.", last=f"{last:%d/%m/%Y}")
 
 
 def too_long(text: str) -> str:

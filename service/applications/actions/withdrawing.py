@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import require
 from service.access.principal import APPLICANT, Principal
 from service.applications.actions.addressing import close_change
+from service.applications.actions.impartiality import require_stranger
 from service.applications.corrections import find_open_request
 from service.applications.desk.proposals import end_proposal
 from service.applications.desk.settling import end_opinions
@@ -40,6 +41,8 @@ def withdraw(
     application = get_application(session, application_id, lock=True)
     if by != APPLICANT and application.hold == Hold.REVOKED_OR_EXCLUDED:
         require(by, "application:release_excluded")  # what an approver has to see is not put aside before
+    if by != APPLICANT:
+        require_stranger(application, by=by)
     before = application.state
     if version is not None and application.version != version:
         label = LABELS[before]

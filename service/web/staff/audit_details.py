@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from service import questionnaire
-from service.access.principal import Area
+from service.access.principal import Area, Principal
 from service.administration.kinds import KINDS as SETTINGS
 from service.administration.states import EditionKind
 from service.applications.bulk.states import BulkAction
@@ -16,6 +16,7 @@ from service.applications.exporting.states import ExportFormat
 from service.applications.radar.states import Mark
 from service.applications.states import HOLD_LABELS, Hold, State
 from service.applications.states import LABELS as STATES
+from service.applications.visibility import is_told
 from service.audit.reading import VERIFIED
 from service.audit.trail import AuditEvent
 from service.locales import gettext, ngettext
@@ -42,9 +43,9 @@ OUTCOMES = {"approve": State.APPROVED, "reject": State.REJECTED}
 Data = Mapping[str, Any]
 
 
-def details(event: AuditEvent) -> str:
-    """Say what else was recorded; what nobody has words for, as it stands."""
-    data, parts = event.data, []
+def details(event: AuditEvent, principal: Principal) -> str:
+    """Say what else was recorded, to whoever may know of it; what nobody has words for, as it stands."""
+    data, parts = event.data if is_told(event, principal) else {}, []
     if event.type == VERIFIED:
         return _verified(data)
     for name, value in data.items():

@@ -68,7 +68,7 @@ def event_lines(session: Session, events: Sequence[AuditEvent], principal: Princ
             what=text_of(EVENTS.get(one.type, one.type)),
             code=one.type,
             subject=known.get(one.subject_id, Subject("")),
-            details=details(one),
+            details=details(one, principal),
         )
         for one in events
     ]

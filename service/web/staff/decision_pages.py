@@ -139,8 +139,8 @@ def _confirm_acceptance(case: Case, version: int, form: TermsForm) -> HTMLRespon
     try:
         if case.is_proposal:
             require_ready(case.session, case.application, terms, by=case.principal, settings=case.settings)
-            # what the proposer may not know of is asked of whoever decides
-            terms = replace(terms, gaps_reason=terms.gaps_reason or UNSAID)
+            # what the proposer may not know of is asked of whoever decides; no reason typed here may tell of it
+            terms = replace(terms, gaps_reason=UNSAID)
         letter = preview_approval(case.session, case.trial(version), terms)
     except (EvidenceError, GapsError) as error:
         return _not_yet(case, version, error)

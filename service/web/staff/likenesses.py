@@ -15,10 +15,10 @@ from service.applications.radar.models import Resemblance
 from service.applications.radar.repository import find_between
 from service.applications.radar.states import Mark
 from service.applications.repository import get_by_number
-from service.applications.states import Hold
 from service.errors import NotFoundError
 from service.locales import N_, gettext
 from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems
 from service.web.session import CurrentPrincipal, require_staff
@@ -71,8 +71,8 @@ def read_case(request: Request, session: Transaction, principal: CurrentPrincipa
     is_same = record.id not in {application.id, application.supplier_id} and (
         application.identity_key is not None and application.identity_key == record.identity_key
     )
-    # whether it is a revoked supplier that keeps it parked, or the excluded list, is for approvers to know
-    if application.hold == Hold.REVOKED_OR_EXCLUDED and isinstance(record, Supplier):
+    # whether it is a revoked supplier that kept it parked, or the excluded list, is for approvers to know
+    if isinstance(record, Supplier) and record.qualification == Qualification.REVOKED:
         is_same = is_same and may(principal, "exclusion:list")
     if found is None and not is_same:
         raise NotFoundError
