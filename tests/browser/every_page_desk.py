@@ -1,10 +1,13 @@
 """The pages of the review desk: queue, examining, deciding, governing."""
 
+from datetime import timedelta
+
 from playwright.sync_api import FilePayload, Page
 
 from service.access.principal import SYSTEM
 from service.audit.reading import VERIFIED
 from service.audit.trail import TRAIL, record
+from service.clock import local_date
 from tests.browser.every_page_deeds import Deed, Shown, all_open, emptied, press
 from tests.support.world import World
 
@@ -63,7 +66,7 @@ def in_part(page: Page, world: World) -> None:
     page.locator("main input[value=no]").first.check()
     page.locator("main select").first.select_option("R03")
     page.fill("#reserve_text", MISSING)
-    page.fill("#reserve_until", "31/12/2099")
+    page.fill("#reserve_until", f"{local_date() + timedelta(days=90):%d/%m/%Y}")
     press(page, world)
 
 

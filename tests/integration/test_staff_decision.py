@@ -15,6 +15,7 @@ from service.applications.states import State
 from service.audit.trail import AuditEvent
 from service.clock import local_date
 from service.jobs.models import Job
+from service.mail.dates import day
 from service.suppliers.models import Supplier
 from service.web.staff import decision_pages
 from tests.support.at_once import both
@@ -166,15 +167,20 @@ def test_approve_in_part_and_with_reserve_over_the_pages(staff_portal: Portal) -
         assert f'id="{field}-e"' in wrong.text
     for value in (">\nbreve<", "31/02/2099", "Mandarci la polizza rinnovata."):
         assert value in wrong.text
-    good = typed | {f"text.{leaf}": "Serve l'attestazione SOA.", "reserve_until": "31/12/2099", "note": "vista"}
+    until = local_date() + timedelta(days=90)
+    good = typed | {f"text.{leaf}": "Serve l'attestazione SOA.", "reserve_until": f"{until:%d/%m/%Y}", "note": "vista"}
     confirm = anna.post(at(number, ACCEPT), data=good)
     assert confirm.status_code == 200
-    for said in ("Non sono state accolte:", "Serve l&#39;attestazione SOA.", "Entro il 31 dicembre 2099 occorre:"):
+    for said in (
+        "Non sono state accolte:",
+        "Serve l&#39;attestazione SOA.",
+        f"{day(until, 'it')} occorre:",
+    ):
         assert said in confirm.text
     assert staff_portal.application(number).state == State.UNDER_REVIEW
     assert anna.post(at(number, ACCEPT), data=good | {"passo": "conferma"}).status_code == 303
     supplier = staff_portal.rows(select(Supplier))[0]
-    assert (supplier.reserve_text, str(supplier.reserve_until)) == ("Mandarci la polizza rinnovata.", "2099-12-31")
+    assert (supplier.reserve_text, str(supplier.reserve_until)) == ("Mandarci la polizza rinnovata.", until.isoformat())
     shown = anna.get(at(number)).text
     assert "Categorie non accettate:" in shown
     assert "Con riserva:" in shown

@@ -203,7 +203,7 @@ def _text_problem(code: str, text: str) -> str:
 
 
 def _reserve_problems(terms: Terms) -> Iterator[tuple[str, str]]:
-    text, until = terms.reserve_text.strip(), terms.reserve_until
+    text, until, last = terms.reserve_text.strip(), terms.reserve_until, add_months(local_date(), RESERVE_MOST_MONTHS)
     if not text and until is None:
         return
     if len(text) < RESERVE_MIN:
@@ -215,7 +215,7 @@ def _reserve_problems(terms: Terms) -> Iterator[tuple[str, str]]:
         yield "reserve_text", too_long(text)
     if until is None:
         yield "reserve_until", gettext("Indica entro quando la riserva va sciolta. Es. 31/12/2027")
-    elif not local_date() < until <= (last := add_months(local_date(), RESERVE_MOST_MONTHS)):
+    elif not local_date() < until <= last:
         yield "reserve_until", gettext("Scegli una data da domani al %(last)s.", last=f"{last:%d/%m/%Y}")
 
 
