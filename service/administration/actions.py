@@ -108,6 +108,9 @@ def _problems(table: Kind, key: str, value: Value | None, *, default: Value | No
     found: Problems = {}
     if not WHY_MIN <= len(why.strip()) <= WHY_MAX:
         found["why"] = [f"Scrivi perché lo cambi, da {WHY_MIN} a {WHY_MAX} caratteri."]
-    if value is None:
-        return found if default is not None else {**found, "": ["Una voce aggiunta non ha un valore predefinito."]}
+    if value is None and default is None:
+        return {**found, "": ["Una voce aggiunta non ha un valore predefinito."]}
+    if value is None and default is not None:
+        return {**found, **said_only(table.clash(key, default))}
+    assert value is not None  # noqa: S101 - one of the two was given
     return {**found, **(table.faults(key, value) or said_only(table.clash(key, value)))}

@@ -55,6 +55,8 @@ def refresh(session: Session, *, is_eager: bool = False) -> None:
     if not is_eager and _is_fresh(database):
         return
     with _process.lock:
+        if not is_eager and _is_fresh(database):  # whoever had the lock before has asked
+            return
         seen, newest = _process.seen.get(database), newest_id(session)
         if seen is None or newest != seen.newest or is_eager:
             seen = _Seen(newest, load_all(session) if newest else NOTHING, 0.0)

@@ -160,6 +160,15 @@ def test_edited_time_is_what_pages_and_jobs_go_by(staff_portal: Portal) -> None:
     assert "valido 30 giorni" in marco.get("/gestione/inviti/nuovo").text
 
 
+def test_default_comes_back_only_beside_what_goes_with_it(staff_portal: Portal) -> None:
+    staff_portal.run(lambda s: change(s, TIME, "draft_days", value=60))
+    staff_portal.run(lambda s: change(s, TIME, "draft_reminder_days", value=40))
+    with pytest.raises(EditionError, match="Deve essere più di"):
+        staff_portal.run(lambda s: restore_default(s, TIME, "draft_days", version=1, by=ADMIN, why=WHY))
+    staff_portal.run(lambda s: restore_default(s, TIME, "draft_reminder_days", version=1, by=ADMIN, why=WHY))
+    staff_portal.run(lambda s: restore_default(s, TIME, "draft_days", version=1, by=ADMIN, why=WHY))
+
+
 def test_default_of_a_time_is_what_the_environment_says(database_url: str) -> None:
     portal = make_portal(database_url, PROACTIVE_REAPPLY_DAYS="90")
     page = portal.browser(ADMIN).get("/gestione/impostazioni/tempi/reapply_days").text

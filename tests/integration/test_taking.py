@@ -231,6 +231,17 @@ def test_reviewer_hands_on_own_applications_only(staff_portal: Portal) -> None:
     assert staff_portal.application(own).assignee_subject == "anna"
 
 
+def test_reviewer_gives_back_own_applications_only(staff_portal: Portal) -> None:
+    number = taken(staff_portal)
+    found, version = staff_portal.id_of(number), staff_portal.version(number)
+    other = Principal("lisa", "Lisa Re", MARCO.roles)
+    with pytest.raises(ForbiddenError, match="le altre le rilascia un responsabile"):
+        staff_portal.run(lambda s: actions.release_review(s, found, version=version, by=other))
+    assert staff_portal.application(number).assignee_subject == MARCO.subject
+    assert "/passi/rilascia" not in staff_portal.browser(other).get(at(number)).text
+    staff_portal.run(lambda s: actions.release_review(s, found, version=version, by=ANNA))
+
+
 def test_only_people_of_the_list_and_no_held_or_decided_application(staff_portal: Portal) -> None:
     number, held = taken(staff_portal), staff_portal.sent(2, as_company=1)
     anna = staff_portal.browser(ANNA)

@@ -16,7 +16,7 @@ from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.applications.desk.people import list_people
 from service.applications.models import Application
 from service.applications.states import State, next_state
-from service.applications.steps import load_seen, move, who_was_faster
+from service.applications.steps import load_seen, move, step_of, who_was_faster
 from service.audit.trail import AuditEvent
 from service.clock import ROME, local_date, utc_now
 from service.config import Settings
@@ -26,6 +26,7 @@ from service.jobs.outbox import post
 from service.locales import N_
 
 HELD = "La domanda è in attesa di verifica: prima va sbloccata."
+NOT_YOURS = N_("Puoi rilasciare le domande che hai in carico tu; le altre le rilascia un responsabile.")
 NOT_OWN = N_("Puoi passare a un collega le domande che hai in carico tu; le altre le assegna un responsabile.")
 # whoever looks or takes a copy has done nothing to the application
 NO_DEEDS = frozenset({"document.downloaded", "application.exported"})
@@ -72,9 +73,15 @@ def take(session: Session, application_id: UUID, *, version: int, by: Principal,
 
 
 def release_review(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:
-    """Give back, from `under_review`. Leaves `application.review_released`."""
+    """Give back, from `under_review`: an approver any, a reviewer own. Leaves `application.review_released`.
+
+    Raises: InvalidTransitionError, ForbiddenError: whoever else is examining it keeps it, and their proposal.
+    """
     require(by, "application:review")
     application = load_seen(session, application_id, version=version)
+    step_of(application, "release_review")
+    if not may_assign(application, by):
+        raise ForbiddenError(NOT_YOURS)
     move(session, application, "release_review", "application.review_released", by=by)
     _free(application)
     return application

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.applications.actions import may_assign
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
 from service.applications.repository import list_warnings
@@ -120,7 +121,7 @@ def panel(
         waits_until=open_round.deadline if open_round else None,
         is_over=state in FINAL_STATES,
         can_take=reviews and state == State.SUBMITTED and hold is None,
-        can_release=reviews and in_review,
+        can_release=in_review and may_assign(application, principal),
         can_decide=decides and in_review,
         can_request=reviews and in_review,
         can_extend=reviews and open_round is not None and open_round.extended_from is None,

@@ -151,9 +151,9 @@ def documents_panel(
     shown = sorted(cards, key=lambda card: (card.is_foreign, not card.is_missing))
     return {
         "documents": shown,
-        "documents_summary": _summary(shown),
+        "documents_summary": _summary([one for one in shown if not one.is_foreign]),
         "documents_waiting": [Place(one.id, one.title) for one in shown if one.is_waiting],
-        "documents_unverified": _unverified(about, asked),
+        "documents_unverified": _unverified(about, asked, principal),
         "document_ids": [one.id for one in asked.documents],
     }
 
@@ -191,12 +191,12 @@ def _summary(cards: Sequence[DocumentCard]) -> str:
     return ": ".join(filter(None, (number, ", ".join(filter(None, parts))))) + "."
 
 
-def _unverified(about: Application | Supplier, asked: AskedDocuments) -> list[Place]:
-    """Give what an approval still waits for, while one may come."""
+def _unverified(about: Application | Supplier, asked: AskedDocuments, principal: Principal) -> list[Place]:
+    """Give what an approval still waits for, while one may come, of what this person may see."""
     if isinstance(about, Supplier) or about.state != State.UNDER_REVIEW:
         return []
     found = list_unverified(asked, leaves=frozenset(row.leaf for row in about.categories))
-    return [Place(one.anchor, said(one.heading)) for one in found]
+    return [Place(one.anchor, said(one.heading)) for one in found if may_see(principal, *one.key)]
 
 
 def version_view(
