@@ -40,7 +40,7 @@ MEANINGS: Mapping[str, str] = {
 }
 HINT = N_(
     "I paragrafi si separano con una riga vuota; uno che resta vuoto non parte. «-> Etichetta: {{ link }}», da solo, è "
-    "un pulsante. Saluti e note in fondo li aggiunge il portale."
+    "un pulsante. Le note in fondo le aggiunge il portale; saluto e firma sono nel testo."
 )
 CONTROLS = (
     Control(SUBJECT, N_("Oggetto"), is_required=True, most=LONGEST_SUBJECT,

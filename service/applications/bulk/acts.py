@@ -26,7 +26,7 @@ from service.applications.desk.taking import HELD, assign, take
 from service.applications.documents import list_asked
 from service.applications.models import Application
 from service.applications.radar.listed import list_hits
-from service.applications.states import InvalidTransitionError
+from service.applications.states import InvalidTransitionError, State
 from service.applications.steps import load_seen, step_of, who_was_faster
 from service.config import Settings
 from service.errors import ConflictError
@@ -44,6 +44,7 @@ PERMISSIONS: Mapping[BulkAction, str] = {
 OUTCOMES = {BulkAction.APPROVE: APPROVE, BulkAction.REJECT: REJECT}
 OTHER_OUTCOME = N_("La proposta di %(name)s è diversa: questa domanda si decide dalla sua pagina.")
 SUPPLIER_THERE = N_("L’impresa è già registrata come fornitore %(number)s.")
+NOT_TAKEN = N_("Va prima presa in carico e valutata.")
 ON_THE_LIST = N_("L’elenco dei soggetti esclusi riguarda questa impresa: si decide dalla sua pagina.")
 ADDRESS_TAKEN = N_("L’indirizzo %(email)s è già di un’altra utenza: questa domanda si accetta dalla sua pagina.")
 
@@ -121,6 +122,7 @@ def _reject(act: Act, session: Session, application_id: UUID, version: int) -> N
 
 
 def _look_at_approval(act: Act, session: Session, application: Application) -> None:
+    _require_taken(application)
     step_of(application, "approve")
     require_decider(session, application, APPROVE, by=act.by, settings=act.settings)
     _require_thoughtless(session, application, BulkAction.APPROVE)
@@ -143,8 +145,15 @@ def _require_refusable(session: Session, application: Application) -> None:
     """What is parked ends as a duplicate, with that reason, from its own page."""
     if application.hold is not None:
         raise ConflictError(HELD)
+    _require_taken(application)
     step_of(application, "reject")
     _require_thoughtless(session, application, BulkAction.REJECT)
+
+
+def _require_taken(application: Application) -> None:
+    """Raise ConflictError for one that nobody examines yet: nothing has changed, it comes before its outcome."""
+    if application.state == State.SUBMITTED:
+        raise ConflictError(gettext(NOT_TAKEN))
 
 
 def _require_thoughtless(session: Session, application: Application, action: BulkAction) -> None:

@@ -51,7 +51,7 @@ LEAF_TEXT = question(
     hint=N_("Compare nell’e-mail accanto al motivo. Con «Altro» è il motivo stesso: almeno 20 caratteri."),
 )  # fmt: skip
 RESERVE = question(
-    "reserve_text", N_("Che cosa manca"), multiline=True,
+    "reserve_text", N_("Che cosa deve fare o inviare l’impresa"), multiline=True,
     hint=N_("Lo legge l’impresa, nell’e-mail e nel suo stato: almeno 20 caratteri. Lascia vuoto se non c’è riserva."),
 )  # fmt: skip
 RESERVE_UNTIL = question("reserve_until", N_("Da sciogliere entro il"), hint=N_("Una data futura. Es. 31/12/2027"))

@@ -86,8 +86,8 @@ def _accept(case: Case, posted: Posted, version: int) -> Response:
         if step != CONFIRM:
             return _confirm_acceptance(case, version, form)
         case.accept(version, form.terms, note=form.note)
-    except (EvidenceError, GapsError) as error:
-        return _not_yet(case, version, error)
+    except (EvidenceError, GapsError) as error:  # what was typed stays, under what is still to be done
+        return _terms_page(case, version, form, {}, too_late=error.detail)
     except InvalidTransitionError as error:
         return _terms_page(case, _present_version(case, error), form, {}, too_late=error.detail)
     return _finished(case)

@@ -52,7 +52,8 @@ def asked(case: CurrentCase, posted: PostedForm) -> Response:
         ask_opinion(case.session, case.application.id, area=area, question=values["question"], by=case.principal)
     except DeskError as error:
         return _question_page(case, values, {error.field: [error.detail]})
-    return case.done("pareri", gettext("Il parere è chiesto. L’avviso agli specialisti è in coda."))
+    said = gettext("Il parere è chiesto: lo specialista lo trova sul suo cruscotto, l’avviso per e-mail è in coda.")
+    return case.done("pareri", said)
 
 
 @router.get("/{opinion_id}", name="staff:desk.opinion_answer", dependencies=[GIVERS])
