@@ -20,6 +20,7 @@ NAMING = {
     "fk": "fk__%(table_name)s__%(column_0_N_name)s",
     "pk": "pk__%(table_name)s",
 }
+COUNT_CAP = 1000  # what is counted for a page is counted so far: a full count grows with the table
 FLOOR = 150000
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 

@@ -28,14 +28,15 @@ from sqlalchemy.orm import Session, aliased
 from service.access.principal import Principal
 from service.applications.models import REVIEWED, Application, InformationRequest
 from service.applications.queue_conditions import STANDING, flagged, queue_conditions
-from service.applications.queue_filter import COUNT_CAP, ME, NOBODY, OPEN, PAGE, Cursor, QueueFilter, Sort
+from service.applications.queue_filter import ME, NOBODY, OPEN, PAGE, Cursor, QueueFilter, Sort
 from service.applications.states import Hold, State
 from service.applications.words import has_words_on_a_page
 from service.config import Settings
+from service.database import COUNT_CAP
 
 __all__ = [
-    "COUNT_CAP", "PAGE", "Cursor", "QueueFilter", "QueuePage", "QueueRow", "Sort", "count_queue", "find_next",
-    "list_assignees", "list_queue", "queue_conditions", "work_order",
+    "PAGE", "Cursor", "QueueFilter", "QueuePage", "QueueRow", "Sort", "count_queue", "find_next",
+    "list_queue", "queue_conditions", "work_order",
 ]  # fmt: skip
 MARKS = ("warned", "proposed", "doubtful", "resembling")  # what the row of the table does not tell by itself
 MARK_COLUMNS = tuple(STANDING[name].label(name) for name in MARKS)
@@ -191,26 +192,6 @@ def _row(found: RowMapping) -> QueueRow:
     told = {name: value for name, value in found.items() if name not in {*MARKS, "rounds", "total"}}
     marks = frozenset(name for name in MARKS if found[name])
     return QueueRow(**told, rounds=[RowRound.read(*one) for one in found["rounds"] or ()], marks=marks)
-
-
-def _people() -> Select[str, str]:
-    """Look into the index once for each person, and once for the name."""
-    subject = Application.assignee_subject
-    people = select(func.min(subject).label("subject")).cte("people", recursive=True)
-    further = select(func.min(subject)).where(subject > people.c.subject).scalar_subquery()
-    people = people.union_all(select(further).where(people.c.subject.is_not(None)))
-    named = select(Application.assignee_name).where(subject == people.c.subject)
-    newest = named.order_by(Application.sequence.desc()).limit(1).scalar_subquery()
-    return select(people.c.subject, newest).where(people.c.subject.is_not(None))
-
-
-PEOPLE = _people()
-
-
-def list_assignees(session: Session) -> list[tuple[str, str]]:
-    """Give whoever has taken files, subject and name, by name."""
-    found = session.execute(PEOPLE)
-    return sorted(((subject, name or subject) for subject, name in found), key=lambda one: one[1].casefold())
 
 
 def work_order(principal: Principal, settings: Settings) -> list[list[ColumnElement[bool]]]:

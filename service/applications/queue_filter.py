@@ -17,7 +17,6 @@ from service.applications.states import State
 from service.applications.words import search_words
 
 PAGE = 25
-COUNT_CAP = 1000
 LONGEST = 2000  # characters of an address's query
 OLDEST_DAYS = 9999
 INFINITY = "infinity"  # how PostgreSQL writes what comes after every instant

@@ -13,13 +13,13 @@ from service.applications.models import (
     ApplicationWarning,
     Snapshot,
 )
-from service.applications.queue_filter import COUNT_CAP, PAGE, WAITING, QueueFilter
+from service.applications.queue_filter import PAGE, WAITING, QueueFilter
 from service.applications.states import OPEN_STATES, State
 from service.clock import ROME, local_date
 from service.errors import NotFoundError
 
 __all__ = [
-    "COUNT_CAP", "PAGE", "WAITING", "QueueFilter", "find_application", "find_sent", "find_snapshot", "find_started",
+    "PAGE", "WAITING", "QueueFilter", "find_application", "find_sent", "find_snapshot", "find_started",
     "get_application", "get_by_number", "list_acknowledgements", "list_drafts_untouched", "list_resumable",
     "list_warnings", "lock_applications",
 ]  # fmt: skip

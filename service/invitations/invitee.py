@@ -27,13 +27,6 @@ class Invitee:
     tax_code: str = ""
     leaves: tuple[str, ...] = ()
 
-    @property
-    def identity_key(self) -> str:
-        """Give the key the company would apply under, as far as it can be told; else empty."""
-        if not self.tax_code:
-            return ""
-        return f"IT-CF:{self.tax_code}" if self.country == ITALY else f"{self.country}:{self.tax_code}"
-
 
 def read_invitee(values: Mapping[str, str], leaves: Sequence[str] = ()) -> tuple[Invitee | None, dict[str, list[str]]]:
     """Check what was typed; give the invitee, or messages by field and no invitee."""

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from service.database import COUNT_CAP
 from service.documents.models import Document, DocumentVersion
 from service.documents.presence import has_its_end
 from service.documents.states import Verdict
 from service.suppliers.models import Supplier
 from service.suppliers.states import Qualification
 
-COUNT_CAP = 1000
 OUT = (Qualification.REVOKED, Qualification.EXPIRED)
 
 

@@ -19,13 +19,14 @@ from service.applications.exporting.filtering import count_some
 from service.applications.states import State
 from service.clock import ROME, utc_now
 from service.config import Settings
+from service.database import COUNT_CAP
 from service.exclusions.models import Exclusion
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.jobs.models import Job, JobStatus
 from service.mail.messages import unlinked
 from service.questionnaire.working_days import is_working_day
-from service.suppliers.checking import COUNT_CAP, count_ending, count_waiting
+from service.suppliers.checking import count_ending, count_waiting
 from service.suppliers.models import Supplier
 from service.worker.schedule import WORKING_DAYS
 

@@ -17,6 +17,7 @@ from service import questionnaire
 from service.access.principal import Principal, Role
 from service.applications import queue
 from service.applications.desk.models import Proposal, SectionVerdict
+from service.applications.desk.people import list_assignees
 from service.applications.desk.states import SectionVerdictKind
 from service.applications.models import (
     Application,
@@ -289,11 +290,11 @@ def test_count_stops_behind_a_thousand(filled: Session, settings: Settings, monk
 
 
 def test_assignees_are_whoever_has_taken_files(filled: Session) -> None:
-    assert queue.list_assignees(filled) == [("anna", "Anna Bassi"), ("marco", "Marco Riva")]
+    assert list_assignees(filled) == [("anna", "Anna Bassi"), ("marco", "Marco Riva")]
 
 
 def test_assignees_of_an_empty_queue_are_none(session: Session) -> None:
-    assert queue.list_assignees(session) == []
+    assert list_assignees(session) == []
 
 
 def test_late_is_what_the_promised_day_says(session: Session, settings: Settings) -> None:

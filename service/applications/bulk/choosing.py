@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from service.access.principal import Principal
+from service.applications.exporting.filtering import conditions_of
 from service.applications.models import Application
-from service.applications.queue_conditions import queue_conditions
-from service.applications.queue_filter import QueueFilter
 from service.applications.visibility import visible_to
 from service.config import Settings
 
@@ -56,12 +55,7 @@ def choose_numbers(session: Session, numbers: Iterable[str], *, by: Principal, m
 
 def choose_filtered(session: Session, query: str, *, by: Principal, settings: Settings) -> list[Chosen]:
     """Give all that the queue shows for an address's query, as `choose_numbers` does."""
-    return _choose(session, filter_conditions(query, by, settings), most=settings.bulk_most)
-
-
-def filter_conditions(query: str, by: Principal, settings: Settings) -> list[ColumnElement[bool]]:
-    """Give the conditions of the queue's filter and of what this person sees."""
-    return queue_conditions(QueueFilter.from_query(query, by), by, settings)
+    return _choose(session, conditions_of(query, by, settings), most=settings.bulk_most)
 
 
 def list_chosen(session: Session, chosen: Sequence[Chosen], *, by: Principal) -> list[tuple[Application, int]]:
@@ -77,6 +71,6 @@ def list_chosen(session: Session, chosen: Sequence[Chosen], *, by: Principal) ->
 
 
 def _choose(session: Session, conditions: Sequence[Any], *, most: int) -> list[Chosen]:
-    query = select(Application.number, Application.version).where(Application.number.is_not(None), *conditions)
+    query = select(Application.number, Application.version).where(*conditions)
     rows = session.execute(query.order_by(Application.sequence).limit(most + 1))
     return [Chosen(str(number), version) for number, version in rows]

@@ -3,7 +3,7 @@
 So it is who is signed in now and may examine, and who had an application of the last half year in charge.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -27,14 +27,19 @@ _ASSIGNEES = text(
         select assignee_name, submitted_at from application
         where assignee_subject = assignee.subject order by sequence desc limit 1
     ) as latest
-    where latest.submitted_at > :since
+    where cast(:since as timestamptz) is null or latest.submitted_at > :since
     """
 )
 
 
+def list_assignees(session: Session, *, since: datetime | None = None) -> list[tuple[str, str]]:
+    """Give whoever has taken files, or those of an application sent since, as subject and name, by name."""
+    found = ((row.subject, row.assignee_name or row.subject) for row in session.execute(_ASSIGNEES, {"since": since}))
+    return sorted(found, key=lambda one: one[1].casefold())
+
+
 def list_people(session: Session) -> dict[str, str]:
     """Give subject and name of everybody an application can be given to, by name."""
-    recent = session.execute(_ASSIGNEES, {"since": utc_now() - RECENT})
-    found = {row.subject: row.assignee_name for row in recent}
+    found = dict(list_assignees(session, since=utc_now() - RECENT))
     found |= list_signed_in(session, PERMISSIONS["application:review"])
     return dict(sorted(found.items(), key=lambda one: (one[1].casefold(), one[0])))

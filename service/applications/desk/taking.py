@@ -106,11 +106,7 @@ def assign(
     require(by, "application:review")
     application = load_seen(session, application_id, version=version)
     before = application.assignee_subject, application.assignee_name
-    if not may_assign(application, by):
-        raise ForbiddenError(NOT_OWN)
-    next_state("assign", application.state, detail=who_was_faster(application))
-    if application.hold is not None:
-        raise ConflictError(HELD)
+    require_assignable(application, by=by)
     if application.state == State.UNDER_REVIEW and to_subject == before[0]:
         raise AssigneeError(f"La domanda è già in carico a {before[1]}.")
     if to_subject != by.subject and list_people(session).get(to_subject) != to_name:
@@ -128,6 +124,18 @@ def may_assign(application: Application, principal: Principal) -> bool:
     """Say whether this person may give the application to somebody, were its state to allow it."""
     is_own = may(principal, "application:review") and application.assignee_subject == principal.subject
     return is_own or may(principal, "application:assign")
+
+
+def require_assignable(application: Application, *, by: Principal) -> None:
+    """Raise unless this person may give the application to somebody now.
+
+    Raises: ForbiddenError, InvalidTransitionError, ConflictError.
+    """
+    if not may_assign(application, by):
+        raise ForbiddenError(NOT_OWN)
+    next_state("assign", application.state, detail=who_was_faster(application))
+    if application.hold is not None:
+        raise ConflictError(HELD)
 
 
 def find_review_end(session: Session, application: Application, *, settings: Settings) -> datetime | None:

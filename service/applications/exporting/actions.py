@@ -55,7 +55,6 @@ def ask(session: Session, *, query: str, format_: ExportFormat, by: Principal, s
         asked_at=now,
         asked_by_subject=by.subject,
         asked_by_name=by.name,
-        areas=[],  # who may export reads all applications (access/permissions.py)
         expires_at=now + timedelta(hours=settings.export_hours),
     )
     session.add(export)

@@ -22,7 +22,6 @@ class Export(Base):
     asked_at: Mapped[datetime]
     asked_by_subject: Mapped[str] = mapped_column(index=True)
     asked_by_name: Mapped[str]
-    areas: Mapped[list[str]]  # of a specialist: what the person may see
     rows_done: Mapped[int] = mapped_column(default=0)
     rows_total: Mapped[int] = mapped_column(default=0)  # as far as it is counted
     file: Mapped[str | None]  # in the file store

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by_subject", sa.String(), nullable=False),
         sa.Column("made_by_name", sa.String(), nullable=False),
+        sa.Column("made_by_email", sa.String(), nullable=False),
         sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
@@ -139,6 +140,10 @@ def upgrade() -> None:
         sa.Column("created_by_subject", sa.String(), nullable=False),
         sa.Column("created_by_name", sa.String(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewed_by_name", sa.String(), nullable=True),
+        sa.Column("renewal_reason", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__exclusion")),
     )
     op.create_index(
@@ -170,7 +175,6 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by_subject", sa.String(), nullable=False),
         sa.Column("asked_by_name", sa.String(), nullable=False),
-        sa.Column("areas", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("rows_done", sa.Integer(), nullable=False),
         sa.Column("rows_total", sa.Integer(), nullable=False),
         sa.Column("file", sa.String(), nullable=True),
@@ -328,6 +332,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("value", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), server_default="", nullable=False),
         sa.CheckConstraint("num_nonnulls(application_id, supplier_id) = 1", name=op.f("ck__radar_key__one_owner")),
         sa.ForeignKeyConstraint(
             ["application_id"], ["application.id"], name=op.f("fk__radar_key__application_id"), ondelete="CASCADE"
@@ -576,7 +581,6 @@ def upgrade() -> None:
     op.create_index("uq__audit_seal__event_id", "audit_seal", ["event_id"], unique=True)
     op.execute(APPEND_ONLY)
     # R: duplicate radar and excluded list
-    op.add_column("radar_key", sa.Column("place", sa.String(), server_default="", nullable=False))
     op.create_index(
         "ix__radar_key__name",
         "radar_key",
@@ -585,10 +589,6 @@ def upgrade() -> None:
         postgresql_ops={"value": "gin_trgm_ops"},
         postgresql_where=sa.text("kind = 'name'"),
     )
-    op.add_column("exclusion", sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("exclusion", sa.Column("renewed_by_name", sa.String(), nullable=True))
-    op.add_column("exclusion", sa.Column("renewal_reason", sa.String(), nullable=True))
-    op.add_column("exclusion", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     # F: a sign-in that is renewed, and the form that waits for it
     op.create_table(
         "parked_form",
@@ -606,7 +606,6 @@ def upgrade() -> None:
         op.f("ck__login_attempt__purpose"), "login_attempt", "purpose in ('sign_in', 'change_password', 'renew')"
     )
     # B: acts on many
-    op.add_column("bulk_batch", sa.Column("made_by_email", sa.String(), nullable=False))
 
     # Q: what a search looks in, the province of what is there already, the orders of the queue
     op.create_table(
@@ -654,7 +653,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     # B
-    op.drop_column("bulk_batch", "made_by_email")
     # Q
     op.drop_index("ix__application__name", table_name="application")
     op.drop_index("ix__application__state_name", table_name="application")
@@ -693,12 +691,7 @@ def downgrade() -> None:
     op.drop_column("audit_event", "mac")
     op.drop_column("audit_event", "nonce")
     # R
-    op.drop_column("exclusion", "version")
-    op.drop_column("exclusion", "renewal_reason")
-    op.drop_column("exclusion", "renewed_by_name")
-    op.drop_column("exclusion", "renewed_at")
     op.drop_index("ix__radar_key__name", table_name="radar_key")
-    op.drop_column("radar_key", "place")
     # F
     op.execute("delete from login_attempt where purpose = 'renew'")
     op.drop_constraint(op.f("ck__login_attempt__purpose"), "login_attempt", type_="check")

@@ -16,9 +16,12 @@ from service.documents.models import Document
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.staff import application_views as views
 from service.web.staff.application_page import Look, Tab, heading, path_of, tabs_of
+from service.web.staff.deciding_view import deciding_of
+from service.web.staff.desk_views import desk_of, judging_of
 from service.web.staff.document_panel import documents_panel
 from service.web.staff.job_views import account_views
 from service.web.staff.letter_rows import letters
+from service.web.staff.likeness_views import likeness_of
 from service.web.staff.news import read_news
 from service.web.staff.presence import present_words
 from service.web.staff.reading import find_open_twin, find_supplier
@@ -52,6 +55,7 @@ def around(look: Look, tab: Tab) -> Context:
         "reason": views.reason_words(application.reason_code),
         "supplier": supplier,
         "accounts": account_views(session, accounts, principal),
+        **deciding_of(session, application, principal, look.settings),
     }  # fmt: skip
 
 
@@ -69,24 +73,26 @@ def _summary(look: Look) -> Context:
         "facts": company_facts(application),
         "leaves": leaf_labels(row.leaf for row in application.categories),
         **documents_panel(application, asked, settings, rounds=look.rounds, principal=look.principal),
+        **likeness_of(session, application, look.principal),
+        **_desk(look),
     }
 
 
 def _data(look: Look) -> Context:
     application = look.application
     noted, _listed = views.warnings(look.session, application)
-    return {"sections": answer_sections(application.legal_category, application.content.answers, noted)}
+    return {
+        "sections": answer_sections(application.legal_category, application.content.answers, noted),
+        "judging": judging_of(look.session, application, look.principal),
+    }
 
 
 def _documents(look: Look) -> Context:
-    asked = look.asked
-    return documents_panel(look.application, asked, look.settings, rounds=look.rounds, principal=look.principal)
+    return documents_panel(look.application, look.asked, look.settings, rounds=look.rounds, principal=look.principal)
 
 
-def _checks(look: Look) -> Context:
-    """Give nothing: what is there comes from the parts."""
-    del look
-    return {}
+def _desk(look: Look) -> Context:
+    return {"desk": desk_of(look.session, look.application, look.principal, look.settings, look.asked)}
 
 
 def _history(look: Look) -> Context:
@@ -108,7 +114,7 @@ BUILDERS: Mapping[Tab, tuple[str, Callable[[Look], Context]]] = {
     Tab.SUMMARY: ("staff/tab_summary.html", _summary),
     Tab.DATA: ("staff/tab_data.html", _data),
     Tab.DOCUMENTS: ("staff/tab_documents.html", _documents),
-    Tab.CHECKS: ("staff/tab_checks.html", _checks),
+    Tab.CHECKS: ("staff/tab_checks.html", _desk),
     Tab.HISTORY: ("staff/tab_history.html", _history),
     Tab.SNAPSHOTS: ("staff/tab_snapshots.html", _snapshots),
 }

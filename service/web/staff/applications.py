@@ -1,7 +1,9 @@
 """One application: its sub-pages, and the steps before the outcome (take, give back, unlock), each confirmed."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -13,7 +15,6 @@ from service.web.flash import redirect
 from service.web.forms import PostedForm
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.application_page import Look, Tab, heading, path_of, read_look, seen_version
-from service.web.staff.application_parts import parts_of
 from service.web.staff.application_tabs import BUILDERS, around
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.presence import noting
@@ -109,13 +110,12 @@ def do_move(
 ) -> Response:
     """Do a step, if the application is still as it was seen."""
     application = get_visible(session, number, principal)
-    seen: dict[str, Any] = {"version": seen_version(posted), "by": principal}
-    if move == Move.TAKE:
-        actions.take(session, application.id, **seen, settings=request.app.state.settings)
-    elif move == Move.RELEASE:
-        actions.release_review(session, application.id, **seen)
-    else:
-        actions.release_hold(session, application.id, **seen)
+    acts: dict[Move, Callable[..., object]] = {
+        Move.TAKE: partial(actions.take, settings=request.app.state.settings),
+        Move.RELEASE: actions.release_review,
+        Move.UNLOCK: actions.release_hold,
+    }
+    acts[move](session, application.id, version=seen_version(posted), by=principal)
     return redirect(request, path_of(application), text_of(MOVES[move][2]))
 
 
@@ -128,7 +128,6 @@ def _time_given(request: Request, move: Move) -> list[str]:
 
 def _tab(look: Look, tab: Tab) -> HTMLResponse:
     template, build = BUILDERS[tab]
-    context = around(look, tab) | build(look) | parts_of(look, tab)
-    shown = page(look.request, look.session, template, **context)
+    shown = page(look.request, look.session, template, **around(look, tab) | build(look))
     shown.background = noting(look)
     return shown

@@ -8,10 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from service.applications import actions
 from service.applications.desk.people import list_people
-from service.applications.desk.taking import NOT_OWN, AssigneeError
-from service.applications.states import InvalidTransitionError, State
-from service.applications.steps import who_was_faster
-from service.errors import ConflictError, ForbiddenError
+from service.applications.desk.taking import AssigneeError, require_assignable
 from service.locales import N_, gettext
 from service.web.flash import redirect
 from service.web.forms import PostedForm, problems
@@ -19,7 +16,6 @@ from service.web.session import require_staff
 from service.web.staff.application_page import Look, path_of, read_look, seen_version
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless, page
-from service.web.templating import text_of
 
 GUARDS = [Depends(hidden_unless("application:read")), Depends(require_staff("application:review"))]
 PERSON = question("persona", N_("Persona"), required=True)
@@ -53,12 +49,7 @@ def assign(look: CurrentLook, posted: PostedForm) -> Response:
 
 def _page(look: Look, version: int, person: str = "", errors: Mapping[str, list[str]] = {}) -> HTMLResponse:
     application = look.application
-    if application.state not in {State.SUBMITTED, State.UNDER_REVIEW}:
-        raise InvalidTransitionError(who_was_faster(application))
-    if application.hold is not None:
-        raise ConflictError(gettext("La domanda è in attesa di verifica: prima va sbloccata."))
-    if not actions.may_assign(application, look.principal):
-        raise ForbiddenError(text_of(NOT_OWN))
+    require_assignable(application, by=look.principal)
     choices = [(subject, name) for subject, name in _people(look).items() if subject != application.assignee_subject]
     return page(
         look.request, look.session, "staff/assign.html", status=422 if errors else 200, application=application,

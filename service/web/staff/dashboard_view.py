@@ -16,11 +16,11 @@ from service.applications.ages import Band, charge_late_age
 from service.applications.desk.models import Opinion
 from service.applications.exporting.filtering import canonical, count_some
 from service.applications.models import Application
-from service.applications.repository import COUNT_CAP
 from service.applications.states import State
 from service.applications.weeks import Week, list_weeks
 from service.clock import local_date
 from service.config import Settings
+from service.database import COUNT_CAP
 from service.locales import N_, gettext, ngettext
 from service.suppliers.checking import count_waiting
 from service.web.dates import short_day

@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
-from service.applications.desk.taking import touch_review
 from service.applications.models import Application
 from service.applications.states import InvalidTransitionError, State
 from service.applications.steps import who_was_faster
@@ -67,7 +66,6 @@ class Case:
     def done(self, anchor: str, told: str) -> Response:
         """Go back to a place of the sub-page it stands on, with a word about what was done."""
         tab = Tab.DATA if anchor.startswith(SECTION) else Tab.CHECKS
-        touch_review(self.application, self.settings)
         return redirect(self.request, f"{path_of(self.application, tab)}#{anchor}", told)
 
 

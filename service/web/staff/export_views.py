@@ -7,8 +7,8 @@ from typing import Any
 from service.applications.exporting.columns import columns
 from service.applications.exporting.models import Export
 from service.applications.exporting.states import LABELS, OPEN, ExportFormat, ExportState
-from service.applications.repository import COUNT_CAP
 from service.clock import local_date
+from service.database import COUNT_CAP
 from service.locales import N_, gettext, ngettext
 from service.web.templating import text_of
 

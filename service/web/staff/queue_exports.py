@@ -12,7 +12,7 @@ from service.applications.exporting import actions
 from service.applications.exporting.filtering import canonical, count_some
 from service.applications.exporting.repository import get_own, list_own
 from service.applications.exporting.states import ExportFormat, ExportState
-from service.applications.repository import COUNT_CAP
+from service.database import COUNT_CAP
 from service.errors import NotFoundError
 from service.web.downloads import HEADERS, StoredResponse, attachment
 from service.web.flash import redirect

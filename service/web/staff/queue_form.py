@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.principal import Principal
+from service.applications.desk.people import list_assignees
 from service.applications.places import place_name
-from service.applications.queue import COUNT_CAP, QueueFilter, Sort, list_assignees
+from service.applications.queue import QueueFilter, Sort
 from service.applications.queue_filter import FLAGS, ME, NOBODY, OPEN, STATES
 from service.applications.states import LABELS, State
+from service.database import COUNT_CAP
 from service.locales import N_, gettext, ngettext
 from service.web.staff.queue_lines import FLAG_WORDS, QUEUE
 from service.web.templating import text_of
