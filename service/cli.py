@@ -135,7 +135,8 @@ def demo() -> None:
     from service.adapters.files import make_store  # noqa: PLC0415
     from service.local import demo as local_demo  # noqa: PLC0415
 
-    typer.echo(local_demo.run(settings := _settings(), make_store(settings)))
+    keycloak = make_worker(settings := _settings()).provider
+    typer.echo(local_demo.run(settings, make_store(settings), keycloak.find_by_username))
 
 
 @app.command()

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 
 from service.local.postgres import PostgresCluster
 from service.migrations.upgrading import MIGRATIONS, upgrade
@@ -64,3 +64,21 @@ def test_downgrade_of_the_newest_can_be_upgraded_again(empty_database: str) -> N
     upgrade(empty_database)
     assert _tables(empty_database) == whole
     command.check(_config(empty_database))
+
+
+def test_what_was_sent_before_there_was_a_radar_is_looked_at(empty_database: str) -> None:
+    command.upgrade(_config(empty_database), "0003")
+    engine = create_engine(empty_database)
+    with engine.begin() as connection:
+        connection.execute(text(
+            "insert into application (id, number, sequence, kind, state, version, legal_category, supply_types, name,"
+            " tax_code, vat_number, contact_email, contact_name, locale, search, created_at, touched_at, submitted_at)"
+            " values (gen_random_uuid(), 'P-2026-0001', 1, 'first', 'submitted', 3, 'SC', '[]', 'Ferri', '1', '1',"
+            " 'a@example.com', 'Rita', 'it', '', now(), now(), now())"
+        ))  # fmt: skip
+    upgrade(empty_database)
+    with engine.begin() as connection:
+        found = connection.execute(text("select kind, key, args, status from job")).one()
+        own = connection.scalar(text("select id::text from application"))
+    engine.dispose()
+    assert tuple(found) == ("radar.scan", f"radar.scan:{own}:3", {"application": own}, "ready")

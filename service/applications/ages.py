@@ -7,6 +7,7 @@ database compares plain dates. No counts and no words.
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Date, Integer, and_, cast, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
@@ -37,19 +38,14 @@ def charge_edges(today: date, settings: Settings) -> tuple[date, date]:
     return _last_before(today, days), _last_before(soon + timedelta(days=1), days)
 
 
-def charge_late_age(today: date, settings: Settings) -> int:
-    """Give the age in days from which on an application should have been taken charge of: `eta` of the queue."""
-    return (today - charge_edges(today, settings)[0]).days
-
-
 def charge_bands(today: date, settings: Settings) -> dict[Band, ColumnElement[bool]]:
-    """Give the conditions of those that wait to be taken charge of."""
+    """Give the conditions of those that wait to be taken charge of; what is parked cannot be."""
     beyond, near = (_start(day + timedelta(days=1)) for day in charge_edges(today, settings))
-    sent = Application.submitted_at
+    sent, is_free = Application.submitted_at, Application.hold.is_(None)
     return {
-        Band.IN_TIME: sent >= near,
-        Band.NEAR: and_(sent >= beyond, sent < near),
-        Band.LATE: sent < beyond,
+        Band.IN_TIME: and_(is_free, sent >= near),
+        Band.NEAR: and_(is_free, sent >= beyond, sent < near),
+        Band.LATE: and_(is_free, sent < beyond),
     }
 
 
@@ -93,6 +89,11 @@ def is_late(today: date, settings: Settings) -> ColumnElement[bool]:
     return and_(Application.state.in_(PROMISED), decision_bands(today, settings)[Band.LATE])
 
 
+def is_taken_late(today: date, settings: Settings) -> ColumnElement[bool]:
+    """Say that somebody should have taken charge by now."""
+    return and_(Application.state == State.SUBMITTED, charge_bands(today, settings)[Band.LATE])
+
+
 def is_in(band: Band, today: date, settings: Settings) -> ColumnElement[bool]:
     """Say how something stands against what is promised of its state."""
     return or_(*(and_(Application.state == state, bands(today, settings)[band]) for state, bands in BANDS.items()))
@@ -111,6 +112,7 @@ def _waited() -> ColumnElement[int]:
     return cast(rounds.correlate(Application).scalar_subquery(), Integer)
 
 
+@lru_cache(64)
 def _last_before(end: date, days: int) -> date:
     """Give the last day from which so many working days are over before another."""
     sent = end - timedelta(days=1)

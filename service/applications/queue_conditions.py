@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, exists
 from sqlalchemy.orm import Mapped
 
 from service.access.principal import Principal
-from service.applications.ages import Band, is_in, is_late
+from service.applications.ages import Band, is_in, is_late, is_taken_late
 from service.applications.desk.models import Proposal, SectionVerdict
 from service.applications.desk.states import SectionVerdictKind
 from service.applications.models import Application, ApplicationCategory, ApplicationWarning, InformationRequest
@@ -70,6 +70,7 @@ CONDITIONS: Mapping[str, Callable[..., ColumnElement[bool]]] = {
 }
 # flags that the database tells, and those that depend on the day and the promised times
 STANDING: Mapping[str, ColumnElement[bool]] = {
+    "free": (Application.state == State.SUBMITTED) & Application.hold.is_(None),
     "answered": Application.state.in_(OURS)
     & _of(InformationRequest.application_id, InformationRequest.answered_at.is_not(None)),
     "held": IS_OPEN & Application.hold.is_not(None),
@@ -81,6 +82,7 @@ STANDING: Mapping[str, ColumnElement[bool]] = {
     | _of(Resemblance.other_application_id, Resemblance.mark.is_(None)),
 }
 TIMED: Mapping[str, Callable[[Settings], ColumnElement[bool]]] = {
+    "charge_late": lambda settings: is_taken_late(local_date(), settings),
     # the last part says less, and in a way that an index answers
     "late": lambda settings: IS_OPEN & is_late(local_date(), settings) & _aged(settings.decision_days + 1),
     "near": lambda settings: IS_OPEN & is_in(Band.NEAR, local_date(), settings),

@@ -24,7 +24,10 @@ OPEN, ME, NOBODY = "open", "me", "nobody"
 WAITING = (State.SUBMITTED, State.UNDER_REVIEW, State.INFORMATION_REQUESTED)
 STATES = (OPEN, *(state.value for state in State if state != State.DRAFT), "")
 # the marks a row may be looked for by; `queue_conditions.flagged` says what each means
-FLAGS = ("late", "near", "in_time", "answered", "held", "warned", "proposed", "doubtful", "resembling")
+FLAGS = (
+    "free", "charge_late", "late", "near", "in_time", "answered", "held", "warned", "proposed", "doubtful",
+    "resembling",
+)  # fmt: skip
 _SUBJECT = re.compile(r"[A-Za-z0-9._:@-]{1,64}")
 
 Query = str | Mapping[str, str] | Iterable[tuple[str, str]]

@@ -18,7 +18,7 @@ from service import questionnaire
 from service.applications.desk.models import InternalNote, Opinion, Proposal, SectionVerdict, Verification
 from service.applications.documents import list_asked
 from service.applications.models import Application, Snapshot
-from service.applications.radar.models import Resemblance
+from service.applications.radar.repository import Pair, list_resemblances
 from service.applications.repository import list_warnings
 from service.clock import utc_now
 from service.config import Settings
@@ -49,7 +49,6 @@ KEPT: tuple[tuple[str, type[Base], str], ...] = (
     ("opinions", Opinion, "asked_at"),
     ("notes", InternalNote, "id"),
     ("proposals", Proposal, "proposed_at"),
-    ("likenesses", Resemblance, "found_at"),
 )
 
 
@@ -85,6 +84,7 @@ def take_snapshot(
         "settings": {name: _plain(getattr(settings, name)) for name in SETTINGS},
         "warnings": [{"field": one.field, "text": one.text} for one in list_warnings(session, application.id)],
         **{key: _rows(session, table, order, application.id) for key, table, order in KEPT},
+        "likenesses": [_likeness(one) for one in list_resemblances(session, application)],
     }
     if event == "submitted":
         data["document_rules"] = questionnaire.edits_in_force()  # what it is asked for by, from now on
@@ -129,6 +129,14 @@ def _required(one: questionnaire.RequiredDocument) -> dict[str, Any]:
         "effect": one.effect,
         "leaves": list(one.leaves),
     }
+
+
+def _likeness(pair: Pair) -> dict[str, Any]:
+    """Give what looks like it with its mark, whichever of the two holds the pair."""
+    found, other = pair.resemblance, pair.supplier or pair.other
+    columns = ("kinds", "score", "found_at", "mark", "note", "marked_at", "marked_by_name")
+    told = {name: _plain(getattr(found, name)) for name in columns}
+    return told | {"number": other.number, "name": other.name}
 
 
 def _reason(code: str | None) -> str:

@@ -64,6 +64,11 @@ def list_begun_with(session: Session, key_start: str, *, after: int = 0) -> list
     return [JobRow(*row) for row in session.execute(query)]
 
 
+def is_stuck(session: Session, key: str) -> bool:
+    """Tell whether a job waits for somebody to press "Riprova ora"."""
+    return any(one.status == JobStatus.STUCK for one in list_by_keys(session, [key]))
+
+
 def last_job(session: Session) -> int:
     """Give the number of the newest job, 0 when there is none."""
     return session.scalar(select(func.max(Job.id))) or 0

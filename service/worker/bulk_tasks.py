@@ -22,7 +22,7 @@ def run(bench: Bench) -> None:
         return
     with bench.transaction() as session:
         batch = session.get_one(BulkBatch, batch_id)
-    live = live_roles(bench, batch.made_by_subject, batch.roles)
+    live = live_roles(bench, batch.made_by_subject, batch.roles, since=batch.made_at)
     each(
         bench, waiting,
         lambda session, one: batches.run_row(session, batch_id, one, settings=bench.settings, live=live),

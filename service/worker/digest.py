@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from service.access.principal import SYSTEM, Principal, Role
 from service.accounts.models import Account
 from service.accounts.states import AccountState
-from service.applications.ages import DEADLINE_NEAR, charge_late_age
+from service.applications.ages import DEADLINE_NEAR
 from service.applications.exporting.filtering import count_some
 from service.applications.states import State
 from service.clock import ROME, utc_now
@@ -93,7 +93,7 @@ def _jobs(*conditions: ColumnElement[bool]) -> Callable[[Moment], int]:
 
 
 def _late_charge(at: Moment) -> int:
-    return at.applications(f"stato={State.SUBMITTED}&eta={charge_late_age(at.today, at.settings)}")
+    return at.applications("segnale=charge_late")
 
 
 def _exclusions(at: Moment) -> int:
@@ -129,7 +129,7 @@ def _reserves(at: Moment) -> list[str]:
 
 
 NUMBERS = (
-    _of_queue("to_take", f"stato={State.SUBMITTED}"),
+    _of_queue("to_take", "segnale=free"),
     _of_queue("late", f"stato={State.UNDER_REVIEW}&segnale=late"),
     _of_queue("to_decide", "segnale=proposed"),
     _of_queue("parked", "segnale=held"),

@@ -26,7 +26,7 @@ def send_sheet(bench: Bench) -> None:
     sheet_id = UUID(bench.job.args["sheet_id"])
     with bench.transaction() as session:
         sheet, lines = session.get_one(InvitationSheet, sheet_id), sheets.list_waiting_rows(session, sheet_id)
-    live = live_roles(bench, sheet.made_by_subject, sheet.roles)
+    live = live_roles(bench, sheet.made_by_subject, sheet.roles, since=bench.job.created_at)
     each(
         bench, lines,
         lambda session, line: sheets.invite_row(session, sheet_id, line, settings=bench.settings, live=live),

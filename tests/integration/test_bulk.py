@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
 from service.accounts.models import Account
+from service.accounts.port import UnavailableError
 from service.applications import actions
 from service.applications.actions.terms import ReasonError, Refusal, Terms
 from service.applications.bulk import acts, batches
@@ -24,7 +25,7 @@ from service.applications.desk import taking
 from service.applications.models import Application
 from service.applications.states import Hold, State
 from service.audit.trail import AuditEvent
-from service.clock import local_date
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.database import database_now, transaction
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -254,6 +255,17 @@ def test_whoever_lost_the_role_decides_nothing(own_engine: Engine, settings: Set
 def test_keycloak_away_the_roles_of_the_confirmation_stand(own_engine: Engine, settings: Settings) -> None:
     batch_id = confirmed(own_engine, act_on(settings, BulkAction.REJECT, **R99), made(own_engine, settings, 1))
     assert work_off(own_engine, settings, roles="away")
+    assert outcome(own_engine, batch_id) == [(RowState.DONE, "")]
+
+
+def test_keycloak_away_a_confirmation_of_long_ago_waits(own_engine: Engine, settings: Settings) -> None:
+    batch_id = confirmed(own_engine, act_on(settings, BulkAction.REJECT, **R99), made(own_engine, settings, 1))
+    with transaction(own_engine) as session:
+        session.execute(update(BulkBatch).values(made_at=utc_now() - timedelta(hours=1)))
+    with pytest.raises(UnavailableError):
+        work_off(own_engine, settings, roles="away")
+    assert outcome(own_engine, batch_id) == [(RowState.WAITING, "")]
+    assert work_off(own_engine, settings)
     assert outcome(own_engine, batch_id) == [(RowState.DONE, "")]
 
 

@@ -17,7 +17,7 @@ from service.applications.models import Application
 from service.applications.states import State
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
-from service.jobs.models import Job
+from service.jobs.models import Job, JobStatus
 from tests.support.bulk import work_off
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, PIA, SPECIALIST, SUPPLIER, Portal, staff_portal
 
@@ -148,6 +148,18 @@ def test_taken_back_it_never_happens(staff_portal: Portal) -> None:
     off(staff_portal)
     assert staff_portal.application(number).state == State.SUBMITTED
     assert batch(staff_portal).state == BatchState.CANCELLED
+
+
+def test_work_that_has_stopped_says_so_and_leads_to_its_button(staff_portal: Portal) -> None:
+    number, marco = staff_portal.sent(), staff_portal.browser(MARCO)
+    here = confirm(marco, ask(marco, "take", number)).headers["location"]
+    staff_portal.run(lambda s: s.execute(update(BulkBatch).values(state=BatchState.RUNNING)))
+    assert "Refresh" in marco.get(here).headers
+    staff_portal.run(lambda s: s.execute(update(Job).where(Job.kind == "bulk.run").values(status=JobStatus.STUCK)))
+    stopped = marco.get(here)
+    assert "Refresh" not in stopped.headers
+    assert "Il lavoro si è fermato" in stopped.text
+    assert 'href="/gestione/attivita"' in stopped.text.split("<main")[1]
 
 
 def test_too_late_to_take_back(staff_portal: Portal) -> None:

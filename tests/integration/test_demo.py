@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from service.accounts.port import Person
 from service.adapters.files import make_store
 from service.applications.models import Application
 from service.applications.states import State
@@ -49,3 +50,15 @@ def test_demo_claims_no_scan_that_nobody_did_and_keeps_every_file(shown: Session
         keys = set(session.scalars(select(DocumentFile.key)))
     # one more waits for its deletion: its company has said that nothing is due
     assert keys < {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("files/*/*")}
+
+
+def test_demo_files_are_those_of_the_people_who_sign_in(settings: Settings, own_engine: Engine) -> None:
+    known = {"anna.bassi": Person("s-1", "anna.bassi", "a@icri.example", is_enabled=True)}
+    demo.run(settings, None, known.get)
+    with Session(own_engine) as session:
+        sent = select(Application.number).where(Application.number.is_not(None))
+        by_day, by_number = (
+            session.scalars(sent.order_by(one)).all() for one in (Application.submitted_at, Application.sequence)
+        )
+        assert by_day == by_number
+        assert set(session.scalars(select(Application.assignee_subject))) == {None, "s-1"}

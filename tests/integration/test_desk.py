@@ -196,9 +196,11 @@ def test_recorded_due_checks_leave_no_gap(session: Session, settings: Settings, 
 
 def test_verdict_may_change_and_leaves_a_trace_without_its_words(session: Session, settings: Settings) -> None:
     application = taken(session, settings)
-    actions.judge_section(session, application.id, "sede", verdict=SectionVerdictKind.DOUBTFUL, note="Civico?", by=ANNA)
+    doubt = actions.judge_section(
+        session, application.id, "sede", verdict=SectionVerdictKind.DOUBTFUL, note="Civico?", by=ANNA
+    )
     given = actions.judge_section(
-        session, application.id, "sede", verdict=SectionVerdictKind.GOOD, by=MARCO, seen="doubtful",
+        session, application.id, "sede", verdict=SectionVerdictKind.GOOD, by=MARCO, seen=actions.stamp(doubt),
         version=application.version,
     )  # fmt: skip
     assert (given.verdict, given.note, given.given_by_name) == (SectionVerdictKind.GOOD, "", "Marco Riva")
@@ -214,6 +216,25 @@ def test_doubt_needs_a_note(session: Session, settings: Settings, note: str) -> 
     with pytest.raises(DeskError):
         actions.judge_section(session, application.id, "sede", verdict=SectionVerdictKind.DOUBTFUL, note=note, by=ANNA)
     assert verdicts_of(session, application.id) == {}
+
+
+def test_note_of_a_colleague_on_a_doubtful_section_is_not_written_over(session: Session, settings: Settings) -> None:
+    application = taken(session, settings)
+
+    def doubt(note: str, by: Principal, seen: str) -> str:
+        return actions.stamp(
+            actions.judge_section(
+                session, application.id, "sede", verdict=SectionVerdictKind.DOUBTFUL, note=note, by=by, seen=seen
+            )
+        )
+
+    first = doubt("Il civico?", ANNA, "")
+    second = doubt("Il civico e il CAP?", MARCO, first)
+    with pytest.raises(DeskConflictError, match="Marco Riva"):
+        doubt("Il comune?", ANNA, first)
+    assert doubt("Il civico e il CAP?", MARCO, first) >= second  # pressed twice
+    (found,) = session.scalars(select(SectionVerdict))
+    assert found.note == "Il civico e il CAP?"
 
 
 def test_verdict_on_a_section_that_is_not_asked_is_not_found(session: Session, settings: Settings) -> None:

@@ -181,6 +181,9 @@ def test_approve_in_part_and_with_reserve_over_the_pages(staff_portal: Portal) -
     assert anna.post(at(number, ACCEPT), data=good | {"passo": "conferma"}).status_code == 303
     supplier = staff_portal.rows(select(Supplier))[0]
     assert (supplier.reserve_text, str(supplier.reserve_until)) == ("Mandarci la polizza rinnovata.", until.isoformat())
+    (told,) = staff_portal.rows(select(AuditEvent.data).where(AuditEvent.type == "application.approved"))
+    assert told["reserve_until"] == until.isoformat()
+    assert f"riserva fino al {until:%d/%m/%Y}" in anna.get("/gestione/registro").text
     shown = anna.get(at(number)).text
     assert "Categorie non accettate:" in shown
     assert "Con riserva:" in shown

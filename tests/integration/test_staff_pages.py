@@ -22,7 +22,7 @@ def test_dashboard_counts_link_to_the_queue_and_oldest_comes_first(staff_portal:
     first, second, taken = staff_portal.sent(1), staff_portal.sent(2, "DI"), staff_portal.reviewed(3)
     page = staff_portal.browser(MARCO).get("/gestione").text
     assert numbers(page) == [first, second, taken]
-    assert re.search(r'richieste\?stato=submitted"><b>2</b><span>Da prendere in carico', page)
+    assert re.search(r'richieste\?segnale=free"><b>2</b><span>Da prendere in carico', page)
     assert re.search(r'richieste\?stato=under_review"><b>1</b>', page)
     assert "Nessuna attività bloccata" in page
 

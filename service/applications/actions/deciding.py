@@ -114,7 +114,8 @@ def approve(
     _grant(application, terms)
     granted = tuple(row.leaf for row in application.categories if row.is_granted)
     _decide(session, application, "approve", "application.approved", by=by, note=note, granted=list(granted),
-            refused={one.leaf: one.code for one in terms.refused}, **_proposed(proposal))  # fmt: skip
+            refused={one.leaf: one.code for one in terms.refused}, **_reserved(terms),
+            **_proposed(proposal))  # fmt: skip
     if terms.gaps_reason.strip():
         _note_gaps(session, application, terms.gaps_reason.strip(), by=by)
     take_snapshot(session, application, "approved", settings=settings)
@@ -210,6 +211,11 @@ def _decide(
 def _proposed(proposal: Proposal | None) -> dict[str, object]:
     """Give the other name that a decision records."""
     return {"proposed_by": proposal.proposed_by_name, "proposed": proposal.outcome} if proposal else {}
+
+
+def _reserved(terms: Terms) -> dict[str, object]:
+    """Give the day of the reserve; its words stand in the decision alone."""
+    return {"reserve_until": terms.reserve_until.isoformat()} if terms.reserve_until else {}
 
 
 def _note_gaps(session: Session, application: Application, why: str, *, by: Principal) -> None:

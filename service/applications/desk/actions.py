@@ -93,8 +93,8 @@ def judge_section(
 ) -> SectionVerdict:
     """Say of a section whether it is good or doubtful, while the application is under review.
 
-    A mind may be changed; `version` is that of the application as it was read, `seen` the verdict that was shown
-    (empty: none). Leaves `application.section_judged`.
+    A mind may be changed; `version` is that of the application as it was read, `seen` the `stamp` of the
+    verdict that was shown. Leaves `application.section_judged`.
     Raises: DeskError, DeskConflictError, NotFoundError, InvalidTransitionError.
     """
     require(by, "application:review")
@@ -109,7 +109,8 @@ def judge_section(
     found = session.get(SectionVerdict, (application.id, section), populate_existing=True)
     if version is not None and application.version != version:
         raise DeskConflictError(gettext("La domanda è cambiata mentre la guardavi: guarda di nuovo la sezione."))
-    if found is not None and seen is not None and found.verdict != seen and not _is_same(found, verdict, by):
+    is_other = found is not None and seen is not None and stamp(found) != seen
+    if found is not None and is_other and not _is_same(found, verdict, note, by):
         raise DeskConflictError(_judged_meanwhile(found))
     given = found or SectionVerdict(application_id=application.id, section=section)
     given.verdict, given.note, given.given_at = verdict, note, utc_now()
@@ -183,9 +184,14 @@ def _digest(session: Session, application: Application, kind: CheckKind, version
     return digest_of(version)
 
 
-def _is_same(found: SectionVerdict, verdict: SectionVerdictKind, by: Principal) -> bool:
+def stamp(found: SectionVerdict | None) -> str:
+    """Give what tells one verdict from the next; empty when there is none."""
+    return found.given_at.isoformat() if found else ""
+
+
+def _is_same(found: SectionVerdict, verdict: SectionVerdictKind, note: str, by: Principal) -> bool:
     """Tell whether it was the same person who has said the same: a button pressed twice."""
-    return (found.verdict, found.given_by_subject) == (verdict, by.subject)
+    return (found.verdict, found.note, found.given_by_subject) == (verdict, note, by.subject)
 
 
 def _judged_meanwhile(found: SectionVerdict) -> str:

@@ -51,6 +51,15 @@ FILL_PROVINCES = """
     from (select application_id, answers -> 'sede' as seat from application_answers) s
     where s.application_id = a.id and s.seat is not null
 """
+# what was sent or admitted before there was a radar is looked at by the worker, as if it were sent now
+SCANS = """
+    insert into job (kind, key, args)
+    select 'radar.scan', 'radar.scan:' || id || ':' || version, jsonb_build_object('application', id::text)
+    from application where number is not null
+    union all
+    select 'radar.scan', 'radar.scan:' || id || ':' || version, jsonb_build_object('supplier', id::text) from supplier
+    on conflict (key) do nothing
+"""
 
 
 def upgrade() -> None:
@@ -589,6 +598,7 @@ def upgrade() -> None:
         postgresql_ops={"value": "gin_trgm_ops"},
         postgresql_where=sa.text("kind = 'name'"),
     )
+    op.execute(SCANS)
     # F: a sign-in that is renewed, and the form that waits for it
     op.create_table(
         "parked_form",

@@ -89,6 +89,10 @@ def _day(value: object, _data: Data) -> str:
     return short_day(date.fromisoformat(str(value)))
 
 
+def _number(value: object, data: Data) -> str:
+    return gettext("versione %(version)s", version=value) if "type" in data else gettext("n. %(number)s", number=value)
+
+
 def _thing(value: object, data: Data) -> str:
     """Name the kind of setting, and the thing of it that was changed."""
     kind = SETTINGS[EditionKind(str(value))]
@@ -128,7 +132,8 @@ SAY: dict[str, Callable[[Any, Data], str]] = {
     "granted": lambda value, _data: ", ".join(leaf_labels(value)),
     "refused": _refused,
     "documents": lambda value, _data: ", ".join(title_words(str(one), "") for one in value),
-    "number": lambda value, _data: gettext("n. %(number)s", number=value),
+    "number": _number,
+    "reserve_until": lambda value, data: gettext("riserva fino al %(day)s", day=_day(value, data)),
     "username": lambda value, _data: str(value),
     "category": lambda value, _data: text_of(questionnaire.CATEGORIES[value].label),
     "check": lambda value, _data: text_of(CHECKS[CheckKind(value)].label),

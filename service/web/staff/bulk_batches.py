@@ -15,6 +15,7 @@ from service.applications.bulk import batches
 from service.applications.bulk.models import BulkBatch
 from service.applications.bulk.states import BatchState, RowState
 from service.database import database_now
+from service.jobs.repository import is_stuck
 from service.locales import N_, gettext, ngettext
 from service.web.flash import redirect
 from service.web.session import CurrentPrincipal, require_staff
@@ -67,9 +68,10 @@ def list_all(request: Request, session: Transaction, principal: CurrentPrincipal
 def show(request: Request, session: Transaction, principal: CurrentPrincipal, batch_id: UUID) -> HTMLResponse:
     """Show when it begins, how far it is, or what became of each."""
     batch = batches.get_batch(session, batch_id, by=principal)
-    seconds = _seconds_left(session, batch)
-    answer = page(request, session, "staff/bulk_batch.html", **_shown(session, batch, principal, seconds))
-    if batch.ended_at is None:
+    seconds, is_stopped = _seconds_left(session, batch), is_stuck(session, f"bulk.run:{batch_id}")
+    shown = _shown(session, batch, principal, seconds)
+    answer = page(request, session, "staff/bulk_batch.html", is_stopped=is_stopped, **shown)
+    if batch.ended_at is None and not is_stopped:
         answer.headers["Refresh"] = str(max(seconds, REFRESH))
     return answer
 

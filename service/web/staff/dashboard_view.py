@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
-from service.applications.ages import Band, charge_late_age
+from service.applications.ages import Band
 from service.applications.desk.models import Opinion
 from service.applications.exporting.filtering import canonical, count_some
 from service.applications.models import Application
@@ -29,11 +29,12 @@ from service.web.templating import text_of
 
 DESK = "/gestione/richieste"
 KPIS = (
-    (State.SUBMITTED, N_("Da prendere in carico")),
-    (State.UNDER_REVIEW, N_("In valutazione")),
-    (State.INFORMATION_REQUESTED, N_("Integrazioni richieste")),
-    (State.APPROVED, N_("Accettate")),
-    (State.REJECTED, N_("Respinte")),
+    ("segnale=free", N_("Da prendere in carico")),
+    (f"stato={State.UNDER_REVIEW}", N_("In valutazione")),
+    (f"stato={State.INFORMATION_REQUESTED}", N_("Integrazioni richieste")),
+    (f"stato={State.APPROVED}", N_("Accettate")),
+    (f"stato={State.REJECTED}", N_("Respinte")),
+    ("segnale=held", N_("Possibili duplicati")),
 )
 # permission, query, words: what only the person who looks can do
 MINE = (
@@ -118,8 +119,7 @@ def tiles(look: Look) -> list[Figure]:
     """Give the counts by state, the parked ones, and the documents that wait for a verdict."""
     found = []
     if may(look.principal, "application:list"):
-        found += [_figure(look, f"stato={state}", words) for state, words in KPIS]
-        found.append(_figure(look, "segnale=held", N_("Possibili duplicati")))
+        found += [_figure(look, query, words) for query, words in KPIS]
     if may(look.principal, "supplier:list"):
         found.append(Figure(number_words(count_waiting(look.session)), gettext("Documenti da verificare"), WAITING))
     return found
@@ -128,8 +128,7 @@ def tiles(look: Look) -> list[Figure]:
 def ages(look: Look) -> list[Age]:
     """Give how those that wait stand against the promised times."""
     settings = look.settings
-    late_age = charge_late_age(local_date(), settings)
-    late = {State.SUBMITTED: f"eta={late_age}", State.UNDER_REVIEW: "segnale=late"}
+    late = {State.SUBMITTED: "segnale=charge_late", State.UNDER_REVIEW: "segnale=late"}
     promises = (
         (State.SUBMITTED, N_("Presa in carico"),
          ngettext("entro %(num)s giorno lavorativo", "entro %(num)s giorni lavorativi", settings.take_charge_days)),
@@ -161,7 +160,7 @@ def opinions(look: Look) -> list[Asked] | None:
     if not may(look.principal, "opinion:give"):
         return None
     found = look.session.execute(_asked(look.principal).limit(OPINIONS))
-    return [Asked(number or "", f"{DESK}/{number}", name, at, by) for number, name, at, by in found]
+    return [Asked(number or "", f"{DESK}/{number}/verifiche#pareri", name, at, by) for number, name, at, by in found]
 
 
 def number_words(number: int) -> str:

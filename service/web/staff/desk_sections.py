@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from service import questionnaire
-from service.applications.desk.actions import DeskError, judge_section
+from service.applications.desk.actions import DeskError, judge_section, stamp
 from service.applications.desk.repository import verdicts_of
 from service.applications.desk.states import SectionVerdictKind
 from service.errors import NotFoundError
@@ -39,7 +39,7 @@ def ask(case: CurrentCase, section: str) -> HTMLResponse:
     title = _title(case, section)
     case.require_review()
     found = verdicts_of(case.session, case.application.id).get(section)
-    values = {"note": found.note if found else "", "seen": found.verdict if found else "",
+    values = {"note": found.note if found else "", "seen": stamp(found),
               "version": str(case.application.version)}  # fmt: skip
     return _page(case, section, title, values, {})
 

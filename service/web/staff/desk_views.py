@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
-from service.applications.desk.actions import digest_of
+from service.applications.desk.actions import digest_of, stamp
 from service.applications.desk.checks import AREA_LABELS, KINDS, DueCheck, latest_checks, list_due_checks, may_look_up
 from service.applications.desk.models import InternalNote, Opinion, SectionVerdict, Verification
 from service.applications.desk.repository import list_notes, list_opinions, verdicts_of
@@ -72,9 +72,10 @@ class OpinionView:
 
 @dataclass(frozen=True, slots=True)
 class VerdictView:
-    """What was said of a section; `seen` in a word."""
+    """What was said of a section; `seen` is its stamp."""
 
     seen: str
+    is_good: bool
     words: str
     kind: str
     said: str
@@ -245,7 +246,8 @@ def _opinion(one: Opinion, principal: Principal, *, in_review: bool) -> OpinionV
 
 def _verdict(one: SectionVerdict) -> VerdictView:
     return VerdictView(
-        seen=one.verdict,
+        seen=stamp(one),
+        is_good=one.verdict == SectionVerdictKind.GOOD,
         words=text_of(VERDICT_WORDS[one.verdict]),
         kind=VERDICT_KINDS[one.verdict],
         said=gettext("%(name)s, %(instant)s.", name=one.given_by_name, instant=instant(one.given_at)),

@@ -17,6 +17,7 @@ from service.invitations import sheets
 from service.invitations.models import InvitationRow
 from service.invitations.spreadsheet import MOST_ROWS, SheetError, SheetRow, read_sheet
 from service.invitations.states import RowState, SheetState
+from service.jobs.repository import is_stuck
 from service.locales import N_, gettext, ngettext
 from service.web.document_uploads import refusal_words
 from service.web.flash import redirect
@@ -70,14 +71,16 @@ def show_sheet(request: Request, session: Transaction, principal: CurrentPrincip
     """Show what would become of each row, or what has."""
     sheet = sheets.get_own_sheet(session, sheet_id, by=principal)
     rows, counted = sheets.list_rows(session, sheet_id), sheets.count_rows(session, sheet_id)
+    is_stopped = is_stuck(session, f"invitations.send_sheet:{sheet_id}")
     waiting, total = counted.get(RowState.WAITING, 0), sum(counted.values())
     answer = page(
         request, session, "staff/invitation_sheet.html", sheet=sheet, lines=[_line(one) for one in rows],
-        is_shown=sheet.state == SheetState.SHOWN, is_running=sheet.state == SheetState.RUNNING, waiting=waiting,
-        wrong=counted.get(RowState.WRONG, 0), done=counted.get(RowState.DONE, 0), total=total, here=SHEETS,
+        is_shown=sheet.state == SheetState.SHOWN, is_running=sheet.state == SheetState.RUNNING, is_stopped=is_stopped,
+        waiting=waiting, wrong=counted.get(RowState.WRONG, 0),
+        done=counted.get(RowState.DONE, 0), total=total, here=SHEETS,
         button=ngettext("Invita %(num)s impresa", "Invita %(num)s imprese", waiting),
     )  # fmt: skip
-    if sheet.state == SheetState.RUNNING:
+    if sheet.state == SheetState.RUNNING and not is_stopped:
         answer.headers["Refresh"] = REFRESH
     return answer
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from service.applications.ages import charge_edges
 from service.applications.promises import promised_day
 from service.applications.queue import MARKS, QueueRow
 from service.applications.states import FINAL_STATES, LABELS, OPEN_STATES, State
@@ -15,6 +16,8 @@ from service.web.templating import text_of
 
 QUEUE = "/gestione/richieste"
 FLAG_WORDS = {
+    "free": N_("Da prendere in carico"),
+    "charge_late": N_("Da prendere in carico, in ritardo"),
     "late": N_("In ritardo"),
     "near": N_("Vicina al termine"),
     "in_time": N_("Nei tempi"),
@@ -25,8 +28,8 @@ FLAG_WORDS = {
     "doubtful": N_("Sezione dubbia"),
     "resembling": N_("Somiglianza da chiarire"),
 }
-FLAG_KINDS = {"late": "bad", "held": "warn", "answered": "info", "proposed": "info", "doubtful": "warn",
-              "resembling": "warn"}  # fmt: skip
+FLAG_KINDS = {"charge_late": "bad", "late": "bad", "held": "warn", "answered": "info", "proposed": "info",
+              "doubtful": "warn", "resembling": "warn"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ def line_of(row: QueueRow, settings: Settings) -> Line:
     is_ours = row.state in OPEN_STATES and row.state != State.INFORMATION_REQUESTED
     last = row.rounds[-1] if row.rounds else None
     promised = promised_day(row, row.rounds, settings) if is_ours else None
+    is_late = promised is not None and promised < local_date()
+    is_free = row.state == State.SUBMITTED and row.hold is None
+    charge_by, _near = charge_edges(local_date(), settings)
     holds = {
+        "charge_late": is_free and not is_late and local_date(row.submitted_at) <= charge_by,
         "held": row.hold is not None and row.state not in FINAL_STATES,
         "answered": is_ours and last is not None and last.answered_at is not None,
-        "late": promised is not None and promised < local_date(),
+        "late": is_late,
         **{mark: mark in row.marks and row.state not in FINAL_STATES for mark in MARKS},
     }
     return Line(

@@ -64,7 +64,8 @@ def _note(one: Kept) -> Row:
 def _likeness(one: Kept) -> Row:
     why = ", ".join(word_of(words.LIKENESSES, kind) for kind in one["kinds"])
     mark = word_of(words.MARKS, one["mark"]) if one["mark"] else gettext("Non giudicata")
-    lines = [mark, one["note"], told_by(one, "marked") if one["mark"] else ""]
+    other = " ".join(filter(None, (one.get("number"), one.get("name"))))  # old ones did not keep which
+    lines = [other, mark, one["note"], told_by(one, "marked") if one["mark"] else ""]
     return why, [line for line in lines if line]
 
 
