@@ -199,6 +199,9 @@ def test_events_named_are_logged() -> None:
     events = re.findall(r"`(\w+\.\w+)`", table[0])
     assert events
     assert not [event for event in events if f'"{event}"' not in code]
+    errors = set(re.findall(r'log\.(?:error|exception)\(\s*"(\w+\.\w+)"', code))
+    assert "audit.broken" in errors
+    assert errors <= set(events), "what is logged as an error is explained"
 
 
 def test_decisions_have_one_number_each_in_order_and_are_in_the_readme() -> None:
