@@ -108,9 +108,8 @@ def _problems(table: Kind, key: str, value: Value | None, *, default: Value | No
     found: Problems = {}
     if not WHY_MIN <= len(why.strip()) <= WHY_MAX:
         found["why"] = [f"Scrivi perché lo cambi, da {WHY_MIN} a {WHY_MAX} caratteri."]
-    if value is None and default is None:
+    given = default if value is None else value
+    if given is None:
         return {**found, "": ["Una voce aggiunta non ha un valore predefinito."]}
-    if value is None and default is not None:
-        return {**found, **said_only(table.clash(key, default))}
-    assert value is not None  # noqa: S101 - one of the two was given
-    return {**found, **(table.faults(key, value) or said_only(table.clash(key, value)))}
+    faults = table.faults(key, value) if value is not None else {}  # a default has none, but may not go with the rest
+    return {**found, **(faults or said_only(table.clash(key, given)))}

@@ -16,9 +16,8 @@ from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
 
 MET, MOST = "invitation.barred", (10, DAY)
-ATTEMPTS = UUID(
-    "5ea15ea1-0000-4000-8000-000000000002"
-)  # whom it was about the trail does not tell: who met it reads it
+# the trail does not tell which company it was: whoever has met it reads that
+ATTEMPTS = UUID("5ea15ea1-0000-4000-8000-000000000002")
 BARRED = N_("Questa impresa la può invitare solo un responsabile.")
 
 

@@ -59,7 +59,7 @@ def _exports(session: Session, world: "World") -> None:
     ):  # fmt: skip
         export = Export(
             state=state, format=ExportFormat.XLSX, filter={"query": "stato=&categoria=SC"}, asked_at=utc_now(),
-            asked_by_subject=ANNA.subject, asked_by_name=ANNA.name, areas=[], rows_done=done, rows_total=41_250,
+            asked_by_subject=ANNA.subject, asked_by_name=ANNA.name, rows_done=done, rows_total=41_250,
             bytes=size, expires_at=utc_now() + timedelta(hours=20),
             file="export/prova" if state == ExportState.READY else None,
         )  # fmt: skip
