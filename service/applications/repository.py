@@ -1,6 +1,6 @@
 """Reading applications: one by id, the applicant's own; the queue of the staff is in `queue`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -20,8 +20,8 @@ from service.errors import NotFoundError
 
 __all__ = [
     "PAGE", "WAITING", "QueueFilter", "find_application", "find_sent", "find_snapshot", "find_started",
-    "get_application", "get_by_number", "list_acknowledgements", "list_drafts_untouched", "list_resumable",
-    "list_warnings", "lock_applications",
+    "get_application", "get_by_number", "list_acknowledgements", "list_drafts_untouched", "list_of_company",
+    "list_resumable", "list_warnings", "lock_applications",
 ]  # fmt: skip
 
 
@@ -60,6 +60,11 @@ def get_by_number(session: Session, number: str) -> Application:
     if application is None:
         raise NotFoundError
     return application
+
+
+def list_of_company(session: Session, identity_key: str) -> Sequence[Application]:
+    """Give all that a company has begun or sent."""
+    return session.scalars(select(Application).where(Application.identity_key == identity_key)).all()
 
 
 def find_sent(session: Session, number: str, email: str) -> Application | None:

@@ -79,9 +79,10 @@ def invite(session: Session, invitee: Invitee, *, by: Principal, settings: Setti
 
 
 def resend(session: Session, invitation_id: UUID, *, by: Principal, settings: Settings) -> Invitation:
-    """Send again with a new link, at most three times; the old link dies."""
+    """Send again with a new link, at most three times; the old link dies. Raises: BarredError, as for a first one."""
     require(by, "invitation:manage")
     invitation = get_invitation(session, invitation_id, lock=True)
+    demand_free(session, country=invitation.country, number=invitation.tax_code or "", by=by)
     _send(session, invitation, "resend", by=by, settings=settings)
     return invitation
 
@@ -89,10 +90,11 @@ def resend(session: Session, invitation_id: UUID, *, by: Principal, settings: Se
 def extend(session: Session, invitation_id: UUID, *, seen: datetime, by: Principal, settings: Settings) -> Invitation:
     """Give it the whole time again from today, with the same link and no mail. Leaves `invitation.extended`.
 
-    `seen` is the end that the page showed: pressed twice, it is extended once.
+    `seen` is the end that the page showed: pressed twice, it is extended once. Raises: BarredError.
     """
     require(by, "invitation:manage")
     invitation = get_invitation(session, invitation_id, lock=True)
+    demand_free(session, country=invitation.country, number=invitation.tax_code or "", by=by)
     if invitation.expires_at != seen:
         return invitation
     invitation.state = next_state("extend", invitation.state)

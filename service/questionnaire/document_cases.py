@@ -132,12 +132,12 @@ def soa(company: Company) -> Iterable[Demand]:
     if company.answer("attivita", "soa_held") != "yes":
         return
     if company.is_exempt_by_soa:
-        text = N_("Perché hai indicato che la SOA ti esenta dalla patente a crediti.")
+        text = N_("Perché è indicato che la SOA esenta dalla patente a crediti.")
         yield Demand(_why("soa_exempt", text), effect="Q", blocks=True)
         return
     held = {row.get("soa") for row in company.rows("attivita", "soa_items")}
     leaves = tuple(leaf.code for leaf in company.leaves if leaf.soa and (not held or held & set(leaf.soa)))
-    yield Demand(_why("soa", N_("Perché hai indicato di avere un'attestazione SOA.")), leaves=leaves, blocks=False)
+    yield Demand(_why("soa", N_("Perché è indicata un'attestazione SOA.")), leaves=leaves, blocks=False)
 
 
 def standard_slot(standard: str) -> str:
@@ -148,7 +148,7 @@ def standard_slot(standard: str) -> str:
 def certification(company: Company) -> Iterable[Demand]:
     """One for each standard declared, and for each a chosen leaf is looked at for."""
     why = {
-        str(row["certification_standard"]): _why("declared", N_("Perché hai indicato di avere questa certificazione."))
+        str(row["certification_standard"]): _why("declared", N_("Perché è indicata questa certificazione."))
         for row in company.rows("organizzazione", "certifications")
         if row.get("certification_standard")
     }
@@ -166,7 +166,7 @@ def credit_license(company: Company) -> Iterable[Demand]:
     if company.answer("organizzazione", "works_on_sites") != "yes":
         return
     if status == "foreign":
-        text = N_("Perché hai indicato un documento equivalente alla patente a crediti.")
+        text = N_("Perché è indicato un documento equivalente alla patente a crediti.")
         yield Demand(_why("foreign_license", text))
     if status == "held":
         text = N_("Perché operate in cantieri temporanei o mobili: se la carichi, la verifica è più rapida.")
@@ -251,13 +251,13 @@ CASES: Mapping[str, Case] = {
     "professional": professional,
     "catastrophe": _when(
         lambda company: company.answer("assicurazioni", "is_insured_cat") == "yes",
-        N_("Perché hai indicato di avere una polizza catastrofale."),
+        N_("Perché è indicata una polizza catastrofale."),
     ),
     "fgas": lambda company: _because(one for one in company.leaves if company.says(one, one.fgas)),
     "financials": financials,
     "model_231": _when(
         lambda company: company.answer("organizzazione", "model_231") == "yes",
-        N_("Perché hai indicato di avere adottato il modello 231."),
+        N_("Perché è indicato che il modello 231 è adottato."),
     ),
     "declaration": _when(
         lambda company: company.with_declaration,

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.access.principal import Principal, Role
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import Hold
@@ -26,11 +27,12 @@ from service.exclusions.actions import (
 )
 from service.exclusions.models import Exclusion
 from service.exclusions.repository import find_exclusion, list_exclusions, list_to_review
-from service.invitations.actions import invite
+from service.invitations.actions import extend, invite, resend
 from service.invitations.barring import BarredError
 from service.invitations.invitee import Invitee
 from service.invitations.purging import list_all_due
 from service.local.examples import eleven_digits, german_vat, person_tax_code
+from service.questionnaire import company_number
 from service.suppliers.models import Supplier
 from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
@@ -180,6 +182,19 @@ def test_invitation_of_a_barred_company_is_for_an_approver(session: Session, set
         assert made.tax_code == number
 
 
+@pytest.mark.parametrize("step", [resend, extend])
+def test_invitation_of_a_company_barred_since_is_an_approvers_too(
+    session: Session, settings: Settings, step: Any
+) -> None:
+    invitee = Invitee("Ferri", "a@ferri.it", tax_code=eleven_digits(7))
+    made = invite(session, invitee, by=REVIEWER, settings=settings)
+    more = {"seen": made.expires_at} if step is extend else {}
+    excluded(session, settings, eleven_digits(7))
+    with pytest.raises(BarredError):
+        step(session, made.id, by=REVIEWER, settings=settings, **more)
+    step(session, made.id, by=APPROVER, settings=settings, **more)
+
+
 def test_entry_is_erased_on_its_day_of_review_unless_renewed(session: Session, settings: Settings) -> None:
     kept, ended = excluded(session, settings, eleven_digits(7)), excluded(session, settings, eleven_digits(8))
     end_exclusion(session, ended.id, version=1, by=APPROVER)
@@ -279,6 +294,21 @@ def test_entry_from_form_to_end(staff_portal: Portal, approver: TestClient) -> N
     assert approver.get(f"{path}/togli").status_code == 404
     assert "L’elenco è vuoto." in approver.get(HERE).text
     assert "La voce è cancellata la prossima notte." in approver.get(path).text
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_contact_of_the_company_neither_renews_nor_ends_its_entry(staff_portal: Portal, *, is_registered: bool) -> None:
+    def listed(session: Session) -> tuple[Exclusion, str]:
+        make = make_approved if is_registered else make_submitted
+        application = make(session, staff_portal.settings, n=7)
+        country, number = company_number(application.identity_key or "")
+        return excluded(session, staff_portal.settings, number, country), application.contact_email
+
+    entry, email = staff_portal.run(listed)
+    contact = staff_portal.browser(Principal("vera", "Vera Conti", frozenset({Role.APPROVER}), email=email))
+    for step, form in (("rinnova", {**FORM, "version": "1"}), ("togli", {"version": "1"})):
+        assert contact.post(f"{HERE}/{entry.id}/{step}", data=form).status_code == 403
+    assert staff_portal.rows(select(Exclusion.ended_at)) == [None]
 
 
 def test_list_reminds_masks_persons_and_searches(staff_portal: Portal, approver: TestClient) -> None:

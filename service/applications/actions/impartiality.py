@@ -7,10 +7,12 @@ from service.applications.actions.terms import Terms
 from service.applications.desk.models import Proposal
 from service.applications.desk.proposals import find_proposal
 from service.applications.models import Application
+from service.applications.repository import list_of_company
 from service.config import Settings
 from service.errors import ForbiddenError
 from service.locales import N_, gettext
-from service.suppliers.impartiality import OWN_COMPANY, OwnCompanyError, is_of_company
+from service.suppliers.impartiality import OWN_COMPANY, OwnCompanyError, is_of_company, require_stranger_to
+from service.suppliers.repository import find_by_identity_key
 
 INVITED = N_("Decide un’altra persona: l’impresa l’hai invitata tu.")
 PROPOSED = N_("Decide un’altra persona: l’esito l’hai proposto tu.")
@@ -53,6 +55,15 @@ def require_stranger(application: Application, *, by: Principal) -> None:
     """Raise OwnCompanyError to a contact of the company."""
     if is_contact(application, by):
         raise OwnCompanyError(gettext(OWN_COMPANY))
+
+
+def require_stranger_to_company(session: Session, identity_key: str, *, by: Principal) -> None:
+    """Raise OwnCompanyError to a contact of a company, whether it stands in the register or has only applied."""
+    supplier = find_by_identity_key(session, identity_key)
+    if supplier is not None:
+        require_stranger_to(session, supplier, by=by)
+    for application in list_of_company(session, identity_key):
+        require_stranger(application, by=by)
 
 
 def require_decider(

@@ -23,7 +23,7 @@ from service.applications.models import (
     ApplicationWarning,
 )
 from service.applications.radar.scanning import scan_application_later
-from service.applications.repository import get_application, lock_applications
+from service.applications.repository import get_application, list_of_company, lock_applications
 from service.applications.snapshots import take_snapshot
 from service.applications.states import OPEN_STATES, Hold, State, next_state
 from service.applications.words import index_words
@@ -95,13 +95,7 @@ def find_hold(session: Session, application: Application) -> Hold | None:
     # all are always asked: what is not there must not be quicker to say
     exclusion = find_exclusion(session, application.identity_key or "")
     supplier = find_by_identity_key(session, application.identity_key or "")
-    others = list(
-        session.scalars(
-            select(Application).where(
-                Application.identity_key == application.identity_key, Application.id != application.id
-            )
-        )
-    )
+    others = [one for one in list_of_company(session, application.identity_key or "") if one is not application]
     # one word for both: a reviewer who reads it does not learn who is on the excluded list
     if exclusion is not None or (supplier is not None and supplier.qualification == Qualification.REVOKED):
         return Hold.REVOKED_OR_EXCLUDED

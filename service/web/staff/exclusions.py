@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.permissions import may
+from service.applications.actions.impartiality import require_stranger_to_company
 from service.applications.repository import get_by_number
 from service.audit.trail import list_events
 from service.clock import local_date
@@ -122,6 +123,7 @@ def renew(
 ) -> Response:
     """Keep the entry; every typed value stays when something is wrong."""
     exclusion = get_exclusion(session, exclusion_id)
+    require_stranger_to_company(session, exclusion.identity_key, by=principal)
     values = {name: posted.one(name) for name in (*RENEWED, "version")}
     try:
         renew_exclusion(session, exclusion_id, version=seen_version(posted), reason=values["reason"],
@@ -150,6 +152,7 @@ def end(
     request: Request, session: Transaction, principal: CurrentPrincipal, exclusion_id: UUID, posted: PostedForm
 ) -> Response:
     """Take it off the list."""
+    require_stranger_to_company(session, get_exclusion(session, exclusion_id).identity_key, by=principal)
     end_exclusion(session, exclusion_id, version=seen_version(posted), by=principal)
     return redirect(request, HERE, gettext("La voce è tolta dall’elenco."))
 
