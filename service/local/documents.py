@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -21,7 +21,14 @@ from service.documents.port import FileStore
 from service.documents.repository import Owner, latest, list_documents
 from service.documents.states import Preview, Scan, Verdict
 from service.jobs.queue import enqueue
-from service.questionnaire import DetailsOutcome, RequiredDocument, check_details, document_title, required_documents
+from service.questionnaire import (
+    DetailsOutcome,
+    RequiredDocument,
+    check_details,
+    document_title,
+    required_documents,
+    suggested_details,
+)
 
 # days from today, or a text
 _TYPED: dict[str, int | str] = {
@@ -103,10 +110,15 @@ def verify_documents(session: Session, application: Application, *, by: Principa
             judging.verify(session, version.id, by=by)
 
 
-def example_details(required: RequiredDocument, *, today: date) -> DetailsOutcome:
-    """Give what a careful applicant types; a rule that refuses its own example is a `ValueError`."""
+def example_details(
+    required: RequiredDocument, *, today: date, answers: Mapping[str, object] | None = None
+) -> DetailsOutcome:
+    """Give what a careful applicant types, the same as in the answers; a rule that refuses its example: ValueError."""
+    told = suggested_details(required, answers or {})
     form = {
-        field.name: [value if isinstance(value, str) else (today + timedelta(days=value)).isoformat()]
+        field.name: [str(told[field.name])]
+        if field.name in told
+        else [value if isinstance(value, str) else (today + timedelta(days=value)).isoformat()]
         for field in required.type.fields
         for value in (_TYPED.get(field.name, ""),)
         if field.missing
@@ -141,7 +153,7 @@ def example_pdf(words: str) -> bytes:
 
 
 def _document(application: Application, required: RequiredDocument, *, today: date, verified: bool) -> Document:
-    outcome, now = example_details(required, today=today), utc_now()
+    outcome, now = example_details(required, today=today, answers=application.content.answers), utc_now()
     version = DocumentVersion(
         number=1,
         details=outcome.values,

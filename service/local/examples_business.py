@@ -53,7 +53,7 @@ def activity(category: str, n: int, supply: Supply) -> Form:
     chosen = [LEAVES[code] for code in leaves(n, supply)]
     letters = sorted({letter for leaf in chosen for letter in leaf.dm37})
     form: Form = {
-        "ateco_primary": ["71.12.10" if category == "LP" else "43.21.01"],
+        "ateco_primary": ["71.12.10" if category == "LP" else "43.21.03"],
         "ateco_secondary.0.ateco_code": ["43.23.00"],
         "activity_summary": ["Installazione e manutenzione di impianti per l'industria."],
         "merchandise": [leaf.code for leaf in chosen],

@@ -196,7 +196,7 @@ def test_display_says_names_for_codes() -> None:
     assert shown["hq_country"] == "Switzerland"
     assert shown["rep_birth_date"] == "03/11/1974"
     assert shown["merchandise"].startswith("L")
-    assert shown["ateco_primary"].startswith("43.21.01 ")
+    assert shown["ateco_primary"].startswith("43.21.03 ")
 
 
 def test_identity_keys_differ_by_company_and_category() -> None:

@@ -44,13 +44,13 @@ def warned(section: str, category: str, **changes: Any) -> list[str]:
 
 
 def test_parse_ateco_code_given_twice_is_refused_at_the_second() -> None:
-    again = {"ateco_secondary.0.ateco_code": ["43.21.01"], "ateco_secondary.1.ateco_code": ["43.21.01"]}
+    again = {"ateco_secondary.0.ateco_code": ["43.21.03"], "ateco_secondary.1.ateco_code": ["43.21.03"]}
     parsed = post("SC", "attivita", again)
     assert codes(parsed) == {
         "ateco_secondary.0.ateco_code": ["ateco_secondary.duplicate"],
         "ateco_secondary.1.ateco_code": ["ateco_secondary.duplicate"],
     }
-    assert said(parsed, "ateco_secondary.0.ateco_code") == "Il codice 43.21.01 è già indicato."
+    assert said(parsed, "ateco_secondary.0.ateco_code") == "Il codice 43.21.03 è già indicato."
 
 
 def test_parse_more_than_five_other_ateco_codes_are_refused() -> None:
