@@ -162,8 +162,8 @@ def reset(
     from service.local.settings import DEFAULT_FOLDER  # noqa: PLC0415
 
     chosen = (folder or DEFAULT_FOLDER).absolute()
-    question = f"Cancello banca dati, Keycloak, e-mail e password di {chosen}?"
-    is_done = local_up.reset(chosen, confirm=lambda: yes or typer.confirm(question))
+    question = f"Cancello banca dati, Keycloak, e-mail e password di {chosen}? [s/N]"
+    is_done = local_up.reset(chosen, confirm=lambda: yes or typer.prompt(question, "")[:1].lower() in {"s", "y"})
     typer.echo("Dati cancellati." if is_done else "Non ho cancellato nulla.")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.permissions import require
 from service.access.principal import SYSTEM, Principal
-from service.applications.desk.checks import KINDS, latest_checks
+from service.applications.desk.checks import KINDS, SEARCH, latest_checks
 from service.applications.desk.errors import DeskConflictError, DeskError, check_length
 from service.applications.desk.guards import lock_under_review
 from service.applications.desk.models import InternalNote, SectionVerdict, Verification
@@ -26,7 +26,7 @@ from service.audit.trail import record
 from service.clock import ROME, local_date, utc_now
 from service.documents.models import Document, DocumentVersion
 from service.errors import NotFoundError
-from service.locales import N_, gettext
+from service.locales import gettext
 
 __all__ = [
     "DeskConflictError", "DeskError", "ask_opinion", "clear_verdicts", "digest_of", "end_opinion", "end_opinions",
@@ -36,7 +36,6 @@ __all__ = [
 SOURCE_MAX = 200
 REMARK_MAX = 1000
 NOTE_MAX = 2000
-SEARCH = N_("Ricerca del portale")
 NEEDS_NOTE = frozenset({CheckResult.NEGATIVE, CheckResult.UNVERIFIABLE})
 
 

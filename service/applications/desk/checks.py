@@ -25,6 +25,7 @@ from service.questionnaire import SUPPLY_TYPES
 REASON_MIN = 20
 SETTLES = frozenset({CheckResult.POSITIVE, CheckResult.NOT_DUE})
 INTERNAL = N_("Interna")
+SEARCH = N_("Ricerca del portale")
 BY_HAND = ManualCheck()
 
 
@@ -48,7 +49,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """A check that is due, or an opinion that was asked (`kind` is then its area), with the newest record."""
+    """A check that is due, or an opinion that was asked (`kind` is then its area), with the newest record.
+
+    `is_searched`: nobody has recorded it, and the portal's own search of the excluded list finds nothing.
+    """
 
     kind: CheckKind | Area
     label: str
@@ -56,11 +60,12 @@ class DueCheck:
     latest: Verification | None
     is_blocking: bool
     url: str = ""
+    is_searched: bool = False
 
     @property
     def is_gap(self) -> bool:
         """Tell whether it was not found good yet; what does not concern the company is as good."""
-        return self.latest is None or self.latest.result not in SETTLES
+        return not self.is_searched and (self.latest is None or self.latest.result not in SETTLES)
 
 
 class GapsError(ConflictError):
@@ -191,8 +196,10 @@ def list_due_checks(
     asked = asked or list_asked(session, application, settings=settings, answers=answers)
     subject = subject_of(application, asked, answers)
     newest = latest_checks(session, application.id)
+    listed = CheckKind.EXCLUDED_LIST
+    searched = {listed} if listed not in newest and not list_hits(session, application) else frozenset[CheckKind]()
     return [
-        DueCheck(kind, one.label, one.source, newest.get(kind), one.is_blocking, one.url)
+        DueCheck(kind, one.label, one.source, newest.get(kind), one.is_blocking, one.url, kind in searched)
         for kind, one in KINDS.items()
         if one.is_due(subject)
     ]
@@ -209,12 +216,10 @@ def list_gaps(
 ) -> list[DueCheck]:
     """Give what is due and was not found good, and the opinions that were asked and not given.
 
-    What `by` may not know of is left out: nobody proposes around the excluded list to learn who is on it. Nor is that
-    list a gap while the portal's own search finds nothing in it and no person has said otherwise.
+    What `by` may not know of is left out: nobody proposes around the excluded list to learn who is on it.
     """
     due = list_due_checks(session, application, settings=settings, leaves=leaves, asked=asked)
-    gaps = [one for one in due if one.is_gap and may_look_up(by, one.kind)]
-    return [one for one in gaps if not is_searched(session, application, one)] + [
+    return [one for one in due if one.is_gap and may_look_up(by, one.kind)] + [
         DueCheck(area, OPINION_LABELS[area], INTERNAL, None, is_blocking=False)
         for area in session.scalars(
             select(Opinion.area)
@@ -248,11 +253,6 @@ def require_checks(
             least=REASON_MIN, checks=_names(gaps),
         )  # fmt: skip
         raise GapsError(said, gaps=gaps, is_blocking=False)
-
-
-def is_searched(session: Session, application: Application, check: DueCheck) -> bool:
-    """Tell whether the portal itself answers a check that nobody has recorded: nothing in the excluded list is it."""
-    return check.kind == CheckKind.EXCLUDED_LIST and check.latest is None and not list_hits(session, application)
 
 
 def may_look_up(principal: Principal, kind: CheckKind | Area) -> bool:

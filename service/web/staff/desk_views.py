@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.desk.actions import digest_of, stamp
-from service.applications.desk.checks import AREA_LABELS, KINDS, DueCheck, latest_checks, list_due_checks, may_look_up
+from service.applications.desk.checks import (
+    AREA_LABELS,
+    KINDS,
+    SEARCH,
+    DueCheck,
+    latest_checks,
+    list_due_checks,
+    may_look_up,
+)
 from service.applications.desk.models import InternalNote, Opinion, SectionVerdict, Verification
 from service.applications.desk.repository import list_notes, list_opinions, verdicts_of
 from service.applications.desk.states import Area, SectionVerdictKind
@@ -22,6 +30,7 @@ from service.documents.repository import latest
 from service.locales import gettext, ngettext
 from service.web.dates import instant
 from service.web.staff.desk_words import (
+    NOT_LISTED,
     OUTCOME_KINDS,
     OUTCOME_WORDS,
     RESULT_KINDS,
@@ -181,11 +190,13 @@ def note_views(notes: Iterable[InternalNote]) -> list[NoteView]:
 
 def _check(one: DueCheck, digests: set[str], *, can_record: bool, is_due: bool) -> CheckRow:
     record = one.latest
-    result, kind = record_words(record) if record else (text_of(UNCHECKED), "bad")
+    result, kind = (text_of(NOT_LISTED), "ok") if one.is_searched else (text_of(UNCHECKED), "bad")
+    if record:
+        result, kind = record_words(record)
     return CheckRow(
         kind=one.kind,
         label=text_of(one.label),
-        source=record.source if record else text_of(one.source),
+        source=record.source if record else text_of(SEARCH if one.is_searched else one.source),
         url=one.url,
         result=result,
         result_kind=kind,
