@@ -62,6 +62,8 @@ def test_day_that_is_none_is_told_and_hides_the_rows(staff_portal: Portal) -> No
     assert 'name="ricevuta-dal" value="01/02/2026"' in answer.text
     assert not rows(answer.text)
     assert 'id="azioni"' not in answer.text
+    assert "richieste.csv" not in answer.text
+    assert "viste/nuova" not in answer.text
 
 
 def test_rows_carry_days_term_person_and_marks(staff_portal: Portal) -> None:
