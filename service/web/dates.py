@@ -39,11 +39,12 @@ def between(first: date | None, last: date | None) -> str:
     if last is None:
         return starts
     said = short_day(last)
-    if current_locale() != SOURCE:
-        ends = gettext("al %(day)s", day=said) if first else gettext("fino al %(day)s", day=said)
-    else:
-        ends = f"{'' if first else 'fino '}{after('al', said, '’')}"
-    return f"{starts} {ends}".strip()
+    if current_locale() == SOURCE:
+        ends = after("al", said, "’")
+        return f"{starts} {ends}" if starts else f"fino {ends}"
+    if first is None:
+        return gettext("fino al %(day)s", day=said)
+    return gettext("dal %(first)s al %(last)s", first=short_day(first), last=said)
 
 
 def by_day(value: date | datetime) -> str:

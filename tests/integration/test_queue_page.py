@@ -51,6 +51,8 @@ def test_days_are_typed_told_and_kept(staff_portal: Portal) -> None:
     assert "decisa dal 18/11/2024 al 24/11/2024" in page
     assert not rows(page)
     assert "decisa fino all’08/11/2024" in unescape(anna.get(f"{QUEUE}?decisa-al=2024-11-08").text)
+    saved = anna.post(f"{VIEWS}/nuova", data={"filtro": f"decisa-dal=&ricevuta-al={today:%d/%m/%Y}", "nome": "Oggi"})
+    assert saved.headers["location"] == f"{QUEUE}?ricevuta-al={today}"
 
 
 def test_day_that_is_none_is_told_and_hides_the_rows(staff_portal: Portal) -> None:
