@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, exists
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ColumnElement, and_, bindparam, exists
+from sqlalchemy.orm import InstrumentedAttribute, Mapped
 
 from service.access.principal import Principal
 from service.applications.ages import Band, is_in, is_late, is_taken_late
+from service.applications.days import Days
 from service.applications.desk.models import Proposal, SectionVerdict
 from service.applications.desk.states import SectionVerdictKind
 from service.applications.models import Application, ApplicationCategory, ApplicationWarning, InformationRequest
@@ -47,7 +48,17 @@ def _assignee(subject: str) -> ColumnElement[bool]:
 
 def _aged(days: int) -> ColumnElement[bool]:
     last: date = local_date() - timedelta(days=days)
-    return Application.submitted_at < datetime.combine(last + timedelta(days=1), time(), ROME)
+    return _within(Application.submitted_at, Days(last=last))
+
+
+def _within(instant: InstrumentedAttribute[datetime | None], days: Days) -> ColumnElement[bool]:
+    """Say that it lies in these days, of which one end is there at least; an index of the instant answers it."""
+    ends = []
+    if days.first is not None:
+        ends.append(instant >= datetime.combine(days.first, time(), ROME))
+    if days.last is not None:
+        ends.append(instant < datetime.combine(days.last + timedelta(days=1), time(), ROME))
+    return and_(*ends)
 
 
 def _placed(place: str) -> ColumnElement[bool]:
@@ -67,6 +78,8 @@ CONDITIONS: Mapping[str, Callable[..., ColumnElement[bool]]] = {
     "leaf": lambda leaf: _of(ApplicationCategory.application_id, ApplicationCategory.leaf == leaf),
     "province": _placed,
     "age": _aged,
+    "received": lambda days: _within(Application.submitted_at, days),
+    "decided": lambda days: _within(Application.decided_at, days),
 }
 # flags that the database tells, and those that depend on the day and the promised times
 STANDING: Mapping[str, ColumnElement[bool]] = {

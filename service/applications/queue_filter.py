@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from service import questionnaire
 from service.access.principal import Principal
+from service.applications.days import ANY_DAY, Days
 from service.applications.places import read_place
 from service.applications.states import State
 from service.applications.words import search_words
@@ -21,6 +22,8 @@ LONGEST = 2000  # characters of an address's query
 OLDEST_DAYS = 9999
 INFINITY = "infinity"  # how PostgreSQL writes what comes after every instant
 OPEN, ME, NOBODY = "open", "me", "nobody"
+# the first and the last day, in an address
+RECEIVED, DECIDED = ("ricevuta-dal", "ricevuta-al"), ("decisa-dal", "decisa-al")
 WAITING = (State.SUBMITTED, State.UNDER_REVIEW, State.INFORMATION_REQUESTED)
 STATES = (OPEN, *(state.value for state in State if state != State.DRAFT), "")
 # the marks a row may be looked for by; `queue_conditions.flagged` says what each means
@@ -74,6 +77,7 @@ class QueueFilter:
     """What the queue shows: `state` may be `open` for all that waits for somebody, and empty for all.
 
     `assignee` is `me`, `nobody` or a subject; `age` counts days since the submission, at least; `flags` must all hold.
+    `received` and `decided` are the days of the submission and of the decision.
     """
 
     state: str = OPEN
@@ -84,6 +88,8 @@ class QueueFilter:
     province: str = ""
     assignee: str = ""
     age: int = 0
+    received: Days = ANY_DAY
+    decided: Days = ANY_DAY
     flags: tuple[str, ...] = ()
     sort: Sort = Sort.OLDEST
     cursor: Cursor | None = None
@@ -105,6 +111,8 @@ class QueueFilter:
             province=read_place(asked.get("provincia", "")),
             assignee=_assignee(asked.get("assegnatario", ""), principal),
             age=_days(asked.get("eta", "")),
+            received=Days.read(*(asked.get(name, "") for name in RECEIVED)),
+            decided=Days.read(*(asked.get(name, "") for name in DECIDED)),
             flags=tuple(one for one in FLAGS if one in flags),
             sort=sort,
             cursor=Cursor.read(asked.get("dopo", ""), sort, is_backward=False)
@@ -116,8 +124,9 @@ class QueueFilter:
         told = [
             ("q", self.words), ("stato", self.state if self.state != OPEN else None), ("categoria", self.category),
             ("fornitura", self.supply), ("voce", self.leaf), ("provincia", self.province),
-            ("assegnatario", self.assignee), ("eta", str(self.age or "")), *(("segnale", one) for one in self.flags),
-            ("ordine", self.sort.value),
+            ("assegnatario", self.assignee), ("eta", str(self.age or "")),
+            *zip(RECEIVED, self.received.written, strict=True), *zip(DECIDED, self.decided.written, strict=True),
+            *(("segnale", one) for one in self.flags), ("ordine", self.sort.value),
         ]  # fmt: skip
         # without `stato` the open ones are shown, so all of them is said
         return urlencode([(name, value) for name, value in told if value or (name == "stato" and value == "")])

@@ -1,8 +1,12 @@
-"""Plausible companies in every state that exists, made through the real actions (`proactive demo`)."""
+"""Plausible companies in every state that exists, made through the real actions (`proactive demo`).
 
-from collections.abc import Callable
+What has happened to them is done with the clock held back to its day: rows, receipt and signed trail say the same.
+Only what the worker does afterwards, letters and accounts, is of today.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,8 +15,9 @@ from service.access.principal import APPLICANT, Principal, Role
 from service.accounts.port import Person as Known
 from service.administration import in_force
 from service.applications import actions
+from service.applications.desk.actions import write_note
 from service.applications.models import Application
-from service.clock import local_date, utc_now
+from service.clock import held_back, local_date, utc_now
 from service.config import Settings
 from service.database import make_engine, transaction
 from service.documents import judging
@@ -35,6 +40,7 @@ FIRST = 5000  # far from what tests and people type
 REFUSAL = "Per le opere richieste servono attrezzature e personale che al momento non risultano."
 
 UNREADABLE = "La seconda pagina non si legge: caricala di nuovo, intera."
+NOTE = "L'ufficio acquisti conferma che per il cantiere di Piacenza serve ancora."
 NO_STAFF = "Lavoro da solo, senza dipendenti e senza posizione contributiva presso la Cassa edile."
 
 
@@ -47,9 +53,11 @@ class Office:
     files: FileStore | None
     anna: Principal
     marco: Principal
+    today: date
 
 
-Step = Callable[[Office, Application], object]
+Deed = Callable[[Office, Application], object]
+Story = tuple[tuple[float, Deed], ...]
 
 
 def draft(
@@ -74,36 +82,35 @@ def _send(office: Office, application: Application) -> None:
 
 
 def _take(office: Office, application: Application) -> None:
-    _send(office, application)
-    actions.start_review(office.session, application.id, version=application.version, by=office.anna)
+    actions.take(office.session, application.id, version=application.version, by=office.anna, settings=office.settings)
 
 
-def _accept(office: Office, application: Application) -> None:
-    _take(office, application)
+def _note(office: Office, application: Application) -> None:
+    write_note(office.session, application.id, text=NOTE, by=office.anna)
+
+
+def _check(office: Office, application: Application) -> None:
     verify_documents(office.session, application, by=office.anna)
     record_due_checks(office.session, application, by=office.anna, settings=office.settings)
+
+
+def _approve(office: Office, application: Application) -> None:
     actions.approve(
         office.session, application.id, version=application.version, by=office.marco, settings=office.settings
     )
 
 
 def _refuse(office: Office, application: Application) -> None:
-    _take(office, application)
     actions.reject(office.session, application.id, version=application.version, by=office.marco,
                    settings=office.settings, reason_code="R03", reason_text=REFUSAL)  # fmt: skip
 
 
 def _withdraw(office: Office, application: Application) -> None:
-    _send(office, application)
     actions.withdraw(office.session, application.id, settings=office.settings)
 
 
-def _leave(_office: Office, _application: Application) -> None:
-    """Leave it a draft."""
-
-
-def _expiring(office: Office, application: Application) -> None:
-    """Accept it; its DURC ends in 20 days, a new policy waits for a verdict, a new declaration was refused."""
+def _renew_all(office: Office, application: Application) -> None:
+    """Have a DURC that ends 20 days from now, a new policy that waits for a verdict, a new declaration refused."""
     durc = _renew(office, application, "durc", days_ago=80)
     judging.verify(office.session, durc.id, by=office.anna)
     _renew(office, application, "liability_policy")
@@ -111,44 +118,62 @@ def _expiring(office: Office, application: Application) -> None:
     judging.reject(office.session, refused.id, reason_code="D03", reason_text=UNREADABLE, by=office.anna)
 
 
-def _suspended(office: Office, application: Application) -> None:
-    """Accept it; its DURC has ended 20 days ago, the grace days are over."""
+def _renew_late(office: Office, application: Application) -> None:
+    """Have a DURC that has ended 20 days ago: the grace days are over."""
     durc = _renew(office, application, "durc", days_ago=120)
     judging.verify(office.session, durc.id, by=office.anna)
+
+
+def _expire(office: Office, application: Application) -> None:
     assert application.supplier_id is not None  # noqa: S101
     apply_expiry(office.session, application.supplier_id, settings=office.settings)
 
 
 def _renew(office: Office, application: Application, code: str, *, days_ago: int = 0) -> DocumentVersion:
-    """Upload a new version of a supplier's document; the company is accepted first if it is not yet."""
-    if application.supplier_id is None:
-        _accept(office, application)
+    """Upload a new version of a supplier's document, good on a day before the present one, or when it is uploaded."""
     assert application.supplier_id is not None  # noqa: S101
     required = next(one for one in due_of(application) if one.type.code == code)
-    return renew_document(
-        office.session, application.supplier_id, required, by=PERSON, as_of=local_date() - timedelta(days=days_ago),
-        files=office.files, settings=office.settings,
-    )  # fmt: skip
+    as_of = min(local_date(), office.today - timedelta(days=days_ago))
+    return renew_document(office.session, application.supplier_id, required, by=PERSON, as_of=as_of,
+                          files=office.files, settings=office.settings)  # fmt: skip
 
 
-def _judged(office: Office, application: Application) -> None:
-    """Leave it in review with a document found good, one refused, and one that the company says is not due."""
+def _excuse(office: Office, application: Application) -> None:
+    """Say of one document that it is not due."""
     owner = Owner(application_id=application.id)
     declare_not_due(office.session, owner, type="durc", slot="", reason=NO_STAFF, by=APPLICANT)
-    _take(office, application)
-    given = [one for one in map(latest, list_documents(office.session, owner)) if one and not one.not_due_reason]
+
+
+def _judge(office: Office, application: Application) -> None:
+    """Find one document good and refuse another."""
+    found = map(latest, list_documents(office.session, Owner(application_id=application.id)))
+    given = [one for one in found if one and not one.not_due_reason]
     judging.verify(office.session, given[0].id, by=office.anna)
     judging.reject(office.session, given[1].id, reason_code="D03", reason_text=UNREADABLE, by=office.anna)
 
 
-# (category, what becomes of it, days ago), in the order they were sent: numbers rise with the dates
-COMPANIES: tuple[tuple[str, Step, int], ...] = (
-    ("SC", _accept, 34), ("SC", _take, 33), ("DI", _accept, 27), ("UE", _accept, 21), ("LP", _refuse, 19),
-    ("SA", _accept, 18), ("SP", _withdraw, 16), ("SC", _expiring, 15), ("SC", _suspended, 14), ("SP", _take, 9),
-    ("SC", _send, 8), ("CO", _take, 7), ("LP", _take, 6), ("XU", _take, 5), ("CN", _take, 4), ("DI", _send, 3),
-    ("DI", _judged, 3), ("SC", _send, 2), ("SC", _leave, 2), ("EN", _send, 2), ("LP", _send, 1), ("RT", _send, 1),
-    ("UE", _send, 0),
+# what becomes of a company: how much of the time since it was sent is left by then, and what is done
+DRAFT: Story = ()
+SENT: Story = ((1, _send),)
+TAKEN: Story = (*SENT, (0.8, _take))
+NOTED: Story = (*TAKEN, (0.1, _note))
+JUDGED: Story = ((1, _excuse), *TAKEN, (0.4, _judge))
+ACCEPTED: Story = (*TAKEN, (0.6, _check), (0.5, _approve))
+REFUSED: Story = (*TAKEN, (0.5, _refuse))
+WITHDRAWN: Story = (*SENT, (0.5, _withdraw))
+EXPIRING: Story = (*ACCEPTED, (0.2, _renew_all))
+SUSPENDED: Story = (*ACCEPTED, (0.2, _renew_late), (0.1, _expire))
+
+# (category, what becomes of it, days ago)
+COMPANIES: tuple[tuple[str, Story, int], ...] = (
+    ("SC", ACCEPTED, 34), ("SC", NOTED, 33), ("DI", ACCEPTED, 27), ("UE", ACCEPTED, 21), ("LP", REFUSED, 19),
+    ("SA", ACCEPTED, 18), ("SP", WITHDRAWN, 16), ("SC", EXPIRING, 15), ("SC", SUSPENDED, 14), ("SP", TAKEN, 9),
+    ("SC", SENT, 8), ("CO", TAKEN, 7), ("LP", TAKEN, 6), ("XU", TAKEN, 5), ("CN", TAKEN, 4), ("DI", SENT, 3),
+    ("DI", JUDGED, 3), ("SC", SENT, 2), ("SC", DRAFT, 2), ("EN", SENT, 2), ("LP", SENT, 1), ("RT", SENT, 1),
+    ("UE", SENT, 0),
 )  # fmt: skip
+PACE = timedelta(minutes=8)  # between what is done on one day for one company, the last just now
+SLOTS = 6
 
 
 def run(
@@ -164,11 +189,8 @@ def run(
         made = session.scalar(select(func.count()).select_from(Application)) or 0
         in_force.refresh(session)
         settings = in_force.present(settings)
-        office = Office(session, settings, files, anna, marco)
-        for index, (category, step, days) in enumerate(COMPANIES):
-            application = draft(session, settings, category=category, n=FIRST + made + index, files=files)
-            step(office, application)
-            _move_back(application, days)
+        office = Office(session, settings, files, anna, marco, local_date())
+        _tell(office, FIRST + made)
         twin = draft(session, settings, category="SC", n=FIRST + made, files=files)  # of the first, a supplier by now
         _send(office, twin)
         for name in ("Officine Adda S.r.l.", "Gru del Po S.p.A."):
@@ -179,20 +201,28 @@ def run(
     return f"Ho aggiunto {len(COMPANIES) + 1} domande e 2 inviti; il worker crea gli accessi e invia le e-mail."
 
 
+def _tell(office: Office, first: int) -> None:
+    """Have everything happen in the order of its days, each at its own: numbers and the trail rise with them."""
+    made: dict[int, Application] = {}
+    for ago, index, deed in sorted(_happenings(), key=lambda one: one[0], reverse=True):
+        with held_back(ago):
+            if deed is None:
+                category = COMPANIES[index][0]
+                made[index] = draft(office.session, office.settings, category=category, n=first + index,
+                                    files=office.files)  # fmt: skip
+            else:
+                deed(office, made[index])
+
+
+def _happenings() -> Iterator[tuple[timedelta, int, Deed | None]]:
+    """Give how long ago, with which of the companies, and what; nothing where its draft is made."""
+    for index, (_category, story, days) in enumerate(COMPANIES):
+        for slot, (left, deed) in enumerate(((1, None), *story)):
+            yield timedelta(days=round(days * left)) + PACE * (SLOTS - slot), index, deed
+
+
 def _person(person: Staff, known: Known | None) -> Principal:
     return Principal(
         subject=known.subject if known else person.username, name=f"{person.first_name} {person.last_name}",
         roles=frozenset({Role(person.role)}), email=person.email, username=person.username,
     )  # fmt: skip
-
-
-def _move_back(application: Application, days: int) -> None:
-    """Let the dates look like those of a working office."""
-    back = timedelta(days=days)
-    application.created_at -= back
-    if application.submitted_at is not None:
-        application.submitted_at -= back
-    if application.reviewed_since is not None:
-        application.reviewed_since -= back * 0.8
-    if application.decided_at is not None:
-        application.decided_at -= back / 2

@@ -33,6 +33,20 @@ def since(value: date | datetime, *, short: bool = False) -> str:
     return after("dal", said, "’") if current_locale() == SOURCE else gettext("dal %(day)s", day=said)
 
 
+def between(first: date | None, last: date | None) -> str:
+    """Write dal 16/11/2026 al 22/11/2026; an end that is missing is left out, and at least one is there."""
+    starts = since(first, short=True) if first else ""
+    if last is None:
+        return starts
+    said = short_day(last)
+    if current_locale() == SOURCE:
+        ends = after("al", said, "’")
+        return f"{starts} {ends}" if starts else f"fino {ends}"
+    if first is None:
+        return gettext("fino al %(day)s", day=said)
+    return gettext("dal %(first)s al %(last)s", first=short_day(first), last=said)
+
+
 def by_day(value: date | datetime) -> str:
     """Write entro il 18 dicembre 2026, entro l’8 dicembre 2026."""
     said = day(value)

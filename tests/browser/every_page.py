@@ -165,6 +165,8 @@ STAFF = [
     Shown("queue", "/gestione/richieste", "anna"),
     Shown("queue-all", "/gestione/richieste?stato=&ordine=recenti", "anna"),
     Shown("queue-filtered", "/gestione/richieste?stato=approved&categoria=SC", "anna"),
+    Shown("queue-of-a-week", "/gestione/richieste?stato=&ricevuta-dal=2026-11-16&ricevuta-al=2026-11-22", "anna"),
+    Shown("queue-no-day", "/gestione/richieste?decisa-al=31/2/2026", "anna", 422),
     Shown("queue-no-hit", "/gestione/richieste?q=nessuna-impresa-cosi", "anna"),
     *(Shown(f"detail-{one}", one, "marco") for one in ("sent", "taken", "held", "approved", "rejected", "withdrawn")),
     *(Shown(f"detail-account-{one}", f"account-{one}", "marco") for one in ("active", "failed", "waiting")),

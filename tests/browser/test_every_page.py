@@ -19,6 +19,8 @@ from tests.support.world import World
 pytestmark = pytest.mark.xdist_group("quiet")
 PICTURES = Path(".local/pages") if os.environ.get("PAGES_SEEN") else None
 WEIGHT = 45_000
+TELEPHONE = 360
+CUT = ".icri-scroll:has(> table)"
 POLICY = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'")
 EXPECTED_COMPLAINT = "Failed to load resource: the server responded with a status of"  # Chromium's word on a 4xx page
 
@@ -108,15 +110,25 @@ def look(visitor: Visitor, world: World, shown: Shown) -> None:
     """Look at the page at a desk and on a telephone."""
     page = visitor.open(world, shown)
     visitor.require_good_manners(world, shown)
-    for width in (1280, 360, 320):
+    for width in (1280, TELEPHONE, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert in_one_piece(page), f"{page.url} is wider than {width} px"
         if width == 320:
             break
+        if width == TELEPHONE:
+            assert cut_tables(page) == [], f"{page.url} cuts a table"
         if PICTURES:
             PICTURES.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=PICTURES / f"{shown.name}-{width}.png", full_page=True)
         axe(page)
+
+
+def cut_tables(page: Page) -> list[str]:
+    """Give the tables of which a part lies off the screen."""
+    found = page.eval_on_selector_all(
+        CUT, "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+    )
+    return [str(text)[:80] for text in found]
 
 
 def called(shown: Shown) -> str:

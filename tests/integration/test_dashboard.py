@@ -2,12 +2,14 @@
 
 import re
 from datetime import date, datetime, time, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from service.access.principal import Principal, Role
+from service.applications import actions
 from service.applications.ages import Band, charge_bands, charge_edges, decision_bands
 from service.applications.desk.models import Opinion, Proposal
 from service.applications.desk.states import Area
@@ -110,8 +112,29 @@ def test_weeks_count_what_came_and_what_was_decided(staff_portal: Portal) -> Non
     assert "viewBox" not in chart
     assert "style=" not in page
     assert chart.count('class="v"') == WEEKS
-    assert f'{monday:%d/%m/%Y}</th><td class="text-end num">2</td><td class="text-end num">1</td>' in page
     assert accepted
+
+
+def test_each_number_of_a_week_leads_to_what_it_counts(staff_portal: Portal) -> None:
+    numbers = [staff_portal.sent(n) for n in range(1, 4)]
+    decided = [staff_portal.approved(n) for n in (4, 5)]
+    monday = TODAY - timedelta(days=TODAY.weekday())
+    for number, day in zip(numbers, (monday - timedelta(days=1), monday, monday - timedelta(weeks=3)), strict=True):
+        sent_on(staff_portal, number, day)
+    refuse(staff_portal, staff_portal.reviewed(6))
+    sent_on(staff_portal, decided[0], monday - timedelta(weeks=2))
+    anna, shown = staff_portal.browser(ANNA), {}
+    page = anna.get(HERE).text
+    for url, number, words in AGE.findall(page.partition('id="tabella-settimane"')[2].partition("</table>")[0]):
+        query = unescape(url).partition("?")[2]
+        rows = csv_numbers(anna.get(f"{QUEUE}.csv?{query}").content)
+        assert number == str(len(rows)), (words, rows)
+        assert f'<span role="status">{number} richiest' in anna.get(f"{QUEUE}?{query}").text
+        shown[words] = rows
+    assert len(shown) == 5, "no week without any is a link"
+    assert shown[f"ricevute nella settimana dal {monday:%d/%m/%Y}"] == [numbers[1], decided[1], decided[1][:-1] + "6"]
+    assert len(shown[f"decise nella settimana dal {monday:%d/%m/%Y}"]) == 3
+    assert page.count('<td class="text-end num">0</td>') == 2 * WEEKS - 5
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 25) + timedelta(days=n) for n in range(0, 45, 3)], ids=str)
@@ -180,6 +203,13 @@ def propose(portal: Portal, number: str, by: Principal = MARCO) -> None:
         application_id=portal.id_of(number), outcome="approve", decision={}, proposed_at=utc_now(),
         proposed_by_subject=by.subject, proposed_by_name=by.name,
     )))  # fmt: skip
+
+
+def refuse(portal: Portal, number: str) -> None:
+    portal.run(lambda s: actions.reject(
+        s, portal.id_of(number), version=portal.version(number), by=ANNA, settings=portal.settings, reason_code="R03",
+        reason_text="Servono attrezzature che al momento non risultano.",
+    ))  # fmt: skip
 
 
 def opinion(portal: Portal, number: str, area: Area, *, is_given: bool) -> None:

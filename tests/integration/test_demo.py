@@ -1,5 +1,6 @@
 """The demonstration: companies in the states there are, and documents that expire, are refused or not due."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,12 @@ from sqlalchemy.orm import Session
 
 from service.accounts.port import Person
 from service.adapters.files import make_store
-from service.applications.models import Application
+from service.applications.actions import expire_reviews
+from service.applications.models import Application, Snapshot
 from service.applications.states import State
+from service.audit.seals import seal_batch
+from service.audit.trail import AuditEvent
+from service.audit.verifying import verify_trail
 from service.clock import local_date
 from service.config import Settings
 from service.documents.expiry import standing
@@ -62,3 +67,36 @@ def test_demo_files_are_those_of_the_people_who_sign_in(settings: Settings, own_
         )
         assert by_day == by_number
         assert set(session.scalars(select(Application.assignee_subject))) == {None, "s-1"}
+
+
+def test_demo_tells_one_story_in_the_order_of_its_days(shown: Session) -> None:
+    with shown as session:
+        events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+        told = [one.at for one in events]
+        assert told == sorted(told)
+        assert (told[-1] - told[0]).days >= 34
+        at = {(one.subject_id, one.type): one.at for one in events}
+        taken_at = dict(session.execute(select(Snapshot.application_id, Snapshot.taken_at).where(
+            Snapshot.event == "submitted")).all())  # fmt: skip
+        sent = session.scalars(select(Application).where(Application.number.is_not(None))).all()
+        for one in sent:
+            assert near(one.submitted_at, at[one.id, "application.submitted"]), one.number
+            assert near(one.submitted_at, taken_at[one.id]), one.number
+            if one.state in {State.APPROVED, State.REJECTED}:
+                assert near(one.decided_at, at[one.id, f"application.{one.state}"]), one.number
+            if one.reviewed_since:
+                assert near(one.reviewed_since, at[one.id, "application.review_started"]), one.number
+        assert {local_date(one.decided_at) for one in sent if one.decided_at} > {local_date() - timedelta(days=17)}
+
+
+def test_demo_leaves_a_whole_trail_and_no_file_that_goes_back_at_once(shown: Session, settings: Settings) -> None:
+    with shown as session:
+        seal_batch(session)
+        report = verify_trail(session.connection())
+        assert (report.count, report.waiting) == (0, 0)
+        assert report.events > 100
+        assert expire_reviews(session, settings=settings) == 0
+
+
+def near(one: datetime | None, other: datetime) -> bool:
+    return one is not None and abs(one - other) < timedelta(minutes=1)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.principal import Principal, Role
 from service.applications import queue
+from service.applications.days import Days
 from service.applications.desk.models import Proposal, SectionVerdict
 from service.applications.desk.people import list_assignees
 from service.applications.desk.states import SectionVerdictKind
@@ -156,7 +157,36 @@ def test_filter_shows_just_what_it_names(filled: Session, settings: Settings) ->
         assert found(filled, query, settings) == wanted, query
 
 
+# the second was received as the week began in Rome, decided a week later as its last day ended
+ON_DAYS = [
+    ("ricevuta-dal=2024-11-18&ricevuta-al=2024-11-24", [2, 3]),
+    ("ricevuta-dal=18/11/2024&ricevuta-al=18.11.2024", [2]),
+    ("ricevuta-dal=2024-11-25", [4]),
+    ("ricevuta-al=2024-11-17", [1]),
+    ("ricevuta-dal=2024-11-24&ricevuta-al=2024-11-18", []),
+    ("decisa-dal=2024-11-25&decisa-al=2024-12-01", [2]),
+    ("decisa-al=2024-12-02", [2, 3]),
+    ("decisa-dal=2024-12-02", [3]),
+    ("ricevuta-al=2024-11-18&decisa-dal=2024-11-25", [2]),
+    ("ricevuta-al=2024-11-18&decisa-dal=2024-11-25&stato=rejected", []),
+]
+
+
+def test_days_are_whole_ones_of_rome_both_ends_included(session: Session, settings: Settings) -> None:
+    monday, later = (datetime(2024, 11, 18, tzinfo=ROME) + timedelta(days=n) for n in (0, 14))
+    moment = timedelta(microseconds=1)
+    by = {"decided_by_subject": "anna", "decided_by_name": "Anna Bassi", "state": State.APPROVED}
+    add(session, 1, submitted_at=monday - moment)
+    add(session, 2, submitted_at=monday, decided_at=later - moment, **by)
+    add(session, 3, submitted_at=monday + timedelta(days=7) - moment, decided_at=later, **by)
+    add(session, 4, submitted_at=monday + timedelta(days=7))
+    for query, wanted in ON_DAYS:
+        asked = query if "stato=" in query else f"{query}&stato="
+        assert found(session, asked, settings) == wanted, query
+
+
 WRONG = (
+    "ricevuta-dal=boh&ricevuta-al=31/2/2026&decisa-dal=0001-01-01&decisa-al=9999-12-31", "decisa-al=%00&ricevuta-al=١",
     "stato=boh&categoria=boh&fornitura=boh&voce=boh&provincia=boh&assegnatario=a%20x%00&eta=-1&segnale=boh&ordine=boh",
     "dopo=boh", "dopo=W10", "prima=%00", "eta=99999999999999999999", "q=%00", "dopo=" + "W" * 3000, "x=1&stato=open",
 )  # fmt: skip
@@ -201,6 +231,8 @@ def test_cursor_of_another_order_is_passed_over() -> None:
     assert QueueFilter.from_query(address, ANNA) == QueueFilter(sort=Sort.NEWEST)
 
 
+days = st.none() | st.dates(date(2000, 1, 1), date(2100, 12, 31))
+intervals = st.builds(Days, days, days)
 filters = st.builds(
     QueueFilter,
     state=st.sampled_from(STATES),
@@ -211,6 +243,8 @@ filters = st.builds(
     province=st.sampled_from(["", "MI", "AT", "EE", "EE-AT"]),
     assignee=st.sampled_from(["", "me", "nobody", "marco"]),
     age=st.integers(0, 9999),
+    received=intervals,
+    decided=intervals,
     flags=st.sets(st.sampled_from(FLAGS)).map(lambda chosen: tuple(one for one in FLAGS if one in chosen)),
     sort=st.sampled_from(Sort),
     cursor=st.none(),

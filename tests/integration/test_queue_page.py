@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import event, select
 
 from service.applications.desk.models import SavedView
+from service.clock import local_date
+from service.web.dates import since
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, Portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -34,6 +36,36 @@ def test_form_shows_what_is_chosen_and_stays_open(staff_portal: Portal) -> None:
     assert "assegnata «Marco Riva»" in page
     assert rows(page) == [number]
     assert '<option value="marco"' not in staff_portal.browser(MARCO).get(QUEUE).text, "oneself is «A me»"
+
+
+def test_days_are_typed_told_and_kept(staff_portal: Portal) -> None:
+    number = staff_portal.sent()
+    anna, today = staff_portal.browser(ANNA), local_date()
+    page = anna.get(f"{QUEUE}?ricevuta-dal={today:%d/%m/%Y}&ricevuta-al=&decisa-dal=&decisa-al=").text
+    assert '<details class="icri-fold" open>' in page
+    assert f'name="ricevuta-dal" value="{today:%d/%m/%Y}"' in page
+    assert f"ricevuta {since(today, short=True)}." in unescape(page)
+    assert rows(page) == [number]
+    assert f'name="filtro" value="ricevuta-dal={today}"' in page, "acts on all of the filter"
+    page = anna.get(f"{QUEUE}?decisa-dal=2024-11-18&decisa-al=2024-11-24").text
+    assert "decisa dal 18/11/2024 al 24/11/2024" in page
+    assert not rows(page)
+    assert "decisa fino all’08/11/2024" in unescape(anna.get(f"{QUEUE}?decisa-al=2024-11-08").text)
+    saved = anna.post(f"{VIEWS}/nuova", data={"filtro": f"decisa-dal=&ricevuta-al={today:%d/%m/%Y}", "nome": "Oggi"})
+    assert saved.headers["location"] == f"{QUEUE}?ricevuta-al={today}"
+
+
+def test_day_that_is_none_is_told_and_hides_the_rows(staff_portal: Portal) -> None:
+    staff_portal.sent()
+    answer = staff_portal.browser(ANNA).get(f"{QUEUE}?ricevuta-al=31/2/2026&ricevuta-dal=1/2/2026")
+    assert answer.status_code == 422
+    assert '<a href="#ricevuta-al">Scrivi la data come 31/12/2026.</a>' in answer.text
+    assert 'name="ricevuta-al" value="31/2/2026"' in answer.text
+    assert 'name="ricevuta-dal" value="01/02/2026"' in answer.text
+    assert not rows(answer.text)
+    assert 'id="azioni"' not in answer.text
+    assert "richieste.csv" not in answer.text
+    assert "viste/nuova" not in answer.text
 
 
 def test_rows_carry_days_term_person_and_marks(staff_portal: Portal) -> None:

@@ -5,7 +5,7 @@ Numbers stop at 1,000: a full count grows with the table.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.ages import Band
+from service.applications.days import Days
 from service.applications.desk.models import Opinion
 from service.applications.exporting.filtering import canonical, count_some
 from service.applications.models import Application
+from service.applications.queue_filter import QueueFilter
 from service.applications.states import State
 from service.applications.weeks import Week, list_weeks
 from service.clock import local_date
@@ -92,11 +94,19 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekLine:
+    """A week of the table; no address where there is nothing to lead to."""
+
+    start: date
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
 class Charts:
     """Both charts, and the same numbers for a table."""
 
     both: Sequence[Chart]
-    weeks: Sequence[Week]
+    weeks: Sequence[WeekLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +162,20 @@ def charts(look: Look) -> Charts:
     return Charts([
         _chart(gettext("Domande ricevute per settimana"), weeks, [week.received for week in weeks]),
         _chart(gettext("Esiti per settimana"), weeks, [week.decided for week in weeks]),
-    ], weeks)  # fmt: skip
+    ], [_week(one) for one in weeks])  # fmt: skip
+
+
+def _week(week: Week) -> WeekLine:
+    """Lead each number to all that it counts: a week is whole days of Rome there and here, and all states."""
+    days = Days(week.start, week.start + timedelta(days=6))
+    received, decided = QueueFilter(state="", received=days), QueueFilter(state="", decided=days)
+    return WeekLine(week.start, [
+        Figure(str(number), gettext(words, day=short_day(week.start)), f"{DESK}?{wanted.to_query()}" if number else "")
+        for number, words, wanted in (
+            (week.received, N_("ricevute nella settimana dal %(day)s"), received),
+            (week.decided, N_("decise nella settimana dal %(day)s"), decided),
+        )
+    ])  # fmt: skip
 
 
 def opinions(look: Look) -> list[Asked] | None:

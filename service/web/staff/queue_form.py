@@ -15,6 +15,7 @@ from service.applications.queue_filter import FLAGS, ME, NOBODY, OPEN, STATES
 from service.applications.states import LABELS, State
 from service.database import COUNT_CAP
 from service.locales import N_, gettext, ngettext
+from service.web.dates import between
 from service.web.staff.queue_lines import FLAG_WORDS, QUEUE
 from service.web.templating import text_of
 
@@ -31,7 +32,7 @@ SORT_WORDS: Mapping[str, str] = {
 }
 ASSIGNEES = {"": N_("Chiunque"), ME: N_("A me"), NOBODY: N_("A nessuno")}
 NO_ONE = "?"  # whoever has no file any more
-UNSEEN = ("supply", "leaf", "province", "age", "flags")  # behind "Altri filtri"
+UNSEEN = ("supply", "leaf", "province", "age", "received", "decided", "flags")  # behind "Altri filtri"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def filter_words(wanted: QueueFilter, assignees: Mapping[str, str]) -> str:
         (wanted.province, gettext("sede «%(name)s»", name=place_name(wanted.province))),
         (wanted.assignee, gettext("assegnata «%(name)s»", name=assignees.get(wanted.assignee, NO_ONE))),
         (wanted.age, ngettext("ricevuta da almeno %(num)s giorno", "ricevuta da almeno %(num)s giorni", wanted.age)),
+        (wanted.received, gettext("ricevuta %(days)s", days=between(wanted.received.first, wanted.received.last))),
+        (wanted.decided, gettext("decisa %(days)s", days=between(wanted.decided.first, wanted.decided.last))),
         *((True, f"«{text_of(FLAG_WORDS[flag])}»") for flag in wanted.flags),
         (wanted.words, gettext("testo «%(words)s»", words=wanted.words)),
     )
