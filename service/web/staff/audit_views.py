@@ -104,7 +104,8 @@ def check_view(session: Session) -> CheckView:
     try:
         data = last.data if last else {}
         told = [str(Problem(Kind(kind), id_, other)) for kind, id_, other in data["problems"]]
-        at = last.at if last else None
+        # right after the first start there is nothing to read yet: that was no check
+        at = last.at if last and (data["events"] or data["count"]) else None
         return CheckView(at, int(data["events"]), int(data["against"]), int(data["count"]), told, is_asked)
     except (KeyError, TypeError, ValueError):  # none yet, or one that somebody has changed: the next one will say so
         return CheckView(None, 0, 0, 0, [], is_asked)
