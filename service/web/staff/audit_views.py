@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
+from service.applications.desk.people import list_assignees
 from service.audit.reading import last_check
 from service.audit.trail import AuditEvent
 from service.audit.verifying import Kind, Problem
@@ -29,6 +30,7 @@ GROUPS = {
     "mail": N_("E-mail"),
     "audit": N_("Registro"),
 }
+EXPORTS = frozenset({"export.made", "export.downloaded"})  # their filter may name somebody
 OTHERS = N_("Altro")
 
 
@@ -60,6 +62,7 @@ class CheckView:
 def event_lines(session: Session, events: Sequence[AuditEvent], principal: Principal) -> list[EventLine]:
     """Put a page of events into words."""
     known = named(session, {one.subject_id for one in events}, principal)
+    people = dict(list_assignees(session)) if any(one.type in EXPORTS for one in events) else {}
     return [
         EventLine(
             at=one.at,
@@ -68,7 +71,7 @@ def event_lines(session: Session, events: Sequence[AuditEvent], principal: Princ
             what=text_of(EVENTS.get(one.type, one.type)),
             code=one.type,
             subject=known.get(one.subject_id, Subject("")),
-            details=details(one, principal),
+            details=details(one, principal, people),
         )
         for one in events
     ]
