@@ -17,7 +17,7 @@ help: ## Questo elenco
 
 install: $(STAMP)
 
-$(STAMP): requirements-dev.lock
+$(STAMP): requirements-dev.lock Makefile
 	@test -n "$(PYTHON)" || { echo "Serve Python 3.11 o successivo con il modulo venv (Debian e Ubuntu: apt install python3-venv)." >&2; exit 1; }
 	@test -x $(BIN)/python || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	@echo "Installo i pacchetti di requirements-dev.lock in $(VENV)…"

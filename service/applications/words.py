@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import REGCONFIG, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import cast, literal_column
@@ -68,7 +68,8 @@ def plain(raw: str) -> str:
 
 
 def _all_of(words: str) -> list[ColumnElement[bool]]:
-    return [_has(word) for word in sorted(plain(words).split()[:MOST], key=len, reverse=True)]
+    said = [word for word in plain(words).split()[:MOST] if any(map(str.isalnum, word))]
+    return [_has(word) for word in sorted(said, key=len, reverse=True)] or [false()]  # mere signs are nowhere
 
 
 def _has(word: str) -> ColumnElement[bool]:

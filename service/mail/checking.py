@@ -23,6 +23,11 @@ SUBJECT, BODY = "subject", "body"
 LONGEST_SUBJECT, MOST_BYTES, DEEPEST = 120, 6 * 1024, 24
 PORTAL = "https://portale.example"
 NEEDED = ("username", "password", "head")  # a letter without them is of no use; so is one without its button
+# what a letter is for: whoever reads it learns why, what to do and by when, wherever the shipped one says it
+CARRIED = (
+    "number", "document", "reason", "text", "items", "missing", "message", "leaves", "not_granted", "refused",
+    "reserve", "reserve_until", "documents", "until", "expires", "reapply_from", "effect_on", "new", "outcome",
+)  # fmt: skip
 MADE_OF = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare,
     nodes.Operand, nodes.Filter, nodes.Add, nodes.Mod, nodes.Not, nodes.And, nodes.Or,
@@ -222,21 +227,34 @@ def _made(parts: Sequence[Part], key: Key, facts: Facts) -> Iterator[Fault]:
         yield BODY, gettext("Il testo è troppo complicato.")
         return
     asked = conditions(ENVIRONMENT.parse(one) for one in (*(one.source for one in texts), *_shipped_parts(*key)))
+    usual = ENVIRONMENT.from_string("\n".join(_shipped_parts(*key)))
     for number, variant in enumerate(variants(facts, asked)):
         allowed = _words(*map(str, variant.values())) | _shipped_words(*key)
         is_said = len(texts) < len(parts)  # a button says something
+        whole = ""
         for part, template in ready:
             try:
                 said = template.render(variant).strip()
             except (*MISFITS, RecursionError, MemoryError):
                 yield part.at(1, gettext("con i dati di esempio non si riesce a scrivere."))
                 continue
+            whole += said
             is_said = is_said or (part.control == BODY and bool(said))
             yield from (part.at(1, one) for one in _said(part, said, allowed))
             if not said and part.control == SUBJECT:
                 yield SUBJECT, gettext("L'oggetto non può essere vuoto.")
         if number == 0 and not is_said:
             yield BODY, gettext("Con i dati di esempio la lettera è vuota.")
+        for name in _left_out(usual.render(variant), whole, variant):
+            yield BODY, gettext("Manca «{{ %(name)s }}»: chi riceve la lettera deve leggerlo.", name=name)
+
+
+def _left_out(usual: str, said: str, facts: Facts) -> Iterator[str]:
+    """Name what the shipped letter tells with these facts, and this one does not."""
+    for name in CARRIED:
+        told = str(facts.get(name) or "")
+        if told and told in usual and told not in said:
+            yield name
 
 
 def _said(part: Part, said: str, allowed: frozenset[str]) -> Iterator[str]:

@@ -124,6 +124,23 @@ def test_letter_keeps_its_button_and_what_it_is_for() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "body", "lost"),
+    [
+        ("application_rejected.it", "Ciao", {"reason", "text", "reapply_from"}),
+        ("application_rejected.it", "{% if is_duplicate %}{{ reason }} {{ reapply_from }}{% endif %} {{ text }}",
+         {"reason", "reapply_from"}),
+        ("information_request.it", f"Risponda entro {{{{ expires }}}}.\n\n{BUTTON}", {"items"}),
+        ("supplier_revoked.it", "La qualifica di {{ company }} è revocata: {{ reason }}.", {"reapply_from"}),
+        ("application_approved.en", "Dear {{ company }}, you are in.",
+         {"leaves", "not_granted", "reserve", "reserve_until", "until"}),
+    ],
+)  # fmt: skip
+def test_letter_keeps_what_it_is_for_in_every_case(key: str, body: str, lost: set[str]) -> None:
+    said = faults(body, "Esito {{ number }}" if "application_r" in key or "info" in key else "Esito", key)["body"]
+    assert {one.split("{{ ")[1].split(" }}")[0] for one in said} == lost, said
+
+
 def test_every_shipped_text_may_be_saved_as_it_is() -> None:
     for key in mails.MODEL_OF:
         assert mails.KIND.faults(key, mails.KIND.default(key) or {}) == {}, key

@@ -22,7 +22,10 @@ from service.applications.bulk.models import BulkBatch, BulkRow
 from service.applications.bulk.states import BatchState, BulkAction, RowState
 from service.applications.bulk.trying import try_all
 from service.applications.desk import taking
+from service.applications.desk.actions import record_check
+from service.applications.desk.states import CheckKind, CheckResult
 from service.applications.models import Application
+from service.applications.repository import get_by_number
 from service.applications.states import Hold, State
 from service.audit.trail import AuditEvent
 from service.clock import local_date, utc_now
@@ -274,6 +277,19 @@ def test_role_that_came_after_the_confirmation_does_not_count(own_engine: Engine
                          made(own_engine, settings, 1, reviewed=False))  # fmt: skip
     assert work_off(own_engine, settings, roles=("approver",))
     assert outcome(own_engine, batch_id)[0][0] == RowState.REFUSED
+
+
+def test_gap_that_a_reason_makes_up_for_is_left_to_its_own_page(own_engine: Engine, settings: Settings) -> None:
+    (one,) = chosen = made(own_engine, settings, 1)
+    with transaction(own_engine) as session:
+        application = get_by_number(session, one.number)
+        record_check(session, application.id, kind=CheckKind.PEC_REGISTER, result=CheckResult.NEGATIVE, note="Spenta.",
+                     checked_on=local_date(), by=ANNA)  # fmt: skip
+    batch_id = confirmed(own_engine, act_on(settings, BulkAction.APPROVE), chosen)
+    assert work_off(own_engine, settings)
+    ((state, said),) = outcome(own_engine, batch_id)
+    assert state == RowState.REFUSED
+    assert said == "Senza un esito positivo per: PEC. Si accetta dalla sua pagina, dove si scrive perché."
 
 
 def test_own_company_is_not_decided_in_a_crowd(own_engine: Engine, settings: Settings) -> None:

@@ -177,7 +177,38 @@ def test_reviewer_learns_nothing_of_the_excluded_list_by_proposing(
     done = marco.post(f"{QUEUE}/{number}/proposta?esito=accetta", data=version | {"passo": "conferma"})
     assert done.status_code == 303
     anna = plain(staff_portal.browser(ANNA).get(f"{QUEUE}/{number}/decisione?esito=accetta&come=proposta").text)
-    assert (ON_THE_LIST in anna) == (result is not CheckResult.POSITIVE)
+    assert (ON_THE_LIST in anna) == (result is CheckResult.NEGATIVE)
+
+
+def test_portal_searches_the_list_itself_and_keeps_it_with_the_decision(staff_portal: Portal) -> None:
+    number, anna = staff_portal.reviewed(11), staff_portal.browser(ANNA)
+    page = plain(anna.get(f"{QUEUE}/{number}/verifiche/excluded_list").text)
+    assert "Il portale ha cercato adesso: nell’elenco non c’è nessuna corrispondenza" in page
+    found, version = staff_portal.id_of(number), staff_portal.version(number)
+    staff_portal.run(
+        lambda session: actions.approve(session, found, version=version, by=ANNA, settings=staff_portal.settings)
+    )
+    (kept,) = staff_portal.rows(select(Verification).where(Verification.kind == CheckKind.EXCLUDED_LIST))
+    assert (kept.result, kept.made_by_name, kept.source) == ("positive", "ICRI ProActive", "Ricerca del portale")
+
+
+def test_what_the_search_finds_is_for_an_approver_to_weigh(staff_portal: Portal) -> None:
+    number, anna = staff_portal.reviewed(11), staff_portal.browser(ANNA)
+    put_on_the_list(staff_portal, staff_portal.application(number).tax_code)
+    page = plain(anna.get(f"{QUEUE}/{number}/verifiche/excluded_list").text)
+    assert "ha trovato: L’impresa è nell’elenco dei soggetti esclusi." in page
+    asked = plain(anna.get(f"{QUEUE}/{number}/decisione?esito=accetta").text)
+    assert "Assenza dall’elenco dei soggetti esclusi" in asked  # a gap: it takes a written reason
+    assert "L’impresa è nell’elenco dei soggetti esclusi." in asked
+    found, version = staff_portal.id_of(number), staff_portal.version(number)
+    terms = Terms(gaps_reason="La sentenza non riguarda le forniture che chiediamo.")
+    staff_portal.run(
+        lambda session: actions.approve(
+            session, found, version=version, by=ANNA, settings=staff_portal.settings, terms=terms
+        )
+    )
+    (kept,) = staff_portal.rows(select(Verification.result).where(Verification.kind == CheckKind.EXCLUDED_LIST))
+    assert kept == "negative"
 
 
 def test_hit_is_on_the_confirmation_and_keeps_a_company_out_of_what_is_done_to_many(staff_portal: Portal) -> None:
@@ -365,7 +396,7 @@ def test_cell_far_away_ends_the_child_and_not_the_portal(tmp_path: Path) -> None
 
 
 def test_admin_reads_in_the_trail_that_a_check_was_made_and_not_what_it_found(staff_portal: Portal) -> None:
-    staff_portal.reviewed(11)
+    staff_portal.approved(11)
     told = {
         who: [
             row
@@ -379,7 +410,7 @@ def test_admin_reads_in_the_trail_that_a_check_was_made_and_not_what_it_found(st
 
 
 def test_excluded_check_stands_in_no_list_of_who_may_not_know(staff_portal: Portal) -> None:
-    number = staff_portal.reviewed(11)
+    number = staff_portal.approved(11)
     kinds = set(staff_portal.rows(select(Verification.kind)))
     assert CheckKind.EXCLUDED_LIST in kinds  # it was recorded, by whoever may
     assert ON_THE_LIST not in plain(staff_portal.browser(MARCO).get(f"{QUEUE}/{number}/verifiche").text)

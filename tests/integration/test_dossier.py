@@ -124,7 +124,8 @@ def test_every_fact_of_a_full_life_is_in_the_paper(staff_portal: Portal) -> None
         "Favorevole con riserva", f"{other} {staff_portal.application(other).name}", "stesso telefono",
         "Imprese diverse", "Stesso commercialista", "Sulla visura l'indirizzo è un altro.", "Via Milano",
         "La seconda pagina non si legge.", "Domanda inviata", "Integrazioni ricevute", "Documento verificato",
-        "Versione 2", "Verificato", "Pia Neri", "Elenco soggetti esclusi", "Nessuna voce in vigore.", "Indice",
+        "Versione 2", "Verificato", "Pia Neri", "Assenza dall’elenco dei soggetti esclusi", "Nessuna voce in vigore.",
+        "Indice",
         "Ricevuta della domanda", "Abbiamo ricevuto la domanda", "qui@example.com", "non inviata: 550 no box",
     ):  # fmt: skip
         assert plain(fact) in text, fact

@@ -321,8 +321,8 @@ def conditions(flag: str, settings: Settings) -> list[ColumnElement[bool]]:
 
 WORDS = {
     True: ("bianchi", "ianch", "BIANCHI costruz", "10000010156", "0000101", "@example", "quadri", "quadro tensioni",
-           "Lodi", "dello industrie", "di", "Serra", "Installazióne", "%"),
-    False: ("bianchi nulla", "uadr", "b_anchi", "xy", "' or 1=1"),
+           "Lodi", "dello industrie", "di", "Serra", "Installazióne", "lodi %"),
+    False: ("%", "%%", ". -", "bianchi nulla", "uadr", "b_anchi", "xy", "' or 1=1"),
 }  # fmt: skip
 
 

@@ -419,7 +419,7 @@ DEEDS: Mapping[str, Deed] = {
     "unlock": _staff(actions.release_hold, by=ANNA),
     "take": _staff(actions.start_review, by=ANNA),
     "assign": _assign,
-    "release": _staff(actions.release_review, by=ANNA),
+    "release": _staff(actions.release_review, by=MARCO),
     "judge": _judge,
     "ask": _staff(
         actions.request_information,

@@ -18,6 +18,7 @@ from service.applications.actions.terms import (
     check_reason,
     check_terms,
 )
+from service.applications.desk.actions import record_search
 from service.applications.desk.checks import require_checks
 from service.applications.desk.models import InternalNote, Proposal
 from service.applications.desk.proposals import APPROVE, REJECT
@@ -85,6 +86,7 @@ def approve(
     step_of(application, "approve")
     proposal = require_decider(session, application, APPROVE, by=by, settings=settings, terms=terms)
     require_ready(session, application, terms, by=by, settings=settings)
+    record_search(session, application)
     _grant(application, terms)
     granted = tuple(row.leaf for row in application.categories if row.is_granted)
     _decide(session, application, "approve", "application.approved", by=by, note=note, granted=list(granted),

@@ -3,7 +3,8 @@
 Whatever needs somebody's thought is not done to many: a company that would collide, an outcome other than proposed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from service.applications.actions.evidence import list_unverified
 from service.applications.actions.impartiality import require_decider
 from service.applications.actions.terms import WHOLE, Refusal, Terms, check_reapply, check_reason
 from service.applications.bulk.states import BulkAction
-from service.applications.desk.checks import list_gaps
+from service.applications.desk.checks import GapsError, list_gaps
 from service.applications.desk.proposals import APPROVE, REJECT, find_proposal
 from service.applications.desk.taking import HELD, assign, take
 from service.applications.documents import list_asked
@@ -46,6 +47,7 @@ OTHER_OUTCOME = N_("La proposta di %(name)s è diversa: questa domanda si decide
 SUPPLIER_THERE = N_("L’impresa è già registrata come fornitore %(number)s.")
 NOT_TAKEN = N_("Va prima presa in carico e valutata.")
 ON_THE_LIST = N_("L’elenco dei soggetti esclusi riguarda questa impresa: si decide dalla sua pagina.")
+REASON_NEEDED = N_("Senza un esito positivo per: %(checks)s. Si accetta dalla sua pagina, dove si scrive perché.")
 ADDRESS_TAKEN = N_("L’indirizzo %(email)s è già di un’altra utenza: questa domanda si accetta dalla sua pagina.")
 
 
@@ -110,7 +112,8 @@ def _approve(act: Act, session: Session, application_id: UUID, version: int) -> 
     step_of(application, "approve")
     _require_thoughtless(session, application, BulkAction.APPROVE)
     _require_no_collision(session, application)
-    approve(session, application_id, version=version, by=act.by, settings=act.settings)
+    with _in_words_for_many():
+        approve(session, application_id, version=version, by=act.by, settings=act.settings)
 
 
 def _reject(act: Act, session: Session, application_id: UUID, version: int) -> None:
@@ -133,7 +136,20 @@ def _look_at_approval(act: Act, session: Session, application: Application) -> N
     if list_unverified(asked, leaves=leaves) or list_gaps(
         session, application, by=act.by, settings=act.settings, asked=asked
     ):
-        require_ready(session, application, WHOLE, by=act.by, settings=act.settings)
+        with _in_words_for_many():
+            require_ready(session, application, WHOLE, by=act.by, settings=act.settings)
+
+
+@contextmanager
+def _in_words_for_many() -> Iterator[None]:
+    """Say of checks that a written reason makes up for where that reason is written: not on the page of many."""
+    try:
+        yield
+    except GapsError as error:
+        if error.is_blocking:
+            raise
+        checks = ", ".join(gettext(one.label) for one in error.gaps)
+        raise ConflictError(gettext(REASON_NEEDED, checks=checks)) from error
 
 
 def _look_at_refusal(act: Act, session: Session, application: Application) -> None:

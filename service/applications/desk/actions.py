@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.permissions import require
-from service.access.principal import Principal
+from service.access.principal import SYSTEM, Principal
 from service.applications.desk.checks import KINDS, latest_checks
 from service.applications.desk.errors import DeskConflictError, DeskError, check_length
 from service.applications.desk.guards import lock_under_review
@@ -20,21 +20,23 @@ from service.applications.desk.opinions import ask_opinion, end_opinion, give_op
 from service.applications.desk.settling import clear_verdicts, end_opinions
 from service.applications.desk.states import CheckKind, CheckResult, SectionVerdictKind
 from service.applications.models import Application
+from service.applications.radar.listed import list_hits
 from service.applications.visibility import get_visible_by_id
 from service.audit.trail import record
 from service.clock import ROME, local_date, utc_now
 from service.documents.models import Document, DocumentVersion
 from service.errors import NotFoundError
-from service.locales import gettext
+from service.locales import N_, gettext
 
 __all__ = [
     "DeskConflictError", "DeskError", "ask_opinion", "clear_verdicts", "digest_of", "end_opinion", "end_opinions",
-    "give_opinion", "judge_section", "record_check", "write_note",
+    "give_opinion", "judge_section", "record_check", "record_search", "write_note",
 ]  # fmt: skip
 
 SOURCE_MAX = 200
 REMARK_MAX = 1000
 NOTE_MAX = 2000
+SEARCH = N_("Ricerca del portale")
 NEEDS_NOTE = frozenset({CheckResult.NEGATIVE, CheckResult.UNVERIFIABLE})
 
 
@@ -78,6 +80,24 @@ def record_check(
     record(session, "application.check_recorded", application.id, by=by, check=kind, result=result)
     session.flush()
     return made
+
+
+def record_search(session: Session, application: Application) -> None:
+    """Keep with an approval what the portal's own search of the excluded list says, where nobody has recorded it.
+
+    Leaves `application.check_recorded` whatever was found: who may not know of it learns nothing from its being there.
+    """
+    kind = CheckKind.EXCLUDED_LIST
+    if kind in latest_checks(session, application.id):
+        return
+    result = CheckResult.NEGATIVE if list_hits(session, application) else CheckResult.POSITIVE
+    session.add(
+        Verification(
+            application_id=application.id, kind=kind, result=result, checked_on=local_date(),
+            source=SEARCH, note="", made_at=utc_now(), made_by_subject=SYSTEM.subject, made_by_name=SYSTEM.name,
+        )
+    )  # fmt: skip
+    record(session, "application.check_recorded", application.id, by=SYSTEM, check=kind, result=result)
 
 
 def judge_section(

@@ -15,6 +15,7 @@ from service.applications.desk.port import Check, CheckSubject, ManualCheck
 from service.applications.desk.states import Area, CheckKind, CheckResult
 from service.applications.documents import for_leaves, list_asked
 from service.applications.models import Application
+from service.applications.radar.listed import list_hits
 from service.config import Settings
 from service.documents.asking import AskedDocuments
 from service.errors import ConflictError
@@ -152,9 +153,11 @@ KINDS: Mapping[CheckKind, Kind] = {
     CheckKind.HSE_RECORD: Kind(
         N_("Infortuni e sicurezza"), _works_with_us, rests_on=("dvr_declaration", "self_employed_pack")
     ),
-    CheckKind.DUPLICATES: Kind(N_("Duplicati"), _always),
+    CheckKind.DUPLICATES: Kind(N_("Assenza di duplicati"), _always),
     # whoever records it must be able to look there
-    CheckKind.EXCLUDED_LIST: Kind(N_("Elenco soggetti esclusi"), _always, permission="exclusion:list"),
+    CheckKind.EXCLUDED_LIST: Kind(
+        N_("Assenza dall’elenco dei soggetti esclusi"), _always, permission="exclusion:list"
+    ),
     CheckKind.IBAN_CALLBACK: Kind(N_("IBAN, richiamata telefonica"), _never),  # with the changes of an IBAN
 }  # fmt: skip
 
@@ -206,10 +209,12 @@ def list_gaps(
 ) -> list[DueCheck]:
     """Give what is due and was not found good, and the opinions that were asked and not given.
 
-    What `by` may not know of is left out: nobody proposes around the excluded list to learn who is on it.
+    What `by` may not know of is left out: nobody proposes around the excluded list to learn who is on it. Nor is that
+    list a gap while the portal's own search finds nothing in it and no person has said otherwise.
     """
     due = list_due_checks(session, application, settings=settings, leaves=leaves, asked=asked)
-    return [one for one in due if one.is_gap and may_look_up(by, one.kind)] + [
+    gaps = [one for one in due if one.is_gap and may_look_up(by, one.kind)]
+    return [one for one in gaps if not is_searched(session, application, one)] + [
         DueCheck(area, OPINION_LABELS[area], INTERNAL, None, is_blocking=False)
         for area in session.scalars(
             select(Opinion.area)
@@ -243,6 +248,11 @@ def require_checks(
             least=REASON_MIN, checks=_names(gaps),
         )  # fmt: skip
         raise GapsError(said, gaps=gaps, is_blocking=False)
+
+
+def is_searched(session: Session, application: Application, check: DueCheck) -> bool:
+    """Tell whether the portal itself answers a check that nobody has recorded: nothing in the excluded list is it."""
+    return check.kind == CheckKind.EXCLUDED_LIST and check.latest is None and not list_hits(session, application)
 
 
 def may_look_up(principal: Principal, kind: CheckKind | Area) -> bool:

@@ -25,7 +25,7 @@ from service.web.staff.applications import path_of, seen_version
 from service.web.staff.decision_case import CHANGE, CONFIRM, KINDS, Case, Outcome
 from service.web.staff.decision_forms import Errors, ReasonsForm, TermsForm
 from service.web.staff.frame import page
-from service.web.staff.likeness_views import exclusion_hits
+from service.web.staff.likeness_views import Hit, exclusion_hits
 from service.web.staff.preview import keycloak_plan, preview_approval, preview_refusal
 from service.web.templating import text_of
 
@@ -156,9 +156,8 @@ def _confirm_refusal(case: Case, version: int, form: ReasonsForm) -> HTMLRespons
 
 
 def _confirmation(case: Case, version: int, form: TermsForm | ReasonsForm, **shown: Any) -> HTMLResponse:
-    hits = exclusion_hits(case.session, case.application) if may(case.principal, "exclusion:list") else []
     return page(case.request, case.session, "staff/decision_confirm.html", **case.shown(version), hidden=form.hidden,
-                note=form.note, note_field=forms.NOTE, proposal=case.proposal, hits=hits, **shown)  # fmt: skip
+                note=form.note, note_field=forms.NOTE, proposal=case.proposal, hits=_hits(case), **shown)  # fmt: skip
 
 
 def _blocked(case: Case, version: int, terms: Terms) -> HTMLResponse | None:
@@ -182,8 +181,13 @@ def _terms_page(case: Case, version: int, form: TermsForm, errors: Errors, *, to
     return page(
         case.request, case.session, "staff/decision_terms.html", status=_status(errors, too_late),
         **case.shown(version), form=form, errors=errors, problems=problems(errors, form.order), too_late=too_late,
-        gaps=list_gaps(case, form.terms), choices=forms.reason_choices(OF_LEAF), fields=forms,
+        gaps=list_gaps(case, form.terms), hits=_hits(case), choices=forms.reason_choices(OF_LEAF), fields=forms,
     )  # fmt: skip
+
+
+def _hits(case: Case) -> list[Hit]:
+    """Give what the excluded list says, to whoever may know."""
+    return exclusion_hits(case.session, case.application) if may(case.principal, "exclusion:list") else []
 
 
 def _reasons_page(case: Case, version: int, form: ReasonsForm, errors: Errors, *, too_late: str = "") -> HTMLResponse:

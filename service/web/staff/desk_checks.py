@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
@@ -17,7 +18,7 @@ from service.clock import local_date
 from service.documents.models import DocumentVersion
 from service.documents.repository import latest
 from service.errors import NotFoundError
-from service.locales import N_, gettext
+from service.locales import N_, current_locale, gettext
 from service.web.dates import short_day
 from service.web.document_views import title_words
 from service.web.forms import Posted, PostedForm, whole_number
@@ -27,10 +28,13 @@ from service.web.staff.desk_views import record_words
 from service.web.staff.desk_words import RESULT_WORDS
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless
+from service.web.staff.likeness_views import exclusion_hits
 from service.web.templating import text_of
 
 GUARDS = [Depends(hidden_unless("application:read")), Depends(require_staff("application:review"))]
 router = APIRouter(prefix="/richieste/{number}/verifiche/{kind}", include_in_schema=False, dependencies=GUARDS)
+# what registers outside ask for, by the names of the answers
+IDENTITY = frozenset({"tax_code", "foreign_id", "vat_number", "eu_vat_number", "rea_number", "pec"})
 ORDER = ("result", "checked_on", "source", "version_id", "note")
 RESULT = question("result", N_("Esito"), required=True)
 DAY = question("checked_on", N_("Data della verifica"), required=True, hint=N_("Es. 31/12/2026"))
@@ -93,11 +97,28 @@ def _page(case: Case, kind: CheckKind, values: Mapping[str, str], errors: Mappin
     names = {digest_of(one): title for title, one in versions.items()}
     return case.form(
         "staff/desk_check.html", errors, ORDER, values=values, label=text_of(known.label), source=text_of(known.source),
+        is_listed=kind == CheckKind.EXCLUDED_LIST, **_known_here(case, kind),
         url=known.url, result_field=RESULT, day_field=DAY, source_field=SOURCE, version_field=VERSION, note_field=NOTE,
         results=[(one.value, text_of(words)) for one, words in RESULT_WORDS.items()],
         versions=[(str(one.id), title) for title, one in versions.items()],
         earlier=[(one, *record_words(one), names.get(one.document_sha256 or "", "")) for one in earlier],
     )  # fmt: skip
+
+
+def _known_here(case: Case, kind: CheckKind) -> dict[str, Any]:
+    """Give what a person needs beside the form: who it is about, and what the portal itself finds."""
+    application = case.application
+    answered = questionnaire.answered(application.legal_category, application.content.answers)
+    return {
+        "identity": [
+            (text_of(asked.field.label), questionnaire.display(asked.field, value, locale=current_locale()))
+            for _section, fields in answered
+            for asked, value in fields
+            if asked.field.key in IDENTITY and value
+        ],
+        "hits": exclusion_hits(case.session, application) if kind == CheckKind.EXCLUDED_LIST else [],
+        "alike": f"{case.path}#simili" if kind == CheckKind.DUPLICATES else "",
+    }
 
 
 def _versions(case: Case, kind: CheckKind) -> dict[str, DocumentVersion]:
