@@ -3,8 +3,10 @@
 from service.accounts.models import Account
 from service.accounts.provisioning import PASSWORD_HOURS
 from service.config import Settings
-from service.mail.messages import Envelope, compose
+from service.mail.messages import Envelope, compose, subject_of
 from service.mail.port import Letter
+
+MESSAGE = "access_data_password"
 
 
 def temporary_password_letter(account: Account, *, password: str, settings: Settings) -> Letter:
@@ -16,7 +18,14 @@ def temporary_password_letter(account: Account, *, password: str, settings: Sett
         portal=settings.public_base_url,
         support=settings.support_email,
     )
-    return compose("access_data_password", to, {
-        "username": account.username, "password": password, "hours": PASSWORD_HOURS,
-        "link": f"{settings.public_base_url}/accedi",
-    })  # fmt: skip
+    link = f"{settings.public_base_url}/accedi"
+    return compose(MESSAGE, to, _facts(account.username, password=password, link=link))
+
+
+def temporary_password_subject(locale: str, username: str = "f…-01") -> str:
+    """Give the subject of that letter to an account that is still to be made."""
+    return subject_of(MESSAGE, locale, _facts(username, password="", link=""))
+
+
+def _facts(username: str, *, password: str, link: str) -> dict[str, object]:
+    return {"username": username, "password": password, "hours": PASSWORD_HOURS, "link": link}

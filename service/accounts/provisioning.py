@@ -21,6 +21,11 @@ from service.accounts.repository import get_account, supplier_number_of
 from service.accounts.states import AccountState
 from service.errors import NotFoundError
 
+# the subject of Keycloak's access mail, by the person's language: `executeActionsSubject` of our theme
+ACCESS_SUBJECTS = {
+    "it": "[ICRI ProActive] Dati di accesso a ICRI ProActive",
+    "en": "[ICRI ProActive] Your access to ICRI ProActive",
+}
 PASSWORD_LENGTH = 16
 PASSWORD_HOURS = 24
 # Letters and digits that are not mistaken for each other when a password is typed from a mail.

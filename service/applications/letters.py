@@ -11,8 +11,8 @@ from service import questionnaire
 from service.access.links import Link, find_alive, token
 from service.access.sessions import find_email
 from service.administration.notices import notice_addresses
-from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late, list_rounds
+from service.applications.actions.terms import DUPLICATE_REASON, OTHER_REASON
 from service.applications.models import Application, ApplicationWarning
 from service.applications.outcome_words import outcome_words
 from service.applications.papers import Paper, receipt

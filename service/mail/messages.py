@@ -108,6 +108,11 @@ def compose(message: str, envelope: Envelope, facts: Mapping[str, object], text:
     )
 
 
+def subject_of(message: str, locale: str, facts: Mapping[str, object]) -> str:
+    """Give the subject a message leaves with now. Raises UndefinedError for a missing fact."""
+    return SUBJECT_PREFIX + _written(message, locale, facts)[0]
+
+
 def is_greeted(message: str) -> bool:
     """Say whether a letter begins with a name and ends with a closing."""
     return not message.startswith(UNGREETED)

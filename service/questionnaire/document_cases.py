@@ -17,8 +17,8 @@ Answers = Mapping[str, object]
 
 BALANCE_YEARS = 3
 BALANCE_DUE = (8, 31)  # month and day by which the balance of the year before is there
-_WHY_LEAF = N_("Perché hai scelto «{voce}».")
-_WHY_LEAVES = N_("Perché hai scelto «{voce}» e altre {n} voci che lo richiedono.")
+_WHY_LEAF = N_("Perché è scelta la voce «{voce}».")
+_WHY_LEAVES = N_("Perché è scelta la voce «{voce}»; altre voci scelte che lo richiedono: {n}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def own_fund(company: Company) -> Iterable[Demand]:
     """Professionals with a fund of their own; without an order it is theirs to say."""
     is_regulated = not is_on(section_answers(company.answers, "anagrafica"), "non_regulated")
     text = N_("Perché chi è iscritto a un albo versa i contributi alla propria Cassa.")
-    other = N_("Se versi i contributi a una Cassa di previdenza tua.")
+    other = N_("Se i contributi si versano a una Cassa di previdenza propria.")
     yield Demand(_why("own_fund", text if is_regulated else other), is_mandatory=is_regulated)
 
 
@@ -154,7 +154,7 @@ def certification(company: Company) -> Iterable[Demand]:
     }
     for leaf in company.leaves:
         if leaf.certification:
-            text = N_("Se la possedete: serve per «{voce}».")
+            text = N_("Se c'è: serve per «{voce}».")
             why.setdefault(standard_slot(leaf.certification), _why("leaf", text, voce=N_(leaf.label)))
     for slot, text_of in why.items():
         yield Demand(text_of, slot=slot)
@@ -169,22 +169,26 @@ def credit_license(company: Company) -> Iterable[Demand]:
         text = N_("Perché è indicato un documento equivalente alla patente a crediti.")
         yield Demand(_why("foreign_license", text))
     if status == "held":
-        text = N_("Perché operate in cantieri temporanei o mobili: se la carichi, la verifica è più rapida.")
+        text = N_("Perché si opera in cantieri temporanei o mobili: con la stampa la verifica è più rapida.")
         yield Demand(_why("license", text), is_mandatory=False, effect="Q")
 
 
 def liability(company: Company) -> Iterable[Demand]:
     """Works and services at our sites."""
-    text = N_("Perché lavori in cantiere.") if "L" in company.letters else N_("Perché lavori presso le nostre sedi.")
+    text = (
+        N_("Perché si lavora in cantiere.") if "L" in company.letters else N_("Perché si lavora presso le nostre sedi.")
+    )
     yield Demand(_why("letters", text))
 
 
 def professional(company: Company) -> Iterable[Demand]:
     """Intellectual services, and whoever is a professional."""
     if company.category in {"LP", "SA"}:
-        yield Demand(_why("professional", N_("Perché sei un professionista o uno studio di professionisti.")))
+        yield Demand(
+            _why("professional", N_("Perché si tratta di un professionista o di uno studio di professionisti."))
+        )
     elif "P" in company.letters:
-        yield Demand(_why("letters", N_("Perché offri prestazioni intellettuali.")))
+        yield Demand(_why("letters", N_("Perché la fornitura comprende prestazioni intellettuali.")))
 
 
 def financials(company: Company) -> Iterable[Demand]:
@@ -202,7 +206,7 @@ def financials(company: Company) -> Iterable[Demand]:
 def identity(company: Company) -> Iterable[Demand]:
     """The signature by hand needs to know whose it is."""
     if company.with_declaration and not company.is_signed_digitally:
-        text = N_("Perché l'autodichiarazione è firmata a mano: se la firmi digitalmente non serve.")
+        text = N_("Perché l'autodichiarazione è firmata a mano: se è firmata digitalmente non serve.")
         yield Demand(_why("identity", text))
 
 
@@ -239,12 +243,12 @@ CASES: Mapping[str, Case] = {
     "contributions": _always(N_("Per verificare che i contributi siano versati.")),
     "own_fund": own_fund,
     "labour": _always(
-        N_("Per appalti con molta manodopera oltre 200.000 euro l'anno. Puoi caricarlo anche dopo, su richiesta.")
+        N_("Per appalti con molta manodopera oltre 200.000 euro l'anno. Si può caricare anche dopo, su richiesta.")
     ),
     "soa": soa,
     "certification": certification,
-    "workers": _when(_has_workers, N_("Perché avete dipendenti e lavorate in cantiere o presso le nostre sedi.")),
-    "alone": _when(_is_alone, N_("Perché lavori in cantiere senza dipendenti.")),
+    "workers": _when(_has_workers, N_("Perché ci sono dipendenti e si lavora in cantiere o presso le nostre sedi.")),
+    "alone": _when(_is_alone, N_("Perché si lavora in cantiere senza dipendenti.")),
     "credit_license": credit_license,
     "white_list": lambda company: _because(one for one in company.leaves if company.says(one, one.white_list)),
     "liability": liability,
@@ -261,7 +265,7 @@ CASES: Mapping[str, Case] = {
     ),
     "declaration": _when(
         lambda company: company.with_declaration,
-        N_("Perché quanto hai dichiarato va firmato dal legale rappresentante o da chi ne ha i poteri."),
+        N_("Perché quanto dichiarato va firmato dal legale rappresentante o da chi ne ha i poteri."),
     ),
     "identity": identity,
     "powers": powers,

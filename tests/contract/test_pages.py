@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from service.accounts.provisioning import ACCESS_SUBJECTS
 from service.adapters.keycloak import KeycloakProvider
 from tests.contract.conftest import STRONG, add_staff, make_provider, new_person
 from tests.support.mailbox import Mailbox
@@ -151,7 +152,7 @@ def test_access_mail_to_the_first_password(
     person = new_person()
     provider.send_access_mail(provider.create_person(person), hours=72)
     mail = mailbox.wait_for(person.email, "Dati di accesso")
-    assert mail.subject == "[ICRI ProActive] Dati di accesso a ICRI ProActive"
+    assert mail.subject == ACCESS_SUBJECTS["it"]
     assert mail.text.startswith("Gentile Chiara D'Amico,")
     assert "Chiara D'Amico" not in mail.html  # escaped: names are typed by strangers
     for said in (person.username, "3 giorni", f"{keycloak.portal_url}/recupera-password", "Non le chiederemo mai"):

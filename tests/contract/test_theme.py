@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service.accounts.provisioning import ACCESS_SUBJECTS
 from service.local import keycloak as local
 from service.local.stack import Stack
 from tests.support.stack import Keycloak
@@ -49,6 +50,10 @@ def test_every_subject_of_a_mail_names_the_portal(theirs: zipfile.ZipFile) -> No
     for key in base(theirs, "email", "en"):
         if key.endswith("Subject"):
             assert ours("email", "it").get(key, "").startswith("[ICRI ProActive] "), key
+
+
+def test_subject_that_staff_are_shown_of_the_access_mail_is_the_themes() -> None:
+    assert {language: ours("email", language)["executeActionsSubject"] for language in ("it", "en")} == ACCESS_SUBJECTS
 
 
 @pytest.mark.parametrize("kind", ["login", "email"])

@@ -17,6 +17,7 @@ from service.administration.notices import NOTICES, notice_addresses
 from service.administration.repository import find_current, list_versions
 from service.administration.states import EditionKind
 from service.applications import actions
+from service.applications.actions.terms import ReasonError
 from service.applications.letters import LETTERS
 from service.audit.trail import list_events
 from service.clock import utc_now
@@ -106,7 +107,7 @@ def test_reason_no_more_in_use_cannot_be_chosen_and_is_read_where_it_was(staff_p
     assert 'value="R11"' not in anna.get(path).text
     sent = {"version": str(staff_portal.version(number)), "reason_code": "R11"}
     assert anna.post(path, data=sent).status_code == 422
-    with pytest.raises(actions.deciding.ReasonError):
+    with pytest.raises(ReasonError):
         reject(staff_portal, number, "R11")
     assert "La categoria non è di interesse al momento" in anna.get(f"/gestione/richieste/{old}").text
 

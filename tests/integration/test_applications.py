@@ -13,7 +13,7 @@ from service.access.links import Link, LinkPurpose, token
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.applications import actions
-from service.applications.actions.deciding import ReasonError
+from service.applications.actions.terms import ReasonError
 from service.applications.letters import LETTERS
 from service.applications.models import OPEN_KEY, Acknowledgement, Application, Snapshot
 from service.applications.states import OPEN_STATES, TRANSITIONS, Hold, InvalidTransitionError, State, next_state

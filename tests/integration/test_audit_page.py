@@ -218,6 +218,8 @@ def test_button_has_the_trail_checked_and_the_page_tells_the_result(staff_portal
     staff_portal.sent()
     browser = staff_portal.browser(ANNA)
     assert "non è ancora stato controllato" in browser.get(HERE).text
+    note(staff_portal, "audit.verified", ANNA, TRAIL, events=0, against=0, count=0, problems=[])  # at the first start
+    assert "non è ancora stato controllato" in browser.get(HERE).text
     work_off(staff_portal, "audit.seal")
     for _ in range(2):
         answer = browser.post(f"{HERE}/controllo")
@@ -235,7 +237,7 @@ def test_button_has_the_trail_checked_and_the_page_tells_the_result(staff_portal
     assert "ha trovato 1 problema" in page
     assert "L’evento 2 è stato cambiato." in page
     assert "Il registro è integro." not in page
-    assert rows_of(browser, cosa="audit.verified") == ["Registro controllato"] * 2
+    assert rows_of(browser, cosa="audit.verified") == ["Registro controllato"] * 3
     assert rows_of(browser, cosa="audit.check_asked") == ["Chiesto il controllo del registro"] * 3
 
 

@@ -15,6 +15,7 @@ from service.applications.desk.models import Opinion, Proposal
 from service.applications.desk.states import Area
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
+from service.applications.states import State
 from service.applications.weeks import WEEKS, list_weeks
 from service.clock import ROME, local_date, utc_now
 from service.questionnaire.working_days import working_days_after
@@ -92,6 +93,22 @@ def test_specialist_sees_the_opinions_asked_of_an_own_area(staff_portal: Portal)
     of_quality = Principal("dario", "Dario Re", frozenset({Role.SPECIALIST, Role.SPECIALIST_ADMINISTRATION}))
     assert "Nessun parere da dare." in staff_portal.browser(of_quality).get(HERE).text
     assert "Pareri chiesti" not in staff_portal.browser(MARCO).get(HERE).text
+
+
+def test_specialist_reads_which_opinions_wait_for_somebody_else(staff_portal: Portal) -> None:
+    asked, free, now = staff_portal.reviewed(1), staff_portal.reviewed(2), staff_portal.reviewed(3)
+    for number, state in ((asked, State.INFORMATION_REQUESTED), (free, State.SUBMITTED), (now, State.UNDER_REVIEW)):
+        opinion(staff_portal, number, Area.HSE, is_given=False)
+        in_state(staff_portal, number, state)
+    page = staff_portal.browser(SPECIALIST).get(HERE).text
+    rows = page.partition("Pareri chiesti a te")[2].partition("</section>")[0].split("<tr>")[2:]
+    assert [re.findall(r">(P-\d{4}-\d{4})<", row) for row in rows] == [[now], [asked], [free]]
+    said = ["", "quando l’impresa ha inviato le integrazioni", "quando qualcuno prende di nuovo in carico"]
+    assert ["Si risponde" in row for row in rows] == [False, True, True]
+    assert all(words in row for words, row in zip(said, rows, strict=True))
+    desk = staff_portal.browser(SPECIALIST).get(f"{QUEUE}/{asked}/verifiche").text
+    assert "Si risponde quando l’impresa ha inviato le integrazioni." in desk
+    assert "Dai il parere" not in desk
 
 
 def test_weeks_count_what_came_and_what_was_decided(staff_portal: Portal) -> None:
@@ -218,6 +235,10 @@ def opinion(portal: Portal, number: str, area: Area, *, is_given: bool) -> None:
         application_id=portal.id_of(number), area=area, asked_at=utc_now(), asked_by_subject=MARCO.subject,
         asked_by_name=MARCO.name, **answer,
     )))  # fmt: skip
+
+
+def in_state(portal: Portal, number: str, state: State) -> None:
+    portal.run(lambda s: s.execute(update(Application).where(Application.number == number).values(state=state)))
 
 
 def answer_a_round(portal: Portal, number: str, *, days: int = 1) -> None:

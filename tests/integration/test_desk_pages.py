@@ -10,16 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from service.access.principal import Area, Principal, Role
+from service.administration.states import EditionKind
 from service.applications import actions
 from service.applications.desk.actions import judge_section, record_check
 from service.applications.desk.models import InternalNote, Opinion, SectionVerdict, Verification
 from service.applications.desk.states import CheckKind, CheckResult, SectionVerdictKind
 from service.clock import local_date
 from service.documents.models import Document, DocumentFile, DocumentVersion
+from tests.support.administration import _defaults_again, change
 from tests.support.sample_files import image, pdf
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, SUPPLIER, Portal, staff_portal
 
-__all__ = ["staff_portal"]
+__all__ = ["_defaults_again", "staff_portal"]
 QUALITY = Principal("rita", "Rita Mori", frozenset({Role.SPECIALIST, Role.SPECIALIST_QUALITY}))
 NOTE = "Nota che l’impresa non deve leggere mai"
 TODAY = f"{local_date():%d/%m/%Y}"
@@ -220,6 +222,17 @@ def test_opinion_is_asked_given_and_read(staff_portal: Portal, number: str) -> N
     for words in ("Favorevole", "Basta.", "Sara Villa"):
         assert words in told
     assert sara.post(here, data={"outcome": "favourable", "answer": "Ancora."}).status_code == 409
+
+
+def test_who_asks_for_an_opinion_reads_where_the_notice_goes(staff_portal: Portal, number: str) -> None:
+    marco = staff_portal.browser(MARCO)
+    said = f"L’avviso per e-mail va a {staff_portal.settings.staff_mailbox}."
+    assert said in marco.get(path(number, "pareri")).text
+    marco.post(path(number, "pareri"), data={"area": "hse", "question": "Il DVR basta?"})
+    assert said in marco.get(path(number, "verifiche")).text
+    addresses = ["hse@icr.example", "qualita@icr.example"]
+    staff_portal.run(lambda s: change(s, EditionKind.NOTICE, "staff_opinion_asked", addresses=addresses))
+    assert "va ai 2 indirizzi scelti nelle impostazioni." in marco.get(path(number, "pareri")).text
 
 
 def test_opinion_is_taken_back_by_a_confirmation(staff_portal: Portal, number: str) -> None:

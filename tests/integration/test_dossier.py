@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Area, Principal
 from service.applications import actions
-from service.applications.actions.deciding import Refused, Terms
+from service.applications.actions.terms import Refused, Terms
 from service.applications.desk import actions as desk
 from service.applications.desk.models import Verification
 from service.applications.desk.states import CheckKind, CheckResult, OpinionOutcome, SectionVerdictKind

@@ -171,6 +171,7 @@ def test_pages_show_what_is_cut_and_the_letter_before_anything_happens(
     shown = anna.post(f"{path}/passi/{step}", data=data | {"version": version})
     assert shown.status_code == 200
     assert words in shown.text
+    assert "Categorie non più attive: L10 Ponteggi" in shown.text
     assert TEXT.rstrip(".") in shown.text
     company = staff_portal.run(found)
     for address in (company.contact_email, company.answers["anagrafica"]["pec"]):

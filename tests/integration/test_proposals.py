@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from service.access.principal import Principal, Role
 from service.applications import actions
 from service.applications.actions import Wanted
-from service.applications.actions.deciding import FourEyesError, Refused, Terms
-from service.applications.actions.terms import Refusal, TermsError
+from service.applications.actions.impartiality import FourEyesError
+from service.applications.actions.terms import Refusal, Refused, Terms, TermsError
 from service.applications.desk.models import Proposal
 from service.applications.models import Application
 from service.applications.states import InvalidTransitionError, ItemKind, State

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from service.accounts.models import Account
+from service.accounts.provisioning import ACCESS_SUBJECTS
 from service.applications.actions import reject
 from service.applications.models import Application
 from service.applications.states import State
@@ -57,7 +58,7 @@ def test_approve_preview_is_the_letter_and_leaves_nothing(staff_portal: Portal) 
     assert "L10 Ponteggi" in page
     assert "f…-01" in page
     assert "/fornitori" in page
-    assert "Dati di accesso a ICRI ProActive" in page
+    assert f"<dd>{ACCESS_SUBJECTS['it']}</dd>" in page
     assert application.state == State.UNDER_REVIEW
     assert staff_portal.rows(select(Supplier)) == []
     assert staff_portal.rows(select(Account)) == []
@@ -83,6 +84,7 @@ def test_approve_with_temporary_password_says_so(database_url: str) -> None:
     portal = make_portal(database_url, PROACTIVE_ACCESS_MODE="temporary_password")
     page = portal.browser(ANNA).get(at(portal.reviewed(), ACCEPT)).text
     assert "password temporanea, valida 24 ore" in page
+    assert "<dd>[ICRI ProActive] Dati di accesso a ICRI ProActive</dd>" in page
     portal.app.state.sign_on.close()
     portal.app.state.engine.dispose()
 

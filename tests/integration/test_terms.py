@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.applications import actions
-from service.applications.actions.deciding import Refused, Terms
-from service.applications.actions.terms import TermsError
+from service.applications.actions.terms import Refused, Terms, TermsError
 from service.applications.desk.models import InternalNote
 from service.applications.letters import LETTERS
 from service.applications.models import Application, ApplicationCategory

@@ -10,16 +10,9 @@ from service.access.permissions import require
 from service.access.principal import Principal
 from service.applications.actions.addressing import close_change
 from service.applications.actions.evidence import require_evidence
-from service.applications.actions.impartiality import FourEyesError, require_decider, require_stranger
+from service.applications.actions.impartiality import require_decider, require_stranger
 from service.applications.actions.terms import (
-    DUPLICATE_REASON,
-    GENERIC_ONLY,
-    GENERIC_REASONS,
-    OTHER_REASON,
-    OTHER_REASON_MIN,
     WHOLE,
-    ReasonError,
-    Refused,
     Terms,
     check_reapply,
     check_reason,
@@ -35,7 +28,7 @@ from service.applications.models import OPEN_KEY, Application
 from service.applications.radar.scanning import scan_supplier_later
 from service.applications.snapshots import take_snapshot
 from service.applications.states import Hold, State
-from service.applications.steps import load_seen, move, step_of, who_was_faster
+from service.applications.steps import load_seen, move, step_of
 from service.clock import add_months, local_date, utc_now
 from service.config import Settings
 from service.crash import crash_point
@@ -46,25 +39,6 @@ from service.jobs.outbox import post
 from service.locales import gettext
 from service.suppliers.actions import AlreadySupplierError, Candidate, qualify
 from service.suppliers.models import Supplier
-
-__all__ = [
-    "DUPLICATE_REASON",
-    "GENERIC_ONLY",
-    "GENERIC_REASONS",
-    "OTHER_REASON",
-    "OTHER_REASON_MIN",
-    "FourEyesError",
-    "ReasonError",
-    "Refused",
-    "Terms",
-    "approve",
-    "load_seen",
-    "move",
-    "reject",
-    "release_hold",
-    "require_ready",
-    "who_was_faster",
-]
 
 
 def release_hold(session: Session, application_id: UUID, *, version: int, by: Principal) -> Application:

@@ -14,7 +14,7 @@ from service import questionnaire
 from service.access.links import Link, LinkPurpose, make_link
 from service.access.permissions import require
 from service.access.principal import Principal
-from service.applications.actions.deciding import OTHER_REASON_MIN
+from service.applications.actions.terms import OTHER_REASON_MIN
 from service.applications.correction_work import Work, working_answers
 from service.applications.corrections import askable_fields, find_open_request, working_version
 from service.applications.documents import list_asked

@@ -11,8 +11,8 @@ from service import questionnaire
 from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
 from service.access.principal import APPLICANT, Principal
 from service.applications.actions.acknowledging import settle_acknowledgements
-from service.applications.actions.deciding import DUPLICATE_REASON
 from service.applications.actions.drafting import NOTICE_VERSION, copy_columns, replace_answers
+from service.applications.actions.terms import DUPLICATE_REASON
 from service.applications.models import Acknowledgement, Application, ApplicationAnswers
 from service.applications.repository import get_application, lock_applications
 from service.applications.states import OPEN_STATES, State

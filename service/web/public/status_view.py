@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from service.accounts.models import Account
-from service.applications.actions.deciding import DUPLICATE_REASON, OTHER_REASON
 from service.applications.actions.lateness import is_late
+from service.applications.actions.terms import DUPLICATE_REASON, OTHER_REASON
 from service.applications.corrections import shown_state
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
+from service.applications.desk.people import list_assignees
 from service.audit.reading import last_check
 from service.audit.trail import AuditEvent
 from service.audit.verifying import Kind, Problem
@@ -29,6 +30,7 @@ GROUPS = {
     "mail": N_("E-mail"),
     "audit": N_("Registro"),
 }
+EXPORTS = frozenset({"export.made", "export.downloaded"})  # their filter may name somebody
 OTHERS = N_("Altro")
 
 
@@ -60,6 +62,7 @@ class CheckView:
 def event_lines(session: Session, events: Sequence[AuditEvent], principal: Principal) -> list[EventLine]:
     """Put a page of events into words."""
     known = named(session, {one.subject_id for one in events}, principal)
+    people = dict(list_assignees(session)) if any(one.type in EXPORTS for one in events) else {}
     return [
         EventLine(
             at=one.at,
@@ -68,7 +71,7 @@ def event_lines(session: Session, events: Sequence[AuditEvent], principal: Princ
             what=text_of(EVENTS.get(one.type, one.type)),
             code=one.type,
             subject=known.get(one.subject_id, Subject("")),
-            details=details(one, principal),
+            details=details(one, principal, people),
         )
         for one in events
     ]
@@ -104,7 +107,8 @@ def check_view(session: Session) -> CheckView:
     try:
         data = last.data if last else {}
         told = [str(Problem(Kind(kind), id_, other)) for kind, id_, other in data["problems"]]
-        at = last.at if last else None
+        # right after the first start there is nothing to read yet: that was no check
+        at = last.at if last and (data["events"] or data["count"]) else None
         return CheckView(at, int(data["events"]), int(data["against"]), int(data["count"]), told, is_asked)
     except (KeyError, TypeError, ValueError):  # none yet, or one that somebody has changed: the next one will say so
         return CheckView(None, 0, 0, 0, [], is_asked)

@@ -26,6 +26,7 @@ from service.database import COUNT_CAP
 from service.locales import N_, gettext, ngettext
 from service.suppliers.checking import count_waiting
 from service.web.dates import short_day
+from service.web.staff.desk_words import paused_words
 from service.web.staff.expiries import WAITING
 from service.web.templating import text_of
 
@@ -111,13 +112,14 @@ class Charts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An opinion that waits for this person's area."""
+    """An opinion that waits for this person's area; `paused`: what it waits for itself, if it cannot be given now."""
 
     number: str
     url: str
     name: str
     asked_at: datetime
     by: str
+    paused: str
 
 
 def mine(look: Look) -> list[Figure]:
@@ -179,11 +181,14 @@ def _week(week: Week) -> WeekLine:
 
 
 def opinions(look: Look) -> list[Asked] | None:
-    """Give the opinions asked of this person's areas, oldest first; None to whoever gives none."""
+    """Give the opinions asked of this person's areas, first those to give now; None to whoever gives none."""
     if not may(look.principal, "opinion:give"):
         return None
     found = look.session.execute(_asked(look.principal).limit(OPINIONS))
-    return [Asked(number or "", f"{DESK}/{number}/verifiche#pareri", name, at, by) for number, name, at, by in found]
+    return [
+        Asked(number or "", f"{DESK}/{number}/verifiche#pareri", name, at, by, paused_words(state))
+        for number, name, at, by, state in found
+    ]
 
 
 def number_words(number: int) -> str:
@@ -212,10 +217,10 @@ def _week_words(start: date) -> str:
     return short_day(start)[:5]
 
 
-def _asked(principal: Principal) -> "Select[str | None, str, datetime, str]":
+def _asked(principal: Principal) -> "Select[str | None, str, datetime, str, State]":
     return (
-        select(Application.number, Application.name, Opinion.asked_at, Opinion.asked_by_name)
+        select(Application.number, Application.name, Opinion.asked_at, Opinion.asked_by_name, Application.state)
         .join(Opinion, Opinion.application_id == Application.id)
         .where(Opinion.area.in_(principal.areas), Opinion.answered_at.is_(None), Opinion.ended_at.is_(None))
-        .order_by(Opinion.asked_at)
+        .order_by(Application.state != State.UNDER_REVIEW, Opinion.asked_at)
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
+from service.administration.notices import notice_addresses
 from service.applications.desk.actions import DeskError, ask_opinion, end_opinion, give_opinion
 from service.applications.desk.checks import AREA_LABELS
 from service.applications.desk.models import Opinion
@@ -21,6 +22,7 @@ from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless, page
 from service.web.templating import text_of
 
+ASKED = "staff_opinion_asked"  # it cannot be switched off, so there is always an address
 READERS = Depends(hidden_unless("application:read"))
 ASKERS, GIVERS = Depends(require_staff("opinion:ask")), Depends(require_staff("opinion:give"))
 router = APIRouter(prefix="/richieste/{number}/pareri", include_in_schema=False, dependencies=[READERS])
@@ -52,8 +54,8 @@ def asked(case: CurrentCase, posted: PostedForm) -> Response:
         ask_opinion(case.session, case.application.id, area=area, question=values["question"], by=case.principal)
     except DeskError as error:
         return _question_page(case, values, {error.field: [error.detail]})
-    said = gettext("Il parere è chiesto: lo specialista lo trova sul suo cruscotto, l’avviso per e-mail è in coda.")
-    return case.done("pareri", said)
+    said = gettext("Il parere è chiesto: gli specialisti dell’area lo trovano sul cruscotto.")
+    return case.done("pareri", f"{said} {_where(case)}")
 
 
 @router.get("/{opinion_id}", name="staff:desk.opinion_answer", dependencies=[GIVERS])
@@ -118,11 +120,19 @@ def _own(case: Case, opinion_id: UUID) -> Opinion:
     return opinion
 
 
+def _where(case: Case) -> str:
+    """Say where the notice goes: the portal does not know the addresses of specialists who are not signed in."""
+    first, *others = notice_addresses(ASKED, case.settings)
+    if not others:
+        return gettext("L’avviso per e-mail va a %(address)s.", address=first)
+    return gettext("L’avviso per e-mail va ai %(num)s indirizzi scelti nelle impostazioni.", num=len(others) + 1)
+
+
 def _question_page(case: Case, values: dict[str, str], errors: dict[str, list[str]]) -> HTMLResponse:
     areas = free_areas(list_opinions(case.session, case.application.id))
     return case.form(
         "staff/desk_opinion_ask.html", errors, ("area", "question"), values=values, area_field=AREA,
-        question_field=QUESTION, areas=[(one.value, text_of(AREA_LABELS[one])) for one in areas],
+        question_field=QUESTION, where=_where(case), areas=[(one.value, text_of(AREA_LABELS[one])) for one in areas],
     )  # fmt: skip
 
 

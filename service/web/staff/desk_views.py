@@ -38,6 +38,7 @@ from service.web.staff.desk_words import (
     UNCHECKED,
     VERDICT_KINDS,
     VERDICT_WORDS,
+    paused_words,
 )
 from service.web.templating import text_of
 
@@ -63,7 +64,7 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class OpinionView:
-    """What was asked of an area, and the answer once there is one."""
+    """What was asked of an area, and the answer once there is one; `paused`: why none can be given now."""
 
     id: str
     area: str
@@ -73,6 +74,7 @@ class OpinionView:
     outcome_kind: str
     answer: str
     answered: str
+    paused: str
     is_open: bool
     is_ended: bool
     can_give: bool
@@ -135,7 +137,7 @@ def desk_of(
     in_review = application.state == State.UNDER_REVIEW
     checks = check_rows(session, application, principal, settings, asked)
     asked_for = list_opinions(session, application.id)
-    opinions = [_opinion(one, principal, in_review=in_review) for one in asked_for]
+    opinions = [_opinion(one, principal, application.state) for one in asked_for]
     return Desk(
         checks=checks,
         checks_summary=_summary(checks),
@@ -234,7 +236,8 @@ def _sections(verdicts: Iterable[SectionVerdict]) -> str:
     return told + (", " + ngettext("%(num)s dubbia", "%(num)s dubbie", doubtful) if doubtful else "") + "."
 
 
-def _opinion(one: Opinion, principal: Principal, *, in_review: bool) -> OpinionView:
+def _opinion(one: Opinion, principal: Principal, state: State) -> OpinionView:
+    in_review = state == State.UNDER_REVIEW
     is_open = one.answered_at is None and one.ended_at is None
     answers = may(principal, "opinion:give") and one.area in principal.areas
     return OpinionView(
@@ -248,6 +251,7 @@ def _opinion(one: Opinion, principal: Principal, *, in_review: bool) -> OpinionV
         answered=gettext("Dato da %(name)s, %(instant)s.", name=one.answered_by_name, instant=instant(one.answered_at))
         if one.answered_at
         else "",
+        paused=paused_words(state) if is_open else "",
         is_open=is_open,
         is_ended=one.ended_at is not None,
         can_give=is_open and in_review and answers,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from service import questionnaire
 from service.applications.desk.checks import AREA_LABELS, KINDS
 from service.applications.desk.states import Area, CheckKind, CheckResult, OpinionOutcome, SectionVerdictKind
+from service.applications.states import State
 from service.locales import N_
 from service.web.templating import text_of
 
@@ -31,6 +32,16 @@ OUTCOME_KINDS = {
     OpinionOutcome.WITH_RESERVE: "warn",
     OpinionOutcome.UNFAVOURABLE: "bad",
 }
+# why an open question cannot be answered now, by the state of its application
+PAUSED: Mapping[State, str] = {
+    State.INFORMATION_REQUESTED: N_("Si risponde quando l’impresa ha inviato le integrazioni."),
+    State.SUBMITTED: N_("Si risponde quando qualcuno prende di nuovo in carico la domanda."),
+}
+
+
+def paused_words(state: State) -> str:
+    """Say what an answer waits for; nothing while the application is under review."""
+    return text_of(PAUSED[state]) if state in PAUSED else ""
 
 
 def event_words(data: Mapping[str, object]) -> list[str]:

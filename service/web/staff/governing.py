@@ -235,17 +235,18 @@ def _effects(case: Case, form: Form) -> list[str]:
                 gettext("Fino ad allora non cambia nulla e all’impresa non parte nessuna e-mail.")]  # fmt: skip
     accounts = [one for one in list_accounts(case.session, case.supplier.number) if one.state != AccountState.REVOKED]
     names = ", ".join(one.username for one in accounts) or gettext("nessuna")
-    active = [row.leaf for row in case.supplier.categories if row.dropped_on is None]
+    active = ", ".join(leaf_labels(row.leaf for row in case.supplier.categories if row.dropped_on is None))
+    dropped = ", ".join(leaf_labels(form.leaves))
     told = {
         Step.SUSPEND: [
-            gettext("Categorie non più attive: %(leaves)s.", leaves=", ".join(active)),
+            gettext("Categorie non più attive: %(leaves)s.", leaves=active),
             gettext("Le utenze restano, perché l’impresa possa rimediare: %(names)s.", names=names),
         ],
-        Step.REINSTATE: [gettext("Tornano attive le categorie: %(leaves)s.", leaves=", ".join(active))],
-        Step.DROP: [gettext("Non più attive: %(leaves)s. Le altre restano valide.", leaves=", ".join(form.leaves))],
+        Step.REINSTATE: [gettext("Tornano attive le categorie: %(leaves)s.", leaves=active)],
+        Step.DROP: [gettext("Non più attive: %(leaves)s. Le altre restano valide.", leaves=dropped)],
         Step.LIFT: [gettext("Quanto chiesto con la riserva risulta consegnato; all’impresa non parte nessuna e-mail.")],
         Step.REVOKE: [
-            gettext("Categorie non più attive: %(leaves)s.", leaves=", ".join(active)),
+            gettext("Categorie non più attive: %(leaves)s.", leaves=active),
             gettext("Utenze disattivate a Keycloak, sessioni chiuse qui e nelle altre applicazioni ICRI: %(names)s.",
                     names=names),
             gettext("L’impresa può ripresentarsi dopo %(months)s mesi.", months=case.settings.block_months),

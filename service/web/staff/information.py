@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.principal import Principal
 from service.applications.actions import Wanted
-from service.applications.actions.deciding import OTHER_REASON_MIN
 from service.applications.actions.requesting import LONGEST_NOTE, SHORTEST_NOTE
+from service.applications.actions.terms import OTHER_REASON_MIN
 from service.applications.corrections import find_open_request, reasons_for
 from service.applications.models import Application
 from service.applications.states import InvalidTransitionError, State

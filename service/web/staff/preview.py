@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
-from service.accounts.provisioning import PASSWORD_HOURS
+from service.accounts.letters import temporary_password_subject
+from service.accounts.provisioning import ACCESS_SUBJECTS, PASSWORD_HOURS
 from service.applications import actions
 from service.applications.actions.terms import WHOLE, Terms
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
@@ -139,18 +140,21 @@ def preview_reopening(session: Session, decision: Decision) -> Letter:
 
 def keycloak_plan(application: Application, settings: Settings) -> list[tuple[str, str]]:
     """Say what Keycloak will do after an approval: pairs of a word and what goes there."""
-    who = [
+    if settings.access_mode == "temporary_password":
+        subject = temporary_password_subject(application.locale)
+        said = gettext("nome utente e password temporanea, valida %(hours)s ore, da cambiare al primo accesso",
+                       hours=PASSWORD_HOURS)  # fmt: skip
+    else:
+        subject = ACCESS_SUBJECTS[application.locale]
+        said = gettext("nome utente e collegamento, valido %(hours)s ore, per impostare la password",
+                       hours=settings.access_link_hours)  # fmt: skip
+    return [
         (gettext("Utente"), gettext("nuovo, con nome f…-01 (il numero del fornitore nasce con la conferma)")),
         (gettext("Gruppo"), "/fornitori"),
         (gettext("E-mail a"), application.contact_email),
+        (gettext("Oggetto"), subject),
+        (gettext("Contiene"), said),
     ]
-    if settings.access_mode == "temporary_password":
-        said = gettext("nome utente e password temporanea, valida %(hours)s ore, da cambiare al primo accesso",
-                       hours=PASSWORD_HOURS)  # fmt: skip
-        return [*who, (gettext("Oggetto"), gettext("Dati di accesso a ICRI ProActive")), (gettext("Contiene"), said)]
-    said = gettext("nome utente e collegamento, valido %(hours)s ore, per impostare la password",
-                   hours=settings.access_link_hours)  # fmt: skip
-    return [*who, (gettext("Oggetto"), gettext("Dati di accesso a ICRI ProActive")), (gettext("Contiene"), said)]
 
 
 def _tried(session: Session, decision: Decision, action: Callable[[], UUID | None], message: str) -> Letter:

@@ -100,7 +100,8 @@ def count_words(number: int) -> str:
 def filter_words(wanted: QueueFilter, assignees: Mapping[str, str]) -> str:
     """Say what is chosen; nothing for the open ones of everybody."""
     told = (
-        (wanted.state != OPEN, gettext("stato «%(name)s»", name=text_of(STATE_WORDS[wanted.state]))),
+        (not wanted.state, gettext("tutti gli stati")),
+        (wanted.state not in {"", OPEN}, gettext("stato «%(name)s»", name=text_of(STATE_WORDS[wanted.state]))),
         (wanted.category, gettext("categoria «%(name)s»", name=_label(questionnaire.CATEGORIES, wanted.category))),
         (wanted.supply, gettext("fornitura «%(name)s»", name=_label(questionnaire.SUPPLY_TYPES, wanted.supply))),
         (wanted.leaf, gettext("voce «%(name)s»", name=f"{wanted.leaf} {_label(questionnaire.LEAVES, wanted.leaf)}")),

@@ -73,6 +73,7 @@ EVENTS = {
     "application.opinion_ended": N_("Richiesta di parere chiusa"),
     "application.legal_hold_set": N_("Cancellazione sospesa da un vincolo"),
     "application.legal_hold_ended": N_("Vincolo sulla cancellazione tolto"),
+    "application.discarded": N_("Bozza eliminata"),
     "application.erased": N_("Dati cancellati"),
     "application.late_told": N_("Ufficio Acquisti avvisato del ritardo"),
     "application.letter_resent": N_("Chiesto un nuovo invio dell’e-mail"),

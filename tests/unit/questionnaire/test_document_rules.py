@@ -1,15 +1,21 @@
 """Who is asked for which document, why, and with which effect (domain.md section 8, columns Who to Sosp)."""
 
+import inspect
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 
-from service.questionnaire import CATEGORIES, DOCUMENT_TYPES, LEAVES, document_title, required_documents
+from service.questionnaire import CATEGORIES, DOCUMENT_TYPES, LEAVES, document_cases, document_title, required_documents
 from service.questionnaire.catalogues import rows
 from service.questionnaire.document_cases import CASES
 
 TODAY = date(2026, 11, 25)
+TO_SOMEBODY = re.compile(
+    r"\b(hai|sei|puoi|devi|avete|siete|potete|operate|lavori|lavorate|offri|versi|firmi|carichi|possedete|possiedi|"
+    r"tu[oae]|tuoi|vostr[oaie])\b"
+)
 FIRMS = ("SC", "SP", "DI", "CO", "CN")
 NOT_RT = tuple(code for code in CATEGORIES if code != "RT")
 FOREIGN = ("UE", "XU")
@@ -189,8 +195,14 @@ def test_leaves_that_fall_are_those_that_need_the_document(
 def test_why_names_the_leaf_and_how_many_others() -> None:
     one = asked("SC", leaves("F08"))["white_list", ""]
     two = asked("SC", leaves("F08", "S05"))["white_list", ""]
-    assert str(one.why) == f"Perché hai scelto «{LEAVES['F08'].label}»."
-    assert str(two.why) == f"Perché hai scelto «{LEAVES['F08'].label}» e altre 1 voci che lo richiedono."
+    assert str(one.why) == f"Perché è scelta la voce «{LEAVES['F08'].label}»."
+    assert str(two.why) == f"Perché è scelta la voce «{LEAVES['F08'].label}»; altre voci scelte che lo richiedono: 1."
+
+
+def test_why_speaks_to_nobody_so_that_company_and_staff_read_the_same() -> None:
+    whys = re.findall(r'N_\(\s*"([^"]+)"', inspect.getsource(document_cases))
+    assert len(whys) > 30
+    assert [one for one in whys if TO_SOMEBODY.search(one)] == []
 
 
 def test_certifications_are_one_slot_for_each_standard_declared_or_looked_for() -> None:
