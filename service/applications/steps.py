@@ -39,7 +39,7 @@ def who_was_faster(application: Application) -> str:
         return f"La domanda è in valutazione: l'ha presa in carico {application.assignee_name} alle {at:%H:%M}."
     if application.state == State.SUBMITTED and application.hold is None:
         return "La domanda va prima presa in carico e valutata."
-    return f"La domanda è cambiata mentre la guardavi: ora è nello stato «{LABELS[application.state]}»."
+    return f"La domanda è nello stato «{LABELS[application.state]}»: questo passo ora non si fa."
 
 
 def step_of(application: Application, verb: str) -> State:

@@ -60,6 +60,7 @@ COMMON = {"company": COMPANY, "number": NUMBER, "support": SUPPORT, "hours": 24,
 LEAVES = Words("- 1.1 Opere edili\n- 2.3 Impianti elettrici", "- 1.1 Building works\n- 2.3 Electrical systems")
 NOT_GRANTED = Words("- 4.2 Ponteggi - La categoria non è di interesse al momento.",
                     "- 4.2 Scaffolding - The category is not of interest at the moment.")  # fmt: skip
+REFUSED = Words("- DURC: il documento non si legge.", "- DURC: the document cannot be read.")
 RESERVE = Words("Mandarci la polizza rinnovata, con il massimale di 1.500.000 euro.",
                 "Send us the renewed policy, with a limit of EUR 1,500,000.")  # fmt: skip
 RESERVED = date(2027, 3, 11)
@@ -121,7 +122,7 @@ MODELS = (
     Model("already_registered", N_("quando arriva una domanda di un’impresa già fornitore"), ON_FILE,
           {"link": "/recupera-password"}),
     Model("application_approved", N_("quando la domanda è accettata"), APPLICANT,
-          {"date": DECIDED, "until": date(2029, 12, 11), "leaves": LEAVES, "refused": "", "has_account": True,
+          {"date": DECIDED, "until": date(2029, 12, 11), "leaves": LEAVES, "refused": REFUSED, "has_account": True,
            "temporary_password": False, "not_granted": NOT_GRANTED, "reserve": RESERVE, "reserve_until": RESERVED}),
     Model("application_rejected", N_("quando la domanda è respinta"), APPLICANT,
           {"reason": REASON, "is_duplicate": False, "reapply_from": date(2027, 6, 9), "objection_days": 10,

@@ -61,6 +61,8 @@ def check(bench: Bench) -> None:
     if report.count:
         log.error("audit.broken", count=report.count, problems=[[one.kind, one.id] for one in report.problems[:NAMED]])
     with bench.completion() as session:
+        if not (report.events or report.count):  # right after the first start there is nothing to have checked
+            return
         record(
             session, "audit.verified", TRAIL, by=SYSTEM, events=report.events, waiting=report.waiting,
             head=report.head.number if report.head else 0, against=exported.number if exported else 0,

@@ -31,7 +31,10 @@ MAIL, FAQ, RULE = EditionKind.MAIL, EditionKind.FAQ, EditionKind.DOCUMENT_RULE
 HERE = "/gestione/impostazioni"
 KEY = "submission_receipt.it"
 BUTTON = "-> Apri la pagina: {{ link }}"
-GOOD = f"La domanda di {{{{ company }}}} ha il numero {{{{ number }}}}.\n\n{BUTTON}"
+GOOD = (
+    "La domanda di {{ company }} ha il numero {{ number }}. È arrivata alle {{ time }}, l'esito entro {{ promised }}."
+    f"\n\n{BUTTON}"
+)
 LONG = 3000
 ENDLESS = "{% for a in range(99999999) %}{% for b in range(99999999) %}x{% endfor %}{% endfor %}"
 
@@ -127,13 +130,13 @@ def test_letter_keeps_its_button_and_what_it_is_for() -> None:
 @pytest.mark.parametrize(
     ("key", "body", "lost"),
     [
-        ("application_rejected.it", "Ciao", {"reason", "text", "reapply_from"}),
+        ("application_rejected.it", "Ciao", {"reason", "text", "reapply_from", "erase_on"}),
         ("application_rejected.it", "{% if is_duplicate %}{{ reason }} {{ reapply_from }}{% endif %} {{ text }}",
-         {"reason", "reapply_from"}),
+         {"reason", "reapply_from", "erase_on"}),
         ("information_request.it", f"Risponda entro {{{{ expires }}}}.\n\n{BUTTON}", {"items"}),
         ("supplier_revoked.it", "La qualifica di {{ company }} è revocata: {{ reason }}.", {"reapply_from"}),
         ("application_approved.en", "Dear {{ company }}, you are in.",
-         {"leaves", "not_granted", "reserve", "reserve_until", "until"}),
+         {"leaves", "not_granted", "refused", "reserve", "reserve_until", "until"}),
     ],
 )  # fmt: skip
 def test_letter_keeps_what_it_is_for_in_every_case(key: str, body: str, lost: set[str]) -> None:

@@ -127,7 +127,7 @@ def test_request_needs_the_permission_the_state_and_the_version_seen(session: Se
     sent = make_submitted(session, settings)
     with pytest.raises(ForbiddenError):
         ask(session, settings, sent, by=GIULIA)
-    with pytest.raises(InvalidTransitionError, match="Inviata"):
+    with pytest.raises(InvalidTransitionError, match="prima presa in carico"):
         ask(session, settings, sent)
     actions.start_review(session, sent.id, version=sent.version, by=ANNA)
     with pytest.raises(InvalidTransitionError, match="Anna Bassi"):

@@ -101,7 +101,7 @@ def test_specialist_reads_which_opinions_wait_for_somebody_else(staff_portal: Po
         opinion(staff_portal, number, Area.HSE, is_given=False)
         in_state(staff_portal, number, state)
     page = staff_portal.browser(SPECIALIST).get(HERE).text
-    rows = page.partition("Pareri chiesti a te")[2].partition("</section>")[0].split("<tr>")[2:]
+    rows = page.partition("Pareri chiesti a te")[2].partition("</section>")[0].split('<tr role="row">')[2:]
     assert [re.findall(r">(P-\d{4}-\d{4})<", row) for row in rows] == [[now], [asked], [free]]
     said = ["", "quando l’impresa ha inviato le integrazioni", "quando qualcuno prende di nuovo in carico"]
     assert ["Si risponde" in row for row in rows] == [False, True, True]
@@ -149,8 +149,9 @@ def test_each_number_of_a_week_leads_to_what_it_counts(staff_portal: Portal) -> 
         assert f'<span role="status">{number} richiest' in anna.get(f"{QUEUE}?{query}").text
         shown[words] = rows
     assert len(shown) == 5, "no week without any is a link"
-    assert shown[f"ricevute nella settimana dal {monday:%d/%m/%Y}"] == [numbers[1], decided[1], decided[1][:-1] + "6"]
-    assert len(shown[f"decise nella settimana dal {monday:%d/%m/%Y}"]) == 3
+    week = f"nella settimana dal {monday:%d/%m/%Y}"
+    assert shown[f"domande ricevute {week}"] == [numbers[1], decided[1], decided[1][:-1] + "6"]
+    assert len(shown[f"domande decise {week}"]) == 3
     assert page.count('<td class="text-end num">0</td>') == 2 * WEEKS - 5
 
 

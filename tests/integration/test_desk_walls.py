@@ -21,7 +21,7 @@ from service.applications.actions.reopening import copy_as_new
 from service.applications.actions.restarting import restart
 from service.applications.actions.terms import Refused, Terms
 from service.applications.desk.actions import give_opinion, record_check
-from service.applications.desk.models import Verification
+from service.applications.desk.models import InternalNote, Verification
 from service.applications.desk.states import CheckKind, CheckResult, OpinionOutcome
 from service.applications.models import Application, Snapshot
 from service.applications.radar.marking import mark_likeness
@@ -200,15 +200,41 @@ def test_what_the_search_finds_is_for_an_approver_to_weigh(staff_portal: Portal)
     asked = plain(anna.get(f"{QUEUE}/{number}/decisione?esito=accetta").text)
     assert "Assenza dall’elenco dei soggetti esclusi" in asked  # a gap: it takes a written reason
     assert "L’impresa è nell’elenco dei soggetti esclusi." in asked
+    why = "La sentenza non riguarda le forniture che chiediamo."
+    found, version, terms = staff_portal.id_of(number), staff_portal.version(number), Terms(gaps_reason=why)
+    staff_portal.run(
+        lambda session: actions.approve(
+            session, found, version=version, by=ANNA, settings=staff_portal.settings, terms=terms
+        )
+    )
+    (kept,) = staff_portal.rows(select(Verification).where(Verification.kind == CheckKind.EXCLUDED_LIST))
+    assert (kept.result, kept.note, kept.made_by_name) == ("negative", why, "ICRI ProActive")
+    # a reviewer sees what every acceptance shows, and reads the words nowhere
+    marco = staff_portal.browser(MARCO)
+    pages = [
+        plain(marco.get(f"{QUEUE}/{number}{tab}").text) for tab in ("", "/verifiche", "/cronologia", "/istantanee")
+    ]
+    assert not any(said in page for page in pages for said in (why, "Accettata senza", "soggetti esclusi"))
+    assert why in plain(staff_portal.browser(PIA).get(f"{QUEUE}/{number}/verifiche").text)
+
+
+def test_note_names_the_other_gaps_and_keeps_the_words_about_the_list(staff_portal: Portal) -> None:
+    number = staff_portal.reviewed(11)
+    put_on_the_list(staff_portal, staff_portal.application(number).tax_code)
     found, version = staff_portal.id_of(number), staff_portal.version(number)
+    staff_portal.run(
+        lambda session: record_check(
+            session, found, kind=CheckKind.PEC_REGISTER, result=CheckResult.UNVERIFIABLE, checked_on=local_date(),
+            note="Il sito non risponde.", by=MARCO,
+        )
+    )  # fmt: skip
     terms = Terms(gaps_reason="La sentenza non riguarda le forniture che chiediamo.")
     staff_portal.run(
         lambda session: actions.approve(
             session, found, version=version, by=ANNA, settings=staff_portal.settings, terms=terms
         )
     )
-    (kept,) = staff_portal.rows(select(Verification.result).where(Verification.kind == CheckKind.EXCLUDED_LIST))
-    assert kept == "negative"
+    assert staff_portal.rows(select(InternalNote.text)) == ["Accettata senza un esito positivo per: PEC."]
 
 
 def test_hit_is_on_the_confirmation_and_keeps_a_company_out_of_what_is_done_to_many(staff_portal: Portal) -> None:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from service.access.parking import park
+from service.access.parking import ParkedForm, park
 from service.access.principal import Area, Principal, Role
 from service.applications import actions
 from service.applications.actions.proposing import propose
@@ -57,6 +57,8 @@ def _examined(session: Session, world: "World") -> None:
     world.paths["opinion"] = f"{world.paths['taken']}/pareri/{opinion.id}"
     fields = {"version": ["1"], "note": ["Sentito il referente."]}
     parked = park(session, subject="marco", path=f"{world.paths['ready']}/decisione?esito=accetta", fields=fields)
+    # kept for ten minutes, and whoever walks through all pages may take longer
+    session.execute(update(ParkedForm).values(parked_at=utc_now() + timedelta(days=1)))
     number = world.paths["ready"].rpartition("/")[2]
     world.paths["ready-in-queue"] = f"/gestione/richieste?q={number}"
     world.paths["parked"] = f"/gestione/ripresa/{parked}"

@@ -1,5 +1,6 @@
 """What staff decide. Every verb names the version it saw: the second of two clerks reads who was faster."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -19,10 +20,11 @@ from service.applications.actions.terms import (
     check_terms,
 )
 from service.applications.desk.actions import record_search
-from service.applications.desk.checks import require_checks
+from service.applications.desk.checks import DueCheck, require_checks
 from service.applications.desk.models import InternalNote, Proposal
 from service.applications.desk.proposals import APPROVE, REJECT
 from service.applications.desk.settling import end_opinions
+from service.applications.desk.states import CheckKind
 from service.applications.documents import for_leaves
 from service.applications.models import OPEN_KEY, Application
 from service.applications.radar.scanning import scan_supplier_later
@@ -85,15 +87,13 @@ def approve(
     # the state first: who is late reads who was faster, not what is still to be verified
     step_of(application, "approve")
     proposal = require_decider(session, application, APPROVE, by=by, settings=settings, terms=terms)
-    require_ready(session, application, terms, by=by, settings=settings)
-    record_search(session, application)
+    gaps = require_ready(session, application, terms, by=by, settings=settings)
+    _explain_gaps(session, application, gaps, terms.gaps_reason.strip(), proposal, by=by)
     _grant(application, terms)
     granted = tuple(row.leaf for row in application.categories if row.is_granted)
     _decide(session, application, "approve", "application.approved", by=by, note=note, granted=list(granted),
             refused={one.leaf: one.code for one in terms.refused}, **_reserved(terms),
             **_proposed(proposal))  # fmt: skip
-    if terms.gaps_reason.strip():
-        _note_gaps(session, application, terms.gaps_reason.strip(), by=by)
     take_snapshot(session, application, "approved", settings=settings)
     crash_point("approve.before_enqueue")
     try:
@@ -112,14 +112,17 @@ def approve(
 
 
 def require_ready(
-    session: Session, application: Application, terms: Terms, *, by: Principal, settings: Settings
-) -> None:
-    """Raise unless an approval on these terms may be given, or proposed: TermsError, EvidenceError, missing checks."""
+    session: Session, application: Application, terms: Terms, *, by: Principal | None, settings: Settings
+) -> list[DueCheck]:
+    """Raise unless an approval on these terms may be given: TermsError, EvidenceError, GapsError.
+
+    Gives the gaps that its reason makes up for. Without `by` it is about a proposal, which every reviewer reads.
+    """
     leaves = frozenset(row.leaf for row in application.categories)
     check_terms(terms, leaves)
     granted = terms.granted(leaves)
     require_evidence(session, application, leaves=granted, settings=settings)
-    require_checks(session, application, leaves=granted, by=by, gaps_reason=terms.gaps_reason, settings=settings)
+    return require_checks(session, application, leaves=granted, by=by, gaps_reason=terms.gaps_reason, settings=settings)
 
 
 def reject(
@@ -194,8 +197,30 @@ def _reserved(terms: Terms) -> dict[str, object]:
     return {"reserve_until": terms.reserve_until.isoformat()} if terms.reserve_until else {}
 
 
-def _note_gaps(session: Session, application: Application, why: str, *, by: Principal) -> None:
-    said = gettext("Accettata senza tutti i controlli: %(why)s", why=why)
+def _explain_gaps(
+    session: Session,
+    application: Application,
+    gaps: Sequence[DueCheck],
+    why: str,
+    proposal: Proposal | None,
+    *,
+    by: Principal,
+) -> None:
+    """Write down why it is accepted all the same, where those who may know of the gap read it.
+
+    What is written about the excluded list stays with that check; a note then only names the other gaps. Words of the
+    proposal everybody has read already.
+    """
+    is_told = proposal is not None and Terms.read(proposal.decision).gaps_reason.strip() == why
+    is_reserved = not is_told and any(one.kind == CheckKind.EXCLUDED_LIST for one in gaps)
+    record_search(session, application, why=why if is_reserved else "")
+    others = ", ".join(gettext(one.label) for one in gaps if one.kind != CheckKind.EXCLUDED_LIST)
+    if is_reserved and others:
+        said = gettext("Accettata senza un esito positivo per: %(checks)s.", checks=others)
+    elif why and not is_reserved:
+        said = gettext("Accettata senza tutti i controlli: %(why)s", why=why)
+    else:
+        return
     session.add(
         InternalNote(
             application_id=application.id,

@@ -54,7 +54,7 @@ def propose(
     require_stranger(application, by=by)
     if len(note) > LONGEST_TEXT:
         raise TermsError(too_long(note), field="note")
-    plain, code = _checked(session, application, outcome, decision, by=by, settings=settings)
+    plain, code = _checked(session, application, outcome, decision, settings=settings)
     end_proposal(session, application.id)
     move(session, application, "propose", "application.outcome_proposed", by=by, proposed=outcome,
          **({"reason": code} if code else {}))  # fmt: skip
@@ -99,13 +99,12 @@ def _checked(
     outcome: str,
     decision: Mapping[str, Any],
     *,
-    by: Principal,
     settings: Settings,
 ) -> tuple[dict[str, Any], str]:
     """Give the decision as it is kept, and the code of its reason if it has one."""
     if outcome == APPROVE:
         terms = Terms.read(decision)
-        require_ready(session, application, terms, by=by, settings=settings)
+        require_ready(session, application, terms, by=None, settings=settings)  # the excluded list is for who decides
         return terms.plain(), ""
     if outcome != REJECT:
         raise TermsError(gettext("Scegli che cosa proporre."), field="esito")

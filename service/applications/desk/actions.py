@@ -81,19 +81,18 @@ def record_check(
     return made
 
 
-def record_search(session: Session, application: Application) -> None:
-    """Keep with an approval what the portal's own search of the excluded list says, where nobody has recorded it.
+def record_search(session: Session, application: Application, *, why: str) -> None:
+    """Keep with an approval what the portal's own search of the excluded list says, and `why` it is no obstacle.
 
-    Leaves `application.check_recorded` whatever was found: who may not know of it learns nothing from its being there.
+    Leaves `application.check_recorded` with every approval, whatever was found and whatever was recorded before: who
+    may not know of the list learns nothing from its being there.
     """
     kind = CheckKind.EXCLUDED_LIST
-    if kind in latest_checks(session, application.id):
-        return
-    result = CheckResult.NEGATIVE if list_hits(session, application) else CheckResult.POSITIVE
+    result = CheckResult.NEGATIVE if why or list_hits(session, application) else CheckResult.POSITIVE
     session.add(
         Verification(
             application_id=application.id, kind=kind, result=result, checked_on=local_date(),
-            source=SEARCH, note="", made_at=utc_now(), made_by_subject=SYSTEM.subject, made_by_name=SYSTEM.name,
+            source=SEARCH, note=why, made_at=utc_now(), made_by_subject=SYSTEM.subject, made_by_name=SYSTEM.name,
         )
     )  # fmt: skip
     record(session, "application.check_recorded", application.id, by=SYSTEM, check=kind, result=result)

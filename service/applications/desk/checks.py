@@ -199,7 +199,15 @@ def list_due_checks(
     listed = CheckKind.EXCLUDED_LIST
     searched = {listed} if listed not in newest and not list_hits(session, application) else frozenset[CheckKind]()
     return [
-        DueCheck(kind, one.label, one.source, newest.get(kind), one.is_blocking, one.url, kind in searched)
+        DueCheck(
+            kind,
+            one.label,
+            SEARCH if kind == listed and kind not in newest else one.source,
+            newest.get(kind),
+            one.is_blocking,
+            one.url,
+            kind in searched,
+        )
         for kind, one in KINDS.items()
         if one.is_due(subject)
     ]
@@ -209,14 +217,15 @@ def list_gaps(
     session: Session,
     application: Application,
     *,
-    by: Principal,
+    by: Principal | None,
     settings: Settings,
     leaves: Collection[str] | None = None,
     asked: AskedDocuments | None = None,
 ) -> list[DueCheck]:
     """Give what is due and was not found good, and the opinions that were asked and not given.
 
-    What `by` may not know of is left out: nobody proposes around the excluded list to learn who is on it.
+    What `by` may not know of is left out: nobody proposes around the excluded list to learn who is on it. Without `by`
+    what every reviewer may know.
     """
     due = list_due_checks(session, application, settings=settings, leaves=leaves, asked=asked)
     return [one for one in due if one.is_gap and may_look_up(by, one.kind)] + [
@@ -233,15 +242,15 @@ def require_checks(
     session: Session,
     application: Application,
     *,
-    by: Principal,
+    by: Principal | None,
     leaves: Collection[str] | None = None,
     gaps_reason: str,
     settings: Settings,
-) -> None:
+) -> list[DueCheck]:
     """Let an approval go on only without a blocking gap, and with a written reason when there are others.
 
     With `leaves` what counts is what is due if these alone are granted; what `by` may not know of is for who decides.
-    Raises: GapsError, in the words staff read.
+    Gives the gaps. Raises: GapsError, in the words staff read.
     """
     gaps = list_gaps(session, application, by=by, leaves=leaves, settings=settings)
     if blocking := [one for one in gaps if one.is_blocking]:
@@ -253,11 +262,12 @@ def require_checks(
             least=REASON_MIN, checks=_names(gaps),
         )  # fmt: skip
         raise GapsError(said, gaps=gaps, is_blocking=False)
+    return gaps
 
 
-def may_look_up(principal: Principal, kind: CheckKind | Area) -> bool:
+def may_look_up(principal: Principal | None, kind: CheckKind | Area) -> bool:
     """Tell whether a person may know of a check: who hits the excluded list is for approvers and auditors alone."""
-    return kind != CheckKind.EXCLUDED_LIST or may(principal, "exclusion:list")
+    return kind != CheckKind.EXCLUDED_LIST or (principal is not None and may(principal, "exclusion:list"))
 
 
 def subject_of(application: Application, asked: AskedDocuments, answers: Mapping[str, Any]) -> CheckSubject:

@@ -174,8 +174,8 @@ def _week(week: Week) -> WeekLine:
     return WeekLine(week.start, [
         Figure(str(number), gettext(words, day=short_day(week.start)), f"{DESK}?{wanted.to_query()}" if number else "")
         for number, words, wanted in (
-            (week.received, N_("ricevute nella settimana dal %(day)s"), received),
-            (week.decided, N_("decise nella settimana dal %(day)s"), decided),
+            (week.received, N_("domande ricevute nella settimana dal %(day)s"), received),
+            (week.decided, N_("domande decise nella settimana dal %(day)s"), decided),
         )
     ])  # fmt: skip
 

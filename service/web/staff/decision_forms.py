@@ -57,7 +57,7 @@ RESERVE = question(
 RESERVE_UNTIL = question("reserve_until", N_("Da sciogliere entro il"), hint=N_("Una data futura. Es. 31/12/2027"))
 GAPS_REASON = question(
     "gaps_reason", N_("Perché si accetta senza questi controlli"), required=True, multiline=True,
-    hint=N_("Almeno 20 caratteri. Resta fra le note interne."),
+    hint=N_("Almeno 20 caratteri. Resta fra le note interne; su un soggetto escluso lo legge solo chi decide."),
 )  # fmt: skip
 
 

@@ -61,7 +61,8 @@ def act(case: Case, posted: Posted) -> Response:
 def list_gaps(case: Case, terms: Terms) -> list[DueCheck]:
     """Give the checks that are due for what is granted and were not found good."""
     leaves = terms.granted([row.leaf for row in case.application.categories])
-    return checks.list_gaps(case.session, case.application, by=case.principal, leaves=leaves, settings=case.settings)
+    by = None if case.is_proposal else case.principal  # every reviewer reads a proposal
+    return checks.list_gaps(case.session, case.application, by=by, leaves=leaves, settings=case.settings)
 
 
 def _ask_acceptance(case: Case, version: int) -> HTMLResponse:

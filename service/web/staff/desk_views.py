@@ -12,7 +12,6 @@ from service.applications.desk.actions import digest_of, stamp
 from service.applications.desk.checks import (
     AREA_LABELS,
     KINDS,
-    SEARCH,
     DueCheck,
     latest_checks,
     list_due_checks,
@@ -20,7 +19,7 @@ from service.applications.desk.checks import (
 )
 from service.applications.desk.models import InternalNote, Opinion, SectionVerdict, Verification
 from service.applications.desk.repository import list_notes, list_opinions, verdicts_of
-from service.applications.desk.states import Area, SectionVerdictKind
+from service.applications.desk.states import Area, CheckKind, SectionVerdictKind
 from service.applications.models import Application
 from service.applications.states import State
 from service.config import Settings
@@ -30,6 +29,7 @@ from service.documents.repository import latest
 from service.locales import gettext, ngettext
 from service.web.dates import instant
 from service.web.staff.desk_words import (
+    LISTED,
     NOT_LISTED,
     OUTCOME_KINDS,
     OUTCOME_WORDS,
@@ -192,13 +192,15 @@ def note_views(notes: Iterable[InternalNote]) -> list[NoteView]:
 
 def _check(one: DueCheck, digests: set[str], *, can_record: bool, is_due: bool) -> CheckRow:
     record = one.latest
-    result, kind = (text_of(NOT_LISTED), "ok") if one.is_searched else (text_of(UNCHECKED), "bad")
+    result, kind = text_of(UNCHECKED), "bad"
+    if one.kind == CheckKind.EXCLUDED_LIST:  # the portal has looked for itself
+        result, kind = (text_of(NOT_LISTED), "ok") if one.is_searched else (text_of(LISTED), "bad")
     if record:
         result, kind = record_words(record)
     return CheckRow(
         kind=one.kind,
         label=text_of(one.label),
-        source=record.source if record else text_of(SEARCH if one.is_searched else one.source),
+        source=record.source if record else text_of(one.source),
         url=one.url,
         result=result,
         result_kind=kind,

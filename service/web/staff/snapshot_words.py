@@ -25,8 +25,8 @@ CHECK_KINDS = {
     CheckKind.INSURANCE: N_("Assicurazioni: massimali e pagamenti"),
     CheckKind.FIGURES: N_("Dati economici di tre esercizi"),
     CheckKind.HSE_RECORD: N_("Infortuni e sicurezza"),
-    CheckKind.DUPLICATES: N_("Duplicati"),
-    CheckKind.EXCLUDED_LIST: N_("Elenco soggetti esclusi"),
+    CheckKind.DUPLICATES: N_("Assenza di duplicati"),
+    CheckKind.EXCLUDED_LIST: N_("Assenza dall’elenco dei soggetti esclusi"),
     CheckKind.IBAN_CALLBACK: N_("IBAN, richiamata telefonica"),
 }
 CHECK_RESULTS = {
