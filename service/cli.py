@@ -163,9 +163,7 @@ def reset(
 
     chosen = (folder or DEFAULT_FOLDER).absolute()
     question = f"Cancello banca dati, Keycloak, e-mail e password di {chosen}? [s/N]"
-    is_done = local_up.reset(
-        chosen, confirm=lambda: yes or typer.prompt(question, "", show_default=False)[:1].lower() in {"s", "y"}
-    )
+    is_done = local_up.reset(chosen, confirm=lambda: yes or local_up.agrees(question))
     typer.echo("Dati cancellati." if is_done else "Non ho cancellato nulla.")
 
 

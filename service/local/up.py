@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -49,6 +50,11 @@ def run(stack: Stack, *, console: Console, is_once: bool = False) -> None:
             for number, handler in previous.items():
                 signal.signal(number, handler)
     console.print("Tutto fermo: i dati restano, la prossima volta riparte da qui.")
+
+
+def agrees(question: str) -> bool:
+    """Ask in Italian; anything but yes is no."""
+    return str(typer.prompt(question, "", show_default=False))[:1].lower() in {"s", "y"}
 
 
 def reset(folder: Path, *, confirm: Callable[[], bool]) -> bool:

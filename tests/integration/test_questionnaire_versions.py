@@ -123,7 +123,8 @@ def test_draft_of_version_1_is_completed_and_sent_with_its_old_answers(client: T
     assert client.post(f"{TASKS}/riepilogo").status_code == 422
     for section, _fields in new_since(1, "SC", OLD):
         path = f"{TASKS}/{section.slug}"
-        reply = client.post(path, data=stamped(client, path, form(section.slug)))
+        own = {"ateco_primary": ["43.21.01"]} if section.slug == "attivita" else {}  # as it was answered then
+        reply = client.post(path, data=stamped(client, path, form(section.slug) | own))
         assert (reply.status_code, reply.headers.get("location")) == (303, TASKS), reply.text
     give_documents(client, signs=client.get(f"{TASKS}/autodichiarazione.pdf").content)
     sent = client.post(f"{TASKS}/riepilogo")
