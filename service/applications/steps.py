@@ -37,7 +37,7 @@ def who_was_faster(application: Application) -> str:
     if application.state == State.UNDER_REVIEW and application.reviewed_since is not None:
         at = application.reviewed_since.astimezone(ROME)
         return f"La domanda è in valutazione: l'ha presa in carico {application.assignee_name} alle {at:%H:%M}."
-    if application.state == State.SUBMITTED and application.hold is None:
+    if application.state == State.SUBMITTED:
         return "La domanda va prima presa in carico e valutata."
     return f"La domanda è nello stato «{LABELS[application.state]}»: questo passo ora non si fa."
 

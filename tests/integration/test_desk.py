@@ -55,7 +55,7 @@ def test_due_checks_are_all_gaps_at_first(session: Session, settings: Settings) 
     # the excluded list is searched by the portal itself, and nothing is there
     looked_up = [one for one in due if one.kind != CheckKind.EXCLUDED_LIST]
     assert list_gaps(session, application, by=APPROVER, settings=settings) == looked_up
-    assert [one.kind for one in due if one.is_searched] == [CheckKind.EXCLUDED_LIST]
+    assert [one.kind for one in due if one.found] == [CheckKind.EXCLUDED_LIST]
     assert {one.latest for one in due} == {None}
 
 
@@ -192,7 +192,7 @@ def test_recorded_due_checks_leave_no_gap(session: Session, settings: Settings, 
     record_due_checks(session, application, by=APPROVER, settings=settings)
     rows = session.scalar(select(func.count()).select_from(Verification))
     due = list_due_checks(session, application, settings=settings)
-    assert rows == len([one for one in due if not one.is_searched])
+    assert rows == len([one for one in due if not one.found])
 
 
 # verdicts on sections

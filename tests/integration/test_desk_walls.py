@@ -218,6 +218,26 @@ def test_what_the_search_finds_is_for_an_approver_to_weigh(staff_portal: Portal)
     assert why in plain(staff_portal.browser(PIA).get(f"{QUEUE}/{number}/verifiche").text)
 
 
+def test_what_a_person_found_in_the_list_is_not_written_over_by_the_search(staff_portal: Portal) -> None:
+    number = staff_portal.reviewed(11)
+    found, version = staff_portal.id_of(number), staff_portal.version(number)
+    staff_portal.run(
+        lambda session: record_check(
+            session, found, kind=CheckKind.EXCLUDED_LIST, result=CheckResult.NEGATIVE, checked_on=local_date(),
+            note="Sotto un altro nome.", by=ANNA,
+        )
+    )  # fmt: skip
+    terms = Terms(gaps_reason="Il socio escluso ha lasciato la società.")
+    staff_portal.run(
+        lambda session: actions.approve(
+            session, found, version=version, by=ANNA, settings=staff_portal.settings, terms=terms
+        )
+    )
+    kept = staff_portal.rows(select(Verification).where(Verification.kind == CheckKind.EXCLUDED_LIST))
+    assert [one.result for one in kept] == ["negative", "negative"]
+    assert staff_portal.rows(select(InternalNote.text)) == []
+
+
 def test_note_names_the_other_gaps_and_keeps_the_words_about_the_list(staff_portal: Portal) -> None:
     number = staff_portal.reviewed(11)
     put_on_the_list(staff_portal, staff_portal.application(number).tax_code)

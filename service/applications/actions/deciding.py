@@ -20,7 +20,7 @@ from service.applications.actions.terms import (
     check_terms,
 )
 from service.applications.desk.actions import record_search
-from service.applications.desk.checks import DueCheck, require_checks
+from service.applications.desk.checks import DueCheck, names_of, require_checks
 from service.applications.desk.models import InternalNote, Proposal
 from service.applications.desk.proposals import APPROVE, REJECT
 from service.applications.desk.settling import end_opinions
@@ -214,7 +214,7 @@ def _explain_gaps(
     is_told = proposal is not None and Terms.read(proposal.decision).gaps_reason.strip() == why
     is_reserved = not is_told and any(one.kind == CheckKind.EXCLUDED_LIST for one in gaps)
     record_search(session, application, why=why if is_reserved else "")
-    others = ", ".join(gettext(one.label) for one in gaps if one.kind != CheckKind.EXCLUDED_LIST)
+    others = names_of(one for one in gaps if one.kind != CheckKind.EXCLUDED_LIST)
     if is_reserved and others:
         said = gettext("Accettata senza un esito positivo per: %(checks)s.", checks=others)
     elif why and not is_reserved:

@@ -21,13 +21,13 @@ from service.applications.actions.evidence import list_unverified
 from service.applications.actions.impartiality import require_decider
 from service.applications.actions.terms import WHOLE, Refusal, Terms, check_reapply, check_reason
 from service.applications.bulk.states import BulkAction
-from service.applications.desk.checks import GapsError, list_gaps
+from service.applications.desk.checks import GapsError, list_gaps, names_of
 from service.applications.desk.proposals import APPROVE, REJECT, find_proposal
 from service.applications.desk.taking import HELD, assign, take
 from service.applications.documents import list_asked
 from service.applications.models import Application
 from service.applications.radar.listed import list_hits
-from service.applications.states import InvalidTransitionError, State
+from service.applications.states import InvalidTransitionError
 from service.applications.steps import load_seen, step_of, who_was_faster
 from service.config import Settings
 from service.errors import ConflictError
@@ -45,7 +45,6 @@ PERMISSIONS: Mapping[BulkAction, str] = {
 OUTCOMES = {BulkAction.APPROVE: APPROVE, BulkAction.REJECT: REJECT}
 OTHER_OUTCOME = N_("La proposta di %(name)s è diversa: questa domanda si decide dalla sua pagina.")
 SUPPLIER_THERE = N_("L’impresa è già registrata come fornitore %(number)s.")
-NOT_TAKEN = N_("Va prima presa in carico e valutata.")
 ON_THE_LIST = N_("L’elenco dei soggetti esclusi riguarda questa impresa: si decide dalla sua pagina.")
 REASON_NEEDED = N_("Senza un esito positivo per: %(checks)s. Si accetta dalla sua pagina, dove si scrive perché.")
 ADDRESS_TAKEN = N_("L’indirizzo %(email)s è già di un’altra utenza: questa domanda si accetta dalla sua pagina.")
@@ -125,7 +124,6 @@ def _reject(act: Act, session: Session, application_id: UUID, version: int) -> N
 
 
 def _look_at_approval(act: Act, session: Session, application: Application) -> None:
-    _require_taken(application)
     step_of(application, "approve")
     require_decider(session, application, APPROVE, by=act.by, settings=act.settings)
     _require_thoughtless(session, application, BulkAction.APPROVE)
@@ -148,8 +146,7 @@ def _in_words_for_many() -> Iterator[None]:
     except GapsError as error:
         if error.is_blocking:
             raise
-        checks = ", ".join(gettext(one.label) for one in error.gaps)
-        raise ConflictError(gettext(REASON_NEEDED, checks=checks)) from error
+        raise ConflictError(gettext(REASON_NEEDED, checks=names_of(error.gaps))) from error
 
 
 def _look_at_refusal(act: Act, session: Session, application: Application) -> None:
@@ -161,15 +158,8 @@ def _require_refusable(session: Session, application: Application) -> None:
     """What is parked ends as a duplicate, with that reason, from its own page."""
     if application.hold is not None:
         raise ConflictError(HELD)
-    _require_taken(application)
     step_of(application, "reject")
     _require_thoughtless(session, application, BulkAction.REJECT)
-
-
-def _require_taken(application: Application) -> None:
-    """Raise ConflictError for one that nobody examines yet: nothing has changed, it comes before its outcome."""
-    if application.state == State.SUBMITTED:
-        raise ConflictError(gettext(NOT_TAKEN))
 
 
 def _require_thoughtless(session: Session, application: Application, action: BulkAction) -> None:

@@ -82,13 +82,17 @@ def record_check(
 
 
 def record_search(session: Session, application: Application, *, why: str) -> None:
-    """Keep with an approval what the portal's own search of the excluded list says, and `why` it is no obstacle.
+    """Keep with an approval that the portal has searched the excluded list, and `why` what it says is no obstacle.
 
-    Leaves `application.check_recorded` with every approval, whatever was found and whatever was recorded before: who
-    may not know of the list learns nothing from its being there.
+    What a person has found there stands unless the search finds an entry. Leaves `application.check_recorded` with
+    every approval, whatever was found or recorded before: who may not know of the list learns nothing from its being
+    there.
     """
     kind = CheckKind.EXCLUDED_LIST
-    result = CheckResult.NEGATIVE if why or list_hits(session, application) else CheckResult.POSITIVE
+    by_hand = latest_checks(session, application.id).get(kind)
+    result = CheckResult.NEGATIVE if list_hits(session, application) else CheckResult.POSITIVE
+    if by_hand is not None and result == CheckResult.POSITIVE:
+        result = by_hand.result
     session.add(
         Verification(
             application_id=application.id, kind=kind, result=result, checked_on=local_date(),

@@ -1,6 +1,6 @@
 """The checks of staff: which are due of an application, what the newest of each says, and what stops an approval."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.desk.models import Opinion, Verification
-from service.applications.desk.port import Check, CheckSubject, ManualCheck
+from service.applications.desk.port import Check, CheckSubject, ManualCheck, SearchedList
 from service.applications.desk.states import Area, CheckKind, CheckResult
 from service.applications.documents import for_leaves, list_asked
 from service.applications.models import Application
@@ -51,7 +51,7 @@ class Kind:
 class DueCheck:
     """A check that is due, or an opinion that was asked (`kind` is then its area), with the newest record.
 
-    `is_searched`: nobody has recorded it, and the portal's own search of the excluded list finds nothing.
+    `found` is what its source answers by itself, empty where a person has to look.
     """
 
     kind: CheckKind | Area
@@ -60,12 +60,17 @@ class DueCheck:
     latest: Verification | None
     is_blocking: bool
     url: str = ""
-    is_searched: bool = False
+    found: CheckResult | None = None
+
+    @property
+    def result(self) -> CheckResult | None:
+        """Give what a person has recorded, else what the source answers; nothing while it is not verified."""
+        return self.latest.result if self.latest else self.found
 
     @property
     def is_gap(self) -> bool:
         """Tell whether it was not found good yet; what does not concern the company is as good."""
-        return not self.is_searched and (self.latest is None or self.latest.result not in SETTLES)
+        return self.result not in SETTLES
 
 
 class GapsError(ConflictError):
@@ -161,7 +166,8 @@ KINDS: Mapping[CheckKind, Kind] = {
     CheckKind.DUPLICATES: Kind(N_("Assenza di duplicati"), _always),
     # whoever records it must be able to look there
     CheckKind.EXCLUDED_LIST: Kind(
-        N_("Assenza dall’elenco dei soggetti esclusi"), _always, permission="exclusion:list"
+        N_("Assenza dall’elenco dei soggetti esclusi"), _always, SEARCH, permission="exclusion:list",
+        adapter=SearchedList(),
     ),
     CheckKind.IBAN_CALLBACK: Kind(N_("IBAN, richiamata telefonica"), _never),  # with the changes of an IBAN
 }  # fmt: skip
@@ -194,19 +200,17 @@ def list_due_checks(
     if leaves is not None:
         answers = for_leaves(answers, leaves)
     asked = asked or list_asked(session, application, settings=settings, answers=answers)
-    subject = subject_of(application, asked, answers)
+    subject = subject_of(session, application, asked, answers)
     newest = latest_checks(session, application.id)
-    listed = CheckKind.EXCLUDED_LIST
-    searched = {listed} if listed not in newest and not list_hits(session, application) else frozenset[CheckKind]()
     return [
         DueCheck(
             kind,
             one.label,
-            SEARCH if kind == listed and kind not in newest else one.source,
+            one.source,
             newest.get(kind),
             one.is_blocking,
             one.url,
-            kind in searched,
+            one.adapter.check(subject, kind).result,
         )
         for kind, one in KINDS.items()
         if one.is_due(subject)
@@ -254,12 +258,12 @@ def require_checks(
     """
     gaps = list_gaps(session, application, by=by, leaves=leaves, settings=settings)
     if blocking := [one for one in gaps if one.is_blocking]:
-        said = gettext("Prima di accettare va registrato un esito positivo per: %(checks)s.", checks=_names(blocking))
+        said = gettext("Prima di accettare va registrato un esito positivo per: %(checks)s.", checks=names_of(blocking))
         raise GapsError(said, gaps=gaps, is_blocking=True)
     if gaps and len(gaps_reason.strip()) < REASON_MIN:
         said = gettext(
             "Spiega in almeno %(least)s caratteri perché si accetta senza un esito positivo per: %(checks)s.",
-            least=REASON_MIN, checks=_names(gaps),
+            least=REASON_MIN, checks=names_of(gaps),
         )  # fmt: skip
         raise GapsError(said, gaps=gaps, is_blocking=False)
     return gaps
@@ -270,7 +274,9 @@ def may_look_up(principal: Principal | None, kind: CheckKind | Area) -> bool:
     return kind != CheckKind.EXCLUDED_LIST or (principal is not None and may(principal, "exclusion:list"))
 
 
-def subject_of(application: Application, asked: AskedDocuments, answers: Mapping[str, Any]) -> CheckSubject:
+def subject_of(
+    session: Session, application: Application, asked: AskedDocuments, answers: Mapping[str, Any]
+) -> CheckSubject:
     """Give what the table asks about, with these answers of the application."""
     return CheckSubject(
         category=application.legal_category,
@@ -278,6 +284,7 @@ def subject_of(application: Application, asked: AskedDocuments, answers: Mapping
         answers=answers,
         required=frozenset(one.type.code for one in asked.required),
         given=frozenset(one.type for one in asked.documents if (one.type, one.slot) in asked.present),
+        is_listed=bool(list_hits(session, application)),
     )
 
 
@@ -288,5 +295,6 @@ def latest_checks(session: Session, application_id: UUID) -> dict[CheckKind, Ver
     return {one.kind: one for one in session.scalars(select(Verification).where(Verification.id.in_(newest)))}
 
 
-def _names(gaps: Sequence[DueCheck]) -> str:
+def names_of(gaps: Iterable[DueCheck]) -> str:
+    """Name checks one after the other."""
     return ", ".join(gettext(one.label) for one in gaps)

@@ -24,7 +24,7 @@ from service.web.document_views import title_words
 from service.web.forms import Posted, PostedForm, whole_number
 from service.web.session import require_staff
 from service.web.staff.desk_case import Case, CurrentCase
-from service.web.staff.desk_views import record_words
+from service.web.staff.desk_views import result_words
 from service.web.staff.desk_words import RESULT_WORDS
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless
@@ -52,7 +52,9 @@ def ask(case: CurrentCase, kind: CheckKind) -> HTMLResponse:
     _require_known(case, kind)
     case.require_review()
     asked = list_asked(case.session, case.application, settings=case.settings)
-    found = KINDS[kind].adapter.check(subject_of(case.application, asked, case.application.content.answers), kind)
+    found = KINDS[kind].adapter.check(
+        subject_of(case.session, case.application, asked, case.application.content.answers), kind
+    )
     newest = latest_checks(case.session, case.application.id).get(kind)
     values = {
         "result": found.result or "", "checked_on": short_day(found.checked_on or local_date()), "note": found.note,
@@ -101,7 +103,7 @@ def _page(case: Case, kind: CheckKind, values: Mapping[str, str], errors: Mappin
         url=known.url, result_field=RESULT, day_field=DAY, source_field=SOURCE, version_field=VERSION, note_field=NOTE,
         results=[(one.value, text_of(words)) for one, words in RESULT_WORDS.items()],
         versions=[(str(one.id), title) for title, one in versions.items()],
-        earlier=[(one, *record_words(one), names.get(one.document_sha256 or "", "")) for one in earlier],
+        earlier=[(one, *result_words(one.result), names.get(one.document_sha256 or "", "")) for one in earlier],
     )  # fmt: skip
 
 

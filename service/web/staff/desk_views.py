@@ -17,9 +17,9 @@ from service.applications.desk.checks import (
     list_due_checks,
     may_look_up,
 )
-from service.applications.desk.models import InternalNote, Opinion, SectionVerdict, Verification
+from service.applications.desk.models import InternalNote, Opinion, SectionVerdict
 from service.applications.desk.repository import list_notes, list_opinions, verdicts_of
-from service.applications.desk.states import Area, CheckKind, SectionVerdictKind
+from service.applications.desk.states import Area, CheckResult, SectionVerdictKind
 from service.applications.models import Application
 from service.applications.states import State
 from service.config import Settings
@@ -29,8 +29,6 @@ from service.documents.repository import latest
 from service.locales import gettext, ngettext
 from service.web.dates import instant
 from service.web.staff.desk_words import (
-    LISTED,
-    NOT_LISTED,
     OUTCOME_KINDS,
     OUTCOME_WORDS,
     RESULT_KINDS,
@@ -174,9 +172,9 @@ def _reviews(application: Application, principal: Principal) -> bool:
     return application.state == State.UNDER_REVIEW and may(principal, "application:review")
 
 
-def record_words(record: Verification) -> tuple[str, str]:
-    """Give the result of a record with the colour of its tag."""
-    return text_of(RESULT_WORDS[record.result]), RESULT_KINDS.get(record.result, "")
+def result_words(result: CheckResult | None) -> tuple[str, str]:
+    """Give a result with the colour of its tag; without one it is not verified."""
+    return (text_of(RESULT_WORDS[result]), RESULT_KINDS.get(result, "")) if result else (text_of(UNCHECKED), "bad")
 
 
 def free_areas(opinions: Iterable[Opinion]) -> list[Area]:
@@ -192,11 +190,7 @@ def note_views(notes: Iterable[InternalNote]) -> list[NoteView]:
 
 def _check(one: DueCheck, digests: set[str], *, can_record: bool, is_due: bool) -> CheckRow:
     record = one.latest
-    result, kind = text_of(UNCHECKED), "bad"
-    if one.kind == CheckKind.EXCLUDED_LIST:  # the portal has looked for itself
-        result, kind = (text_of(NOT_LISTED), "ok") if one.is_searched else (text_of(LISTED), "bad")
-    if record:
-        result, kind = record_words(record)
+    result, kind = result_words(one.result)
     return CheckRow(
         kind=one.kind,
         label=text_of(one.label),

@@ -17,7 +17,6 @@ RESULT_WORDS = {
 }
 RESULT_KINDS = {CheckResult.POSITIVE: "ok", CheckResult.NEGATIVE: "bad", CheckResult.UNVERIFIABLE: "bad"}
 UNCHECKED = N_("Non verificata")
-NOT_LISTED, LISTED = N_("Nessuna corrispondenza"), N_("Corrispondenza trovata")
 
 VERDICT_WORDS = {SectionVerdictKind.GOOD: N_("A posto"), SectionVerdictKind.DOUBTFUL: N_("Dubbia")}
 VERDICT_KINDS = {SectionVerdictKind.GOOD: "ok", SectionVerdictKind.DOUBTFUL: "warn"}

@@ -7,10 +7,12 @@ from typing import Any
 from service import questionnaire
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.applications.desk.checks import AREA_LABELS
 from service.applications.desk.states import CheckKind
 from service.locales import gettext
 from service.web.dates import instant, short_day
 from service.web.staff import snapshot_words as words
+from service.web.staff.desk_words import OUTCOME_WORDS, RESULT_WORDS
 from service.web.templating import text_of
 
 Kept = Mapping[str, Any]
@@ -34,7 +36,7 @@ def desk_rows(data: Kept, principal: Principal) -> list[tuple[str, list[Row]]]:
 
 
 def _check(one: Kept) -> Row:
-    result = f"{word_of(words.CHECK_RESULTS, one['result'])}, {day_of(one['checked_on'])}"
+    result = f"{word_of(RESULT_WORDS, one['result'])}, {day_of(one['checked_on'])}"
     digest = f"SHA-256 {one['document_sha256']}" if one.get("document_sha256") else ""
     lines = [result, one["source"], one["note"], digest, told_by(one, "made")]
     return word_of(words.CHECK_KINDS, one["kind"]), [line for line in lines if line]
@@ -48,9 +50,9 @@ def _section(one: Kept) -> Row:
 
 def _opinion(one: Kept) -> Row:
     asked = gettext("Chiesto: %(question)s", question=one["question"]) if one["question"] else ""
-    outcome = word_of(words.OPINIONS, one["outcome"]) if one["outcome"] else gettext("Senza risposta")
+    outcome = word_of(OUTCOME_WORDS, one["outcome"]) if one["outcome"] else gettext("Senza risposta")
     lines = [asked, told_by(one, "asked"), outcome, one["answer"], told_by(one, "answered") if one["outcome"] else ""]
-    return word_of(words.AREAS, one["area"]), [line for line in lines if line]
+    return word_of(AREA_LABELS, one["area"]), [line for line in lines if line]
 
 
 def _proposal(one: Kept) -> Row:

@@ -1,6 +1,7 @@
 """The words in which a snapshot is read: of documents, checks and opinions, of the rules in force. Words only."""
 
-from service.applications.desk.states import CheckKind, CheckResult, OpinionOutcome, SectionVerdictKind
+from service.applications.desk.checks import KINDS
+from service.applications.desk.states import SectionVerdictKind
 from service.applications.radar.states import Likeness, Mark
 from service.documents.states import Verdict
 from service.locales import N_
@@ -12,40 +13,8 @@ VERDICTS = {
     Verdict.REPLACED: N_("Sostituito"),
 }
 VERDICT_KINDS = {Verdict.TO_CHECK: "info", Verdict.VALID: "ok", Verdict.REJECTED: "bad"}
-CHECK_KINDS = {
-    CheckKind.VIES: N_("Partita IVA comunitaria"),
-    CheckKind.BUSINESS_REGISTER: N_("Registro Imprese: attiva, oggetto, poteri"),
-    CheckKind.PEC_REGISTER: N_("PEC"),
-    CheckKind.DURC_ONLINE: "DURC",
-    CheckKind.CREDIT_LICENSE: N_("Patente a crediti"),
-    CheckKind.SOA: "SOA",
-    CheckKind.WHITE_LIST: N_("White list"),
-    CheckKind.ACCREDITATION: N_("Certificazioni"),
-    CheckKind.FGAS: "F-gas",
-    CheckKind.INSURANCE: N_("Assicurazioni: massimali e pagamenti"),
-    CheckKind.FIGURES: N_("Dati economici di tre esercizi"),
-    CheckKind.HSE_RECORD: N_("Infortuni e sicurezza"),
-    CheckKind.DUPLICATES: N_("Assenza di duplicati"),
-    CheckKind.EXCLUDED_LIST: N_("Assenza dall’elenco dei soggetti esclusi"),
-    CheckKind.IBAN_CALLBACK: N_("IBAN, richiamata telefonica"),
-}
-CHECK_RESULTS = {
-    CheckResult.POSITIVE: N_("Positivo"),
-    CheckResult.NEGATIVE: N_("Negativo"),
-    CheckResult.UNVERIFIABLE: N_("Non verificabile"),
-    CheckResult.NOT_DUE: N_("Non dovuto"),
-}
+CHECK_KINDS = {kind: one.label for kind, one in KINDS.items()}
 SECTION_VERDICTS = {SectionVerdictKind.GOOD: N_("In ordine"), SectionVerdictKind.DOUBTFUL: N_("Con dubbi")}
-AREAS = {
-    "hse": N_("Salute, sicurezza e ambiente"),
-    "administration": N_("Amministrazione"),
-    "quality": N_("Qualità"),
-}
-OPINIONS = {
-    OpinionOutcome.FAVOURABLE: N_("Favorevole"),
-    OpinionOutcome.WITH_RESERVE: N_("Favorevole con riserva"),
-    OpinionOutcome.UNFAVOURABLE: N_("Contrario"),
-}
 PROPOSALS = {"approve": N_("Proposta: accettare"), "reject": N_("Proposta: respingere")}
 LIKENESSES = {
     Likeness.VAT_GROUP: N_("stesso Gruppo IVA"),
