@@ -6,6 +6,8 @@ from typing import Any
 
 from service import questionnaire
 from service.access.principal import Area, Principal
+from service.accounts.drift.states import DriftKind
+from service.accounts.drift.words import WORDS as DRIFTS
 from service.administration.kinds import KINDS as SETTINGS
 from service.administration.states import EditionKind
 from service.applications.bulk.states import BulkAction
@@ -135,6 +137,7 @@ SAY: dict[str, Callable[[Any, Data], str]] = {
     "number": _number,
     "reserve_until": lambda value, data: gettext("riserva fino al %(day)s", day=_day(value, data)),
     "username": lambda value, _data: str(value),
+    "drift": lambda value, _data: text_of(DRIFTS[DriftKind(value)].name),
     "category": lambda value, _data: text_of(questionnaire.CATEGORIES[value].label),
     "check": lambda value, _data: text_of(CHECKS[CheckKind(value)].label),
     "result": lambda value, _data: text_of(RESULT_WORDS[CheckResult(value)]),
