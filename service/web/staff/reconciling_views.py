@@ -104,15 +104,21 @@ def drift_lines(session: Session, drifts: Sequence[Drift], principal: Principal)
 def _line(drift: Drift, subject: Subject, job: JobRow | None, principal: Principal, is_allowed: bool) -> DriftLine:  # noqa: FBT001
     words = words_of(drift.kind, drift.ours)
     is_mendable = can_repair(drift.kind, drift.ours)
-    is_idle = job is None or (job.status != JobStatus.DONE and not job.is_running and not job.is_due)
     return DriftLine(
         id=drift.id, name=text_of(words.name), meaning=text_of(words.meaning), deed=text_of(words.deed),
         username=drift.username, subject=_of_number(drift, principal) or subject, ours=_side(drift.ours),
         theirs=_side(drift.theirs), since=drift.first_seen_at,
         state=job_words(job) if job else "", kind=job_kind(job) if job else "",
         error=job.last_error or "" if job else "", asked_by=drift.asked_by_name or "",
-        can_ask=is_allowed and is_mendable and is_idle,
+        can_ask=is_allowed and is_mendable and _is_idle(job),
     )  # fmt: skip
+
+
+def _is_idle(job: JobRow | None) -> bool:
+    """Say whether pressing would change anything: nobody asked, it was given up, or it waits for a later try."""
+    if job is None or job.status != JobStatus.READY:
+        return True
+    return not job.is_running and not job.is_due
 
 
 def _of_number(drift: Drift, principal: Principal) -> Subject | None:
