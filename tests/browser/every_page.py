@@ -205,7 +205,7 @@ STAFF = [
     Shown("reconciliation-read-only", "/gestione/riconciliazione?tipo=double", "anna"),
     Shown("reconciliation-none-of-a-kind", "/gestione/riconciliazione?tipo=boh", "paolo"),
     Shown("reconciliation-repair-all", "/gestione/riconciliazione/ripara", "giulia"),
-    Shown("reconciliation-asked", "/gestione/riconciliazione", "giulia", does=press),
+    Shown("reconciliation-asked", "/gestione/riconciliazione", "giulia", does=press_any),
 ]  # fmt: skip
 FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS, *DESK]
 

@@ -127,7 +127,7 @@ def test_repair_all_says_what_is_done_to_whom_and_does_what_was_seen(staff_porta
     admin = staff_portal.browser(ADMIN)
     page = admin.get(f"{HERE}/ripara").text
     for kind in (DriftKind.ORPHAN, DriftKind.EMAIL):
-        assert f"{WORDS[kind].name} (1): {WORDS[kind].deed} f-{kind}" in page
+        assert f"{WORDS[kind].name} (1): f-{kind}. {WORDS[kind].deed}" in page
     assert "f-wrong_group" not in page
     seen = re.search(r'name="seen" value="([^"]+)"', page)
     assert seen

@@ -34,7 +34,7 @@ def overview(request: Request, session: Transaction, principal: CurrentPrincipal
     kind, counted = _kind(tipo), count_by_kind(session)
     is_mender = may(principal, "reconciliation:repair")
     return page(
-        request, session, "staff/reconciliation.html", look=look_view(session), here=HERE, back=_here(kind),
+        request, session, "staff/reconciliation.html", look=look_view(session), here=HERE, kind=kind or "",
         lines=drift_lines(session, list_open(session, kind, most=MOST), principal), tabs=_tabs(counted, kind),
         total=counted.get(kind, 0) if kind else sum(counted.values()), ended=ended_lines(list_ended(session, ENDED)),
         is_mender=is_mender, repair_all=_repair_all(session, kind) if is_mender else "",

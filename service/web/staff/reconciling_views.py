@@ -13,7 +13,7 @@ from service.accounts.drift.actions import repair_key, run_key
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import find_last_run, find_open_run
 from service.accounts.drift.states import DriftEnd, DriftKind
-from service.accounts.drift.words import SIDES, WORDS, can_repair, words_of
+from service.accounts.drift.words import NO_PERSON, SIDES, WORDS, can_repair, words_of
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import gettext, ngettext
@@ -132,6 +132,8 @@ def _of_number(drift: Drift, principal: Principal) -> Subject | None:
 
 
 def _side(value: str) -> str:
+    if value == NO_PERSON:
+        return ""
     return text_of(SIDES[value]) if value in SIDES else value
 
 
@@ -159,7 +161,7 @@ def effects(drifts: Sequence[Drift]) -> list[str]:
         names = [one.username for one in drifts if one.kind == kind]
         if names:
             told = ", ".join(names[:TOLD]) + ("…" if len(names) > TOLD else "")
-            found.append(f"{text_of(WORDS[kind].name)} ({len(names)}): {text_of(WORDS[kind].deed)} {told}")
+            found.append(f"{text_of(WORDS[kind].name)} ({len(names)}): {told}. {text_of(WORDS[kind].deed)}")
     return found
 
 
