@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import String, and_, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -116,6 +116,18 @@ def end_run(session: Session, run_id: UUID, counted: Counted) -> None:
         update(Drift)
         .where(Drift.ended_at.is_(None), Drift.last_seen_at < run.started_at)
         .values(ended_at=run.ended_at, ended=DriftEnd.GONE)
+    )
+    _forget_stuck(session)
+
+
+def _forget_stuck(session: Session) -> None:
+    """Nobody need look any more at a look that was given up, nor at the repair of what is gone."""
+    ended = select(cast(Drift.id, String)).where(Drift.ended_at.is_not(None))
+    is_over = or_(Job.kind == LOOK, and_(Job.kind == REPAIR, Job.args["drift_id"].as_string().in_(ended)))
+    session.execute(
+        update(Job)
+        .where(Job.status == JobStatus.STUCK, is_over)
+        .values(status=JobStatus.CANCELLED, done_at=func.clock_timestamp())
     )
 
 
