@@ -21,6 +21,7 @@ from service.applications.ghosts import list_ghosts
 
 Thing = TypeVar("Thing")
 PAGE = 500
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,12 @@ def _compare_page(hands: Hands, page: Sequence[Person]) -> int:
     with hands.transaction() as session:
         marked = [one for one in (marker(person.account_id) for person in page) if one]
         accounts = known_by(session, subjects=[one.subject for one in page], ids=marked)
-    suspects = [one for one in page if _differences(one, accounts)]
+    of_subject = {one.subject: one for one in accounts if one.subject}
+    of_marker = {one.id: one for one in accounts}
+    suspects = [
+        one for one in page
+        if compare(one, own=of_subject.get(one.subject), marked=of_marker.get(marker(one.account_id) or NOBODY))
+    ]  # fmt: skip
     return sum(_store(hands, confirmed(hands, one.subject, one.account_id)) for one in suspects)
 
 

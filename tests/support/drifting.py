@@ -49,6 +49,9 @@ class Far(Protocol):
     def read(self, subject: str) -> dict[str, Any]:
         """Read a person."""
 
+    def load(self, people: list[dict[str, Any]]) -> dict[str, str]:
+        """Add many at once; gives their subjects by user name."""
+
 
 @dataclass
 class FakeFar:
@@ -72,6 +75,9 @@ class FakeFar:
 
     def read(self, subject: str) -> dict[str, Any]:
         return self.fake.people[subject]
+
+    def load(self, people: list[dict[str, Any]]) -> dict[str, str]:
+        return {one["username"]: self.add(one) for one in people}
 
 
 @dataclass
@@ -107,7 +113,7 @@ class RealFar:
         return found
 
     def load(self, people: list[dict[str, Any]]) -> dict[str, str]:
-        """Import many at once, about 20 ms each; gives their subjects by user name."""
+        """Import them, about 20 ms each."""
         done = self._ask("POST", "/partialImport", {"ifResourceExists": "FAIL", "users": people}).json()
         return {one["resourceName"]: one["id"] for one in done["results"]}
 
