@@ -153,6 +153,18 @@ def purge(
 
 
 @app.command()
+def reconcile(
+    fix: Annotated[bool, typer.Option("--fix", help="Ripara le differenze trovate.")] = False,  # noqa: FBT002
+) -> None:
+    """Confronta le utenze con le persone a Keycloak; codice di uscita 1 se resta una differenza."""
+    from service.worker import reconcile_command  # noqa: PLC0415
+
+    told, is_whole = reconcile_command.execute(make_worker(_settings()), fix=fix)
+    typer.echo(told)
+    raise typer.Exit(int(not is_whole))
+
+
+@app.command()
 def reset(
     folder: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Non chiedere conferma.")] = False,  # noqa: FBT002
@@ -218,41 +230,27 @@ def apply_local_realm(local: "LocalSettings") -> None:
     door = (local.keycloak_url, environment[ADMINISTRATOR[0]], environment[ADMINISTRATOR[1]])
     realm.apply(*door, environment)
     for person in STAFF:
-        realm.ensure_person(
-            *door,
-            username=person.username,
-            email=person.email,
-            first_name=person.first_name,
-            last_name=person.last_name,
-            password=local.password_of(person),
-            roles=[person.role],
-        )
+        realm.ensure_person(*door, username=person.username, email=person.email, first_name=person.first_name,
+                            last_name=person.last_name, password=local.password_of(person),
+                            roles=[person.role])  # fmt: skip
 
 
 def make_worker(settings: Settings) -> "Worker":
     """Give a worker with the real Keycloak, mail server, place for files and antivirus."""
     from service.adapters.antivirus import make_scanner  # noqa: PLC0415
     from service.adapters.files import make_store  # noqa: PLC0415
-    from service.adapters.keycloak import KeycloakProvider  # noqa: PLC0415
+    from service.adapters.keycloak_people import KeycloakPeople  # noqa: PLC0415
     from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
     from service.database import make_engine  # noqa: PLC0415
     from service.worker.loop import Worker  # noqa: PLC0415
 
-    provider = KeycloakProvider(
-        server_url=settings.keycloak_server,
-        realm=settings.realm,
-        provisioner_secret=settings.provisioner_client_secret,
-        observer_secret=settings.observer_client_secret,
-        portal_url=settings.public_base_url,
-        timeout_seconds=settings.keycloak_timeout_seconds,
-        mail_timeout_seconds=settings.mail_timeout_seconds,
-    )
-    engine = make_engine(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        statement_timeout_ms=30_000,
-        application="worker",
-    )
+    provider = KeycloakPeople(
+        server_url=settings.keycloak_server, realm=settings.realm, portal_url=settings.public_base_url,
+        provisioner_secret=settings.provisioner_client_secret, observer_secret=settings.observer_client_secret,
+        timeout_seconds=settings.keycloak_timeout_seconds, mail_timeout_seconds=settings.mail_timeout_seconds,
+    )  # fmt: skip
+    engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size,
+                         statement_timeout_ms=30_000, application="worker")  # fmt: skip
     mailer, files, scanner = SmtpMailer(settings), make_store(settings), make_scanner(settings)
     return Worker(settings=settings, engine=engine, provider=provider, mailer=mailer, files=files, scanner=scanner)
 

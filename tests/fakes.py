@@ -22,7 +22,8 @@ SECRETS = {PROVISIONER: "fake-provisioner-secret-of-the-tests", OBSERVER: "fake-
 DECLARED = frozenset(
     {"proactive_account_id", "supplier_id", "locale"}
 )  # the rest of the attributes is dropped silently
-GROUP = "/fornitori"
+GROUP, GROUP_ID = "/fornitori", "6f6f0001-0000-4000-8000-000000000001"
+CHANGEABLE = {"enabled", "requiredActions", "email", "emailVerified", "firstName", "lastName", "attributes"}
 FORBIDDEN: Reply = (403, {"error": "HTTP 403 Forbidden"}, {})
 DONE: Reply = (204, None, {})
 
@@ -102,19 +103,34 @@ class FakeKeycloak(FaultyServer):
         return 201, None, {"Location": f"{self.url}/admin/realms/{REALM}/users/{created['id']}"}
 
     def search(self, call: Call) -> Reply:
-        """Exact, lower case; the provisioner sees the group only."""
+        """Exact, lower case, by user name, page by page; the provisioner sees the group only."""
         found = [p for p in self.people.values() if call.client == OBSERVER or GROUP in p["_groups"]]
         for name in {"username", "email"} & call.query.keys():
             found = [person for person in found if person[name] == call.query[name].lower()]
-        return 200, [_shown(person) for person in found[: int(call.query.get("max", 100))]], {}
+        return 200, _page(found, call.query), {}
+
+    def group(self, _call: Call) -> Reply:
+        """The one group there is, by its path."""
+        return 200, {"id": GROUP_ID, "name": GROUP[1:], "path": GROUP}, {}
+
+    def members(self, call: Call) -> Reply:
+        """Its people, page by page."""
+        return 200, _page([one for one in self.people.values() if GROUP in one["_groups"]], call.query), {}
 
     def read(self, call: Call) -> Reply:
         """One person."""
         return 200, _shown(call.person), {}
 
     def update(self, call: Call) -> Reply:
-        """What is absent stays."""
-        call.person.update({k: v for k, v in call.body.items() if k in {"enabled", "requiredActions", "email"}})
+        """What is absent stays; but attributes come with the whole profile, and what that leaves out is erased."""
+        changed = {k: v for k, v in call.body.items() if k in CHANGEABLE}
+        if "attributes" in changed:
+            changed["attributes"] = {k: v for k, v in changed["attributes"].items() if k in DECLARED}
+            changed = {"email": "", "firstName": "", "lastName": "", **changed}
+        others = [one for one in self.people.values() if one is not call.person]
+        if changed.get("email") and changed["email"] in {one["email"] for one in others}:
+            return 409, {"errorMessage": "User exists with same email"}, {}
+        call.person.update(changed)
         return DONE
 
     def groups(self, call: Call) -> Reply:
@@ -170,6 +186,8 @@ class FakeKeycloak(FaultyServer):
 ROUTES = {
     "POST /users": FakeKeycloak.create,
     "GET /users": FakeKeycloak.search,
+    "GET /group-by-path/fornitori": FakeKeycloak.group,
+    f"GET /groups/{GROUP_ID}/members": FakeKeycloak.members,
     "GET /users/{id}": FakeKeycloak.read,
     "PUT /users/{id}": FakeKeycloak.update,
     "GET /users/{id}/groups": FakeKeycloak.groups,
@@ -205,6 +223,12 @@ def _new(body: Json) -> Json:
         "_roles": [],
         "_password": None,
     }
+
+
+def _page(found: list[Json], query: Json) -> list[Json]:
+    first = int(query.get("first", 0))
+    ordered = sorted(found, key=lambda one: str(one["username"]))
+    return [_shown(one) for one in ordered[first : first + int(query.get("max", 100))]]
 
 
 def _shown(person: Json) -> Json:

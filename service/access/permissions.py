@@ -37,6 +37,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "account:retry": frozenset({R, P, A}),
     "account:list": frozenset({R, P, A, U}),
     "job:list": frozenset({R, P, A, U}),
+    "reconciliation:read": frozenset({R, P, A, U}),
+    "reconciliation:repair": frozenset({P, A}),  # it ends people's access, as a suspension does, or gives it back
     "mail:preview": frozenset({A}),
     "audit:read": frozenset({P, A, U}),
     "audit:read_own": frozenset({R, P, A, U}),

@@ -1,4 +1,4 @@
-"""What the rules need of the identity provider; `adapters.keycloak` is the real one.
+"""What the rules need of the identity provider; `adapters.keycloak` and `adapters.keycloak_people` are the real one.
 
 Safe to repeat: everything but `create_person` and `send_access_mail`; of those the caller asks first
 (`find_by_username`, `access_mail_sent_since`) and then repeats.
@@ -95,3 +95,31 @@ class IdentityProvider(Protocol):
 
     def find_roles(self, subject: str) -> frozenset[str] | None:
         """Read the effective realm roles; None when the person is gone or disabled."""
+
+
+class PeopleReader(Protocol):
+    """Reading everybody, a page at a time, for the reconciliation; nothing here writes. Same errors as above.
+
+    People come and go between two pages: one may be given twice or not at all, so whoever finds something reads that
+    person again.
+    """
+
+    def list_members(self, *, first: int, most: int) -> list[str]:
+        """Give the subjects of a page of the suppliers' group."""
+
+    def list_people(self, *, first: int, most: int) -> list[Person]:
+        """Give a page of all people with their attributes, in a fixed order; their groups are not read."""
+
+
+class PersonMender(Protocol):
+    """Writing again on a person of the suppliers' group what we have of it; safe to repeat. Same errors as above."""
+
+    def set_email(self, subject: str, email: str) -> None:
+        """Give the person this address, as a proven one. Raises PersonExistsError when somebody else has it."""
+
+    def set_marks(self, subject: str, *, account_id: str, supplier_ids: tuple[str, ...]) -> None:
+        """Write our marker and the suppliers' numbers; every other attribute stays."""
+
+
+class Directory(IdentityProvider, PeopleReader, PersonMender, Protocol):
+    """All of it, as the jobs are handed it."""

@@ -21,6 +21,7 @@ TRANSITIONS: dict[tuple[str, AccountState], AccountState] = {
     ("retry", AccountState.FAILED): AccountState.PENDING,
     ("retry", AccountState.PENDING): AccountState.PENDING,
     ("resend_access", AccountState.ACTIVE): AccountState.ACTIVE,
+    ("recreate", AccountState.ACTIVE): AccountState.PENDING,
     **{("revoke", one): AccountState.REVOKED for one in AccountState if one != AccountState.REVOKED},
 }
 

@@ -114,14 +114,15 @@ def retry_later(session: Session, job: Claim, *, error: str, base_seconds: float
     return False
 
 
-def retry_now(session: Session, key: str) -> bool:
+def retry_now(session: Session, key: str, *, is_again: bool = False) -> bool:
     """Put a waiting, stuck or cancelled job back to work at once, from its first step: every step may be repeated.
 
-    Gives False while it is being done, or done.
+    `is_again` does the same with one that is done. Gives False while it is being done, or done.
     """
+    over = () if is_again else (JobStatus.DONE,)
     changed = session.execute(
         update(Job)
-        .where(Job.key == key, Job.status != JobStatus.DONE, Job.lease_until < func.clock_timestamp())
+        .where(Job.key == key, Job.status.not_in(over), Job.lease_until < func.clock_timestamp())
         .values(
             status=JobStatus.READY,
             run_at=func.clock_timestamp(),

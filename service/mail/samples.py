@@ -92,6 +92,7 @@ DIGEST = {
     "invitations": "- Verdi Impianti (da Anna Bassi)", "invitations_link": "/gestione/inviti?stato=expired",
     "exclusions": "1", "exclusions_link": "/gestione/esclusi",
     "accounts": "1", "accounts_link": "/gestione/attivita?stato=bloccate",
+    "drifts": "1", "drifts_link": "/gestione/riconciliazione",
     "mails": "1", "mails_link": "/gestione/attivita?stato=bloccate",
     "jobs": "1", "jobs_link": "/gestione/attivita?stato=bloccate",
 }  # fmt: skip

@@ -91,6 +91,7 @@ STAFF_NAVIGATION = (
     ("/gestione/inviti", N_("Inviti"), "invitation:list"),
     ("/gestione/esclusi", N_("Esclusi"), "exclusion:list"),
     ("/gestione/attivita", N_("Attività"), "job:list"),
+    ("/gestione/riconciliazione", N_("Riconciliazione"), "reconciliation:read"),
     ("/gestione/registro", N_("Registro"), "audit:read_own"),
     ("/gestione/impostazioni", N_("Impostazioni"), "administration:list"),
     ("/gestione/conservazione", N_("Conservazione"), "retention:list"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from service.accounts.port import IdentityProvider
+from service.accounts.port import Directory
 from service.config import Settings
 from service.database import transaction
 from service.documents.port import FileStore, Scanner
@@ -23,7 +23,7 @@ class Bench:
 
     engine: Engine
     settings: Settings
-    provider: IdentityProvider
+    provider: Directory
     mailer: Mailer
     files: FileStore
     scanner: Scanner | None

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM, Principal, Role
+from service.accounts.drift.repository import count_open
 from service.accounts.models import Account
 from service.accounts.states import AccountState
 from service.applications.ages import DEADLINE_NEAR
@@ -138,6 +139,7 @@ NUMBERS = (
     Number("ending", f"/gestione/scadenze?giorni={ENDING_DAYS}", lambda at: count_ending(
         at.session, since=at.today, until=at.today + timedelta(days=ENDING_DAYS))),
     Number("accounts", STUCK, _accounts),
+    Number("drifts", "/gestione/riconciliazione", lambda at: count_open(at.session)),
     Number("mails", STUCK, _jobs(Job.kind == "mail.send")),
     Number("jobs", STUCK, _jobs(Job.kind.not_in(TOLD_APART))),
     Number("exclusions", "/gestione/esclusi", _exclusions),

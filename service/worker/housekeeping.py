@@ -5,6 +5,7 @@ from datetime import timedelta
 from service.access import applicant_sessions, limits, sessions
 from service.access.links import forget_links
 from service.access.parking import purge_parked
+from service.accounts.drift.actions import forget_drifts
 from service.applications import actions as applications
 from service.applications.bulk.batches import forget_batches
 from service.applications.desk.presence import forget_presence
@@ -30,3 +31,4 @@ def housekeep(bench: Bench) -> None:
         forget_presence(session)
         forget_exports(session)
         forget_batches(session)
+        forget_drifts(session, days=90)

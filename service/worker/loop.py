@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from service.accounts.port import IdentityProvider, IdentityProviderError, UnavailableError
+from service.accounts.port import Directory, IdentityProviderError, UnavailableError
 from service.administration import in_force
 from service.config import Settings
 from service.crash import crash_point
@@ -42,7 +42,7 @@ class Worker:
 
     settings: Settings
     engine: Engine
-    provider: IdentityProvider
+    provider: Directory
     mailer: Mailer
     files: FileStore
     scanner: Scanner | None

@@ -23,6 +23,7 @@ SCHEDULE = {
 DAILY = {
     "documents.expire": time(0, 30),
     "personal_data.purge": time(2, 0),
+    "accounts.reconcile": time(3, 0),
     "audit.verify": time(6, 0),
     "audit.tell_head": time(6, 30),
     "reminders.send": time(7, 0),

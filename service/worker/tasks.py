@@ -44,6 +44,7 @@ from service.worker import (
     invitation_tasks,
     link_tasks,
     radar_tasks,
+    reconcile_tasks,
     supplier_tasks,
 )
 from service.worker.bench import Bench
@@ -259,6 +260,8 @@ TASKS: dict[str, Task] = {
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),
     "radar.scan": Task(radar_tasks.scan),
+    "accounts.reconcile": Task(reconcile_tasks.reconcile, reconcile_tasks.reconcile_failed),
+    "account.reconcile": Task(reconcile_tasks.repair_one),
     "accounts.watch_access": Task(account_tasks.watch_access),
     "sessions.refresh": Task(refresh_sessions),
     "applications.expire": Task(application_tasks.expire),

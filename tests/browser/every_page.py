@@ -156,6 +156,7 @@ EMPTY = [
     Shown("empty-invitations", "/gestione/inviti", "anna"),
     Shown("empty-jobs", "/gestione/attivita", "anna"),
     Shown("empty-expiries", "/gestione/scadenze", "anna"),
+    Shown("empty-reconciliation", "/gestione/riconciliazione", "giulia"),
     *EMPTY_OF_CORRECTIONS,
 ]
 NEW = "/gestione/inviti/nuovo"
@@ -202,6 +203,11 @@ STAFF = [
     Shown("jobs-stuck", "/gestione/attivita", "marco"),
     Shown("jobs-waiting", "/gestione/attivita?stato=attesa", "marco"),
     Shown("jobs-all", "/gestione/attivita?stato=tutte", "marco"),
+    Shown("reconciliation", "/gestione/riconciliazione", "giulia"),
+    Shown("reconciliation-read-only", "/gestione/riconciliazione?tipo=double", "anna"),
+    Shown("reconciliation-none-of-a-kind", "/gestione/riconciliazione?tipo=boh", "paolo"),
+    Shown("reconciliation-repair-all", "/gestione/riconciliazione/ripara", "giulia"),
+    Shown("reconciliation-asked", "/gestione/riconciliazione", "giulia", does=press_any),
 ]  # fmt: skip
 FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS, *DESK]
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from service.accounts.port import NewPerson
 from service.adapters import realm
-from service.adapters.keycloak import KeycloakProvider
+from service.adapters.keycloak_people import KeycloakPeople
 from tests import fakes
 from tests.support.mailbox import Mailbox
 from tests.support.stack import Keycloak
@@ -22,14 +22,14 @@ STRONG = "Cavalli-e-graffette-42"
 class World:
     """The adapter, and what a test needs of the far side that the port does not offer."""
 
-    provider: KeycloakProvider
+    provider: KeycloakPeople
     add_stranger: Callable[[str, str], str]
     count_mails: Callable[[str], int]
     refuse_mail: Callable[[bool], None]
 
 
-def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakProvider:
-    return KeycloakProvider(
+def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakPeople:
+    return KeycloakPeople(
         server_url=url,
         realm="icri",
         provisioner_secret=SecretStr(provisioner),

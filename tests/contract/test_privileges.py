@@ -66,6 +66,9 @@ NEEDED_BY_OBSERVER = [
     ("read_groups", "GET", "/users/{supplier}/groups", None),
     ("read_credentials", "GET", "/users/{supplier}/credentials", None),
     ("read_roles", "GET", "/users/{staff}/role-mappings/realm/composite", None),
+    ("read_a_page_of_people", "GET", "/users?first=0&max=5&briefRepresentation=false", None),
+    ("find_the_group", "GET", "/group-by-path/fornitori", None),
+    ("read_a_page_of_members", "GET", f"/groups/{REALM_FILE_GROUP}/members?first=0&max=5", None),
     ("read_admin_events", "GET", "/admin-events", None),
     ("read_events", "GET", "/events?type=LOGIN", None),
 ]

@@ -9,6 +9,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from service.accounts.drift.actions import note
+from service.accounts.drift.comparing import Finding
+from service.accounts.drift.states import DriftKind
 from service.accounts.models import Account
 from service.accounts.states import AccountState
 from service.applications.desk.models import Proposal
@@ -128,11 +131,13 @@ def test_what_has_gone_wrong_or_is_to_be_looked_at_is_told(session: Session, set
     for n, edge in ((1, MONDAY + timedelta(days=30)), (2, MONDAY + timedelta(days=31))):
         session.add(Exclusion(identity_key=f"IT{n}", name="Segreto", reason="x", review_on=edge,
                               created_at=utc_now(), created_by_subject="pia", created_by_name="Pia"))  # fmt: skip
+    note(session, Finding(DriftKind.ORPHAN, "estraneo", "p-1"))
     supplier(session, "F00001", reserve_text="Il certificato", reserve_until=MONDAY - timedelta(days=1))
     supplier(session, "F00002", reserve_text="Il certificato", reserve_until=MONDAY)
     session.flush()
     assert told(session, settings) == {
         "mails": "2", "jobs": "1", "accounts": "1", "exclusions": "1", "reserves": "- F00001 Fornitore. com F00001",
+        "drifts": "1",
     }  # fmt: skip
 
 

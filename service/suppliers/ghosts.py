@@ -1,0 +1,47 @@
+"""Suppliers that were admitted and that no account is being made for: found, and given what the admission owes them."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access.principal import Principal
+from service.accounts.actions import Contact, create_account
+from service.accounts.drift.comparing import Finding
+from service.accounts.drift.states import DriftKind
+from service.accounts.models import Membership
+from service.questionnaire import CATEGORIES
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
+
+WITH_ACCOUNT = [code for code, category in CATEGORIES.items() if category.has_account]
+
+
+def list_without_account(session: Session) -> list[Finding]:
+    """Give a drift for each supplier in force that nobody acts for; those whose category has no account are right."""
+    query = select(Supplier.number, Supplier.name, Supplier.contact_email).where(
+        Supplier.qualification != Qualification.REVOKED,
+        Supplier.legal_category.in_(WITH_ACCOUNT),
+        ~select(Membership.account_id).where(Membership.supplier_number == Supplier.number).exists(),
+    )
+    return [
+        Finding(DriftKind.GHOST, name, supplier_number=number, ours=email)
+        for number, name, email in session.execute(query.order_by(Supplier.number))
+    ]
+
+
+def give_account(session: Session, number: str, *, by: Principal) -> bool:
+    """Make the contact's account as the admission should have; False when somebody acts for the supplier meanwhile.
+
+    Leaves `account.created` and the job `account.provision`.
+    """
+    supplier = session.scalars(select(Supplier).where(Supplier.number == number).with_for_update()).one_or_none()
+    if supplier is None or not any(one.supplier_number == number for one in list_without_account(session)):
+        return False
+    opening = supplier.answers.get("avvio", {})
+    contact = Contact(
+        email=supplier.contact_email,
+        first_name=str(opening.get("contact_first_name", "")),
+        last_name=str(opening.get("contact_last_name", "")),
+        locale=supplier.locale,
+    )
+    create_account(session, number, contact, by=by)
+    return True
