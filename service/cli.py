@@ -174,11 +174,9 @@ def realm_apply() -> None:
     Legge le stesse variabili ICRI_… di Keycloak (anche ICRI_…_FILE), KEYCLOAK_ADMIN_URL e KC_BOOTSTRAP_ADMIN_….
     """
     from service.adapters import realm  # noqa: PLC0415
+    from service.adapters.realm_api import ADMINISTRATOR, realm_environment  # noqa: PLC0415
 
-    values = _with_files({k: v for k, v in os.environ.items() if k.startswith(("ICRI_", "KC_BOOTSTRAP_", "KEYCLOAK_"))})
-    missing = [name for name in ("KEYCLOAK_ADMIN_URL", *ADMINISTRATOR) if not values.get(name)]
-    if missing:
-        raise CommandError(f"Mancano le variabili {', '.join(missing)}.")
+    values = realm_environment(os.environ)
     changed = realm.apply(values["KEYCLOAK_ADMIN_URL"], values[ADMINISTRATOR[0]], values[ADMINISTRATOR[1]], values)
     typer.echo("\n".join(changed) or "Il realm era già come deve essere.")
 
@@ -198,9 +196,6 @@ def questionnaire_schema(
     typer.echo(json.dumps(json_schema(code), ensure_ascii=False, indent=2))
 
 
-ADMINISTRATOR = ("KC_BOOTSTRAP_ADMIN_USERNAME", "KC_BOOTSTRAP_ADMIN_PASSWORD")
-
-
 def make_stack(local: "LocalSettings", further: Mapping[str, str], *, is_snapshot: bool = False) -> "Stack":
     """Give the local stack with all its parts wired."""
     from service.local.stack import Stack  # noqa: PLC0415
@@ -212,6 +207,7 @@ def make_stack(local: "LocalSettings", further: Mapping[str, str], *, is_snapsho
 def apply_local_realm(local: "LocalSettings") -> None:
     """Bring the local realm up to date, and the demonstration's people into it."""
     from service.adapters import realm  # noqa: PLC0415
+    from service.adapters.realm_api import ADMINISTRATOR  # noqa: PLC0415
     from service.local.settings import STAFF  # noqa: PLC0415
 
     environment = local.realm_environment()
@@ -233,6 +229,7 @@ def make_worker(settings: Settings) -> "Worker":
     """Give a worker with the real Keycloak, mail server, place for files and antivirus."""
     from service.adapters.antivirus import make_scanner  # noqa: PLC0415
     from service.adapters.files import make_store  # noqa: PLC0415
+    from service.adapters.imap import make_bounce_box  # noqa: PLC0415
     from service.adapters.keycloak import KeycloakProvider  # noqa: PLC0415
     from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
     from service.database import make_engine  # noqa: PLC0415
@@ -253,8 +250,15 @@ def make_worker(settings: Settings) -> "Worker":
         statement_timeout_ms=30_000,
         application="worker",
     )
-    mailer, files, scanner = SmtpMailer(settings), make_store(settings), make_scanner(settings)
-    return Worker(settings=settings, engine=engine, provider=provider, mailer=mailer, files=files, scanner=scanner)
+    return Worker(
+        settings=settings,
+        engine=engine,
+        provider=provider,
+        mailer=SmtpMailer(settings),
+        files=make_store(settings),
+        scanner=make_scanner(settings),
+        bounces=make_bounce_box(settings),
+    )
 
 
 def _settings() -> Settings:
@@ -273,14 +277,6 @@ def _settings() -> Settings:
     settings = load_settings(given)
     signing.configure(settings.audit_key)
     return settings
-
-
-def _with_files(values: dict[str, str]) -> dict[str, str]:
-    """Replace each `X_FILE` by `X` with what the file holds."""
-    found = {name: value for name, value in values.items() if not name.endswith("_FILE")}
-    for name in values.keys() - found.keys():
-        found[name.removesuffix("_FILE")] = Path(values[name]).read_text(encoding="utf-8").strip()
-    return found
 
 
 def _sentence(error: Exception) -> str | None:

@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from service.config import KEYCLOAK_FLOOR
 
 _OK = range(200, 300)
+ADMINISTRATOR = ("KC_BOOTSTRAP_ADMIN_USERNAME", "KC_BOOTSTRAP_ADMIN_PASSWORD")
 
 
 class RealmError(Exception):
@@ -23,6 +26,22 @@ def check_version(version: str) -> list[str]:
     if found[:2] > KEYCLOAK_FLOOR[:2]:
         return [f"Attenzione: Keycloak {version} è più nuovo della versione provata ({tried})."]
     return []
+
+
+def realm_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Pick what the realm file leaves open and the way to its administrator, `X_FILE` read into `X`.
+
+    Raises: RealmError naming what is missing; OSError for a file that cannot be read.
+    """
+    ours = {name: value for name, value in environ.items() if name.startswith(("ICRI_", "KC_BOOTSTRAP_", "KEYCLOAK_"))}
+    found = {name: value for name, value in ours.items() if not name.endswith("_FILE")}
+    for name in ours.keys() - found.keys():
+        found[name.removesuffix("_FILE")] = Path(ours[name]).read_text(encoding="utf-8").strip()
+    missing = [name for name in ("KEYCLOAK_ADMIN_URL", *ADMINISTRATOR) if not found.get(name)]
+    if missing:
+        message = f"Mancano le variabili {', '.join(missing)}."
+        raise RealmError(message)
+    return found
 
 
 class AdminApi:

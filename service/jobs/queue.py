@@ -138,6 +138,13 @@ def retry_now(session: Session, key: str) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
+def do_again(session: Session, key: str) -> bool:
+    """Put even a job that is done back to work: its effect was undone by somebody else (a letter that came back)."""
+    again = update(Job).where(Job.key == key, Job.status == JobStatus.DONE).values(status=JobStatus.STUCK)
+    session.execute(again)
+    return retry_now(session, key)
+
+
 def counts(session: Session) -> dict[str, int]:
     """Count what is waiting, stuck, and tried or due for more than ten minutes (a try that fails moves `run_at` on)."""
     edge = func.now() - timedelta(minutes=10)

@@ -92,6 +92,7 @@ DIGEST = {
     "exclusions": "1", "exclusions_link": "/gestione/esclusi",
     "accounts": "1", "accounts_link": "/gestione/attivita?stato=bloccate",
     "mails": "1", "mails_link": "/gestione/attivita?stato=bloccate",
+    "bounced": "1", "bounced_link": "/gestione/attivita",
     "jobs": "1", "jobs_link": "/gestione/attivita?stato=bloccate",
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.frame import address, cursor, page, way_back
 from service.web.staff.job_views import job_kind, job_words
 from service.web.staff.reading import Subject, subjects
+from service.web.staff.stopped import all_stops
 from service.web.staff.words import JOBS, MESSAGES
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -72,6 +73,7 @@ def jobs(
         empty=text_of(FILTERS[chosen][2]),
         here=address(HERE, {"stato": chosen}),
         is_later=before is not None,
+        stops=all_stops(session, principal),
         forward=address(HERE, {"stato": chosen, "prima": found[PAGE - 1].id}) if len(found) > PAGE else None,
         is_allowed=may(principal, "account:retry"),
     )  # fmt: skip

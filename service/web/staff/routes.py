@@ -38,6 +38,7 @@ from service.web.staff import (
     rounds,
     settings,
     snapshots,
+    stopped,
     suppliers,
     views,
 )
@@ -78,6 +79,7 @@ for part in (
     exclusions,
     mails,
     activity,
+    stopped,
     retention,
     audit,
     settings,
