@@ -71,6 +71,7 @@ def web() -> None:
     """Avvia il server web del portale."""
     import uvicorn  # noqa: PLC0415
 
+    from service.adapters.metrics import serve_metrics  # noqa: PLC0415
     from service.audit.roles import require_append_only  # noqa: PLC0415
     from service.database import require_durable_database  # noqa: PLC0415
     from service.logs import log_config  # noqa: PLC0415
@@ -78,6 +79,7 @@ def web() -> None:
     settings = _settings()
     require_durable_database(settings.database_url.get_secret_value())
     require_append_only(settings.database_url.get_secret_value())
+    serve_metrics(settings, settings.web_metrics_port)  # in the process above all processes of the server
     uvicorn.run(
         "service.main:from_environment",
         factory=True,
@@ -103,6 +105,7 @@ def worker(
     check: Annotated[bool, typer.Option("--check", help="Non avviare: controlla che quello di qui lavori.")] = False,  # noqa: FBT002
 ) -> None:
     """Avvia il worker: account a Keycloak, e-mail, scadenze."""
+    from service.adapters.metrics import serve_metrics  # noqa: PLC0415
     from service.audit.roles import require_append_only  # noqa: PLC0415
     from service.database import require_durable_database, require_worker  # noqa: PLC0415
     from service.logs import configure  # noqa: PLC0415
@@ -114,6 +117,7 @@ def worker(
     configure(settings.log_level)
     require_durable_database(settings.database_url.get_secret_value())
     require_append_only(settings.database_url.get_secret_value())
+    serve_metrics(settings, settings.worker_metrics_port)
     make_worker(settings).run()
 
 

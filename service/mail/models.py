@@ -55,6 +55,13 @@ def list_deliveries(session: Session, *about: UUID) -> list[Delivery]:
     return list(session.scalars(select(Delivery).where(Delivery.about.in_(about)).order_by(Delivery.id)))
 
 
+def count_deliveries(session: Session) -> dict[str, int]:
+    """Count the letters of the log by what became of them, those that nothing became of included."""
+    query = select(Delivery.status, func.count()).group_by(Delivery.status)
+    found = {status.value: number for status, number in session.execute(query)}
+    return {status.value: found.get(status.value, 0) for status in DeliveryStatus}
+
+
 def list_sent(session: Session, about: Iterable[UUID], people: Iterable[str], *, limit: int) -> list[Delivery]:
     """Give the letters that have left about these things for these addresses, newest first."""
     query = select(Delivery).where(

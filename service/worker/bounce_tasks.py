@@ -3,6 +3,7 @@
 import structlog
 
 from service.accounts.bouncing import take_report
+from service.jobs.far_sides import Side, note_answer
 from service.mail.bounces import fingerprint, read_reports
 from service.mail.port import Aside, MailUnavailableError
 from service.worker.bench import Bench
@@ -22,12 +23,14 @@ def read(bench: Bench) -> None:
         return
     patience = bench.settings.mail_timeout_seconds
     bench.guard(patience)
+    failure = ""
     try:
         box.visit(lambda raw: _take(bench, raw), before_each=lambda: bench.guard(patience))
     except MailUnavailableError as error:
         log.warning("bounces.unavailable", reason=error.reason)
-    with bench.completion():
-        pass
+        failure = error.reason
+    with bench.completion() as session:
+        note_answer(session, Side.IMAP, failure=failure)
 
 
 def _take(bench: Bench, raw: bytes) -> Aside:

@@ -12,6 +12,7 @@ from service.questionnaire.working_days import is_working_day
 # how often, in minutes
 SCHEDULE = {
     "audit.seal": 1,
+    "far_sides.probe": 1,
     "sessions.refresh": 5,
     "accounts.watch_access": 5,
     "bounces.read": 5,

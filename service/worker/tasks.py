@@ -45,6 +45,7 @@ from service.worker import (
     housekeeping,
     invitation_tasks,
     link_tasks,
+    probe_tasks,
     radar_tasks,
     supplier_tasks,
 )
@@ -249,6 +250,7 @@ TASKS: dict[str, Task] = {
     "account.expire_password": Task(expire_temporary_password),
     "account.disable": Task(account_tasks.disable),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
+    "far_sides.probe": Task(probe_tasks.probe),
     "bounces.read": Task(bounce_tasks.read),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),

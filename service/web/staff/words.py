@@ -192,6 +192,7 @@ JOBS = {
     "account.disable": N_("Disattivazione di un’utenza"),
     "account.expire_password": N_("Fine della password temporanea"),
     "mail.send": N_("Invio di un’e-mail"),
+    "far_sides.probe": N_("Controllo di Keycloak e della posta"),
     "bounces.read": N_("Lettura dei messaggi respinti"),
     "accounts.watch_access": N_("Controllo delle password impostate"),
     "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
