@@ -4,20 +4,17 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from service.audit import signing
 from service.config import PREFIX, Settings, load_settings
+from service.wiring import apply_local_realm, make_patient, make_stack, make_worker
 from service.worker.audit_commands import audit_app
 
-if TYPE_CHECKING:
-    from service.local.settings import LocalSettings
-    from service.local.stack import Stack
-    from service.worker.loop import Worker
+__all__ = ["app", "apply_local_realm", "main", "make_patient", "make_stack", "make_worker"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -171,6 +168,17 @@ def reset(
     typer.echo("Dati cancellati." if is_done else "Non ho cancellato nulla.")
 
 
+@app.command()
+def doctor(
+    mail_to: Annotated[str, typer.Option("--mail-to", help="Manda a questo indirizzo una lettera di prova.")] = "",
+) -> None:
+    """Controlla Keycloak, banca dati, posta, file, orologi, impostazioni; esce con 1 se qualcosa è da sistemare."""
+    from service.doctor import command  # noqa: PLC0415
+
+    if not command.report(command.examine(make_patient(_settings()), mail_to=mail_to), typer.echo):
+        raise typer.Exit(1)
+
+
 @realm_app.command("apply")
 def realm_apply() -> None:
     """Porta il realm alle impostazioni di keycloak/realm-export.json; si può ripetere.
@@ -198,71 +206,6 @@ def questionnaire_schema(
     if code not in CATEGORIES:
         raise CommandError(f"La categoria {category} non esiste. Ci sono: {', '.join(CATEGORIES)}.")
     typer.echo(json.dumps(json_schema(code), ensure_ascii=False, indent=2))
-
-
-def make_stack(local: "LocalSettings", further: Mapping[str, str], *, is_snapshot: bool = False) -> "Stack":
-    """Give the local stack with all its parts wired."""
-    from service.local.stack import Stack  # noqa: PLC0415
-    from service.migrations.upgrading import upgrade  # noqa: PLC0415
-
-    return Stack(local, migrate=upgrade, apply_realm=apply_local_realm, further=further, is_snapshot=is_snapshot)
-
-
-def apply_local_realm(local: "LocalSettings") -> None:
-    """Bring the local realm up to date, and the demonstration's people into it."""
-    from service.adapters import realm  # noqa: PLC0415
-    from service.adapters.realm_api import ADMINISTRATOR  # noqa: PLC0415
-    from service.local.settings import STAFF  # noqa: PLC0415
-
-    environment = local.realm_environment()
-    door = (local.keycloak_url, environment[ADMINISTRATOR[0]], environment[ADMINISTRATOR[1]])
-    realm.apply(*door, environment)
-    for person in STAFF:
-        realm.ensure_person(
-            *door,
-            username=person.username,
-            email=person.email,
-            first_name=person.first_name,
-            last_name=person.last_name,
-            password=local.password_of(person),
-            roles=[person.role],
-        )
-
-
-def make_worker(settings: Settings) -> "Worker":
-    """Give a worker with the real Keycloak, mail server, place for files and antivirus."""
-    from service.adapters.antivirus import make_scanner  # noqa: PLC0415
-    from service.adapters.files import make_store  # noqa: PLC0415
-    from service.adapters.imap import make_bounce_box  # noqa: PLC0415
-    from service.adapters.keycloak import KeycloakProvider  # noqa: PLC0415
-    from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
-    from service.database import make_engine  # noqa: PLC0415
-    from service.worker.loop import Worker  # noqa: PLC0415
-
-    provider = KeycloakProvider(
-        server_url=settings.keycloak_server,
-        realm=settings.realm,
-        provisioner_secret=settings.provisioner_client_secret,
-        observer_secret=settings.observer_client_secret,
-        portal_url=settings.public_base_url,
-        timeout_seconds=settings.keycloak_timeout_seconds,
-        mail_timeout_seconds=settings.mail_timeout_seconds,
-    )
-    engine = make_engine(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        statement_timeout_ms=30_000,
-        application="worker",
-    )
-    return Worker(
-        settings=settings,
-        engine=engine,
-        provider=provider,
-        mailer=SmtpMailer(settings),
-        files=make_store(settings),
-        scanner=make_scanner(settings),
-        bounces=make_bounce_box(settings),
-    )
 
 
 def _settings() -> Settings:
