@@ -1,6 +1,9 @@
 """`proactive doctor` on the real Keycloak: nothing to say when all is well, and for each fault a line of its own."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -214,3 +217,15 @@ def test_clock_that_is_off_has_its_line(doctor: Doctor, monkeypatch: pytest.Monk
     found = doctor.bad()
     assert set(found) == {"orologio: banca dati", "orologio: Keycloak"}
     assert found["orologio: banca dati"].startswith(("differisce di 89", "differisce di 90"))
+
+
+def test_command_ends_with_1_when_something_is_to_be_mended(doctor: Doctor) -> None:
+    """The tests' database is without fsync: that, and nothing else, is told."""
+    command = [sys.executable, "-m", "service.cli", "doctor"]
+    environment = {"PATH": os.environ["PATH"], **doctor.variables}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1, done.stderr
+    wrong = [line for line in done.stdout.splitlines() if line.startswith("da sistemare")]
+    assert len(wrong) == 3
+    assert all("banca dati: PostgreSQL ha " in line for line in wrong)
+    assert done.stdout.endswith("Da sistemare: 3.\n")
