@@ -77,7 +77,7 @@ secrets: ## I file dei segreti per docker-compose.yml (quelli che ci sono restan
 	  test -s secrets/$$name || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name; done
 	@test -s secrets/owner_database_url || printf 'postgresql+psycopg://proactive:%s@postgres/proactive' "$$(cat secrets/database_password)" > secrets/owner_database_url
 	@test -s secrets/database_url || printf 'postgresql+psycopg://proactive_app:%s@postgres/proactive' "$$(cat secrets/application_database_password)" > secrets/database_url
-	@for name in smtp_password files_s3_secret_key; do test -e secrets/$$name || : > secrets/$$name; done
+	@for name in smtp_password imap_password files_s3_secret_key; do test -e secrets/$$name || : > secrets/$$name; done
 	@chmod 644 secrets/* && echo "Segreti pronti in secrets/; la password SMTP va scritta in secrets/smtp_password."
 
 lock: $(STAMP) ## Rifà i file delle versioni con i loro hash

@@ -4,20 +4,17 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from service.audit import signing
 from service.config import PREFIX, Settings, load_settings
+from service.wiring import apply_local_realm, make_patient, make_stack, make_worker
 from service.worker.audit_commands import audit_app
 
-if TYPE_CHECKING:
-    from service.local.settings import LocalSettings
-    from service.local.stack import Stack
-    from service.worker.loop import Worker
+__all__ = ["app", "apply_local_realm", "main", "make_patient", "make_stack", "make_worker"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,6 +68,7 @@ def web() -> None:
     """Avvia il server web del portale."""
     import uvicorn  # noqa: PLC0415
 
+    from service.adapters.metrics import serve_metrics  # noqa: PLC0415
     from service.audit.roles import require_append_only  # noqa: PLC0415
     from service.database import require_durable_database  # noqa: PLC0415
     from service.logs import log_config  # noqa: PLC0415
@@ -78,6 +76,7 @@ def web() -> None:
     settings = _settings()
     require_durable_database(settings.database_url.get_secret_value())
     require_append_only(settings.database_url.get_secret_value())
+    serve_metrics(settings, settings.web_metrics_port)  # in the process above all processes of the server
     uvicorn.run(
         "service.main:from_environment",
         factory=True,
@@ -103,6 +102,7 @@ def worker(
     check: Annotated[bool, typer.Option("--check", help="Non avviare: controlla che quello di qui lavori.")] = False,  # noqa: FBT002
 ) -> None:
     """Avvia il worker: account a Keycloak, e-mail, scadenze."""
+    from service.adapters.metrics import serve_metrics  # noqa: PLC0415
     from service.audit.roles import require_append_only  # noqa: PLC0415
     from service.database import require_durable_database, require_worker  # noqa: PLC0415
     from service.logs import configure  # noqa: PLC0415
@@ -114,6 +114,7 @@ def worker(
     configure(settings.log_level)
     require_durable_database(settings.database_url.get_secret_value())
     require_append_only(settings.database_url.get_secret_value())
+    serve_metrics(settings, settings.worker_metrics_port)
     make_worker(settings).run()
 
 
@@ -179,6 +180,17 @@ def reset(
     typer.echo("Dati cancellati." if is_done else "Non ho cancellato nulla.")
 
 
+@app.command()
+def doctor(
+    mail_to: Annotated[str, typer.Option("--mail-to", help="Manda a questo indirizzo una lettera di prova.")] = "",
+) -> None:
+    """Controlla Keycloak, banca dati, posta, file, orologi, impostazioni; esce con 1 se qualcosa è da sistemare."""
+    from service.doctor import command  # noqa: PLC0415
+
+    if not command.report(command.examine(make_patient(_settings()), mail_to=mail_to), typer.echo):
+        raise typer.Exit(1)
+
+
 @realm_app.command("apply")
 def realm_apply() -> None:
     """Porta il realm alle impostazioni di keycloak/realm-export.json; si può ripetere.
@@ -186,11 +198,9 @@ def realm_apply() -> None:
     Legge le stesse variabili ICRI_… di Keycloak (anche ICRI_…_FILE), KEYCLOAK_ADMIN_URL e KC_BOOTSTRAP_ADMIN_….
     """
     from service.adapters import realm  # noqa: PLC0415
+    from service.adapters.realm_api import ADMINISTRATOR, realm_environment  # noqa: PLC0415
 
-    values = _with_files({k: v for k, v in os.environ.items() if k.startswith(("ICRI_", "KC_BOOTSTRAP_", "KEYCLOAK_"))})
-    missing = [name for name in ("KEYCLOAK_ADMIN_URL", *ADMINISTRATOR) if not values.get(name)]
-    if missing:
-        raise CommandError(f"Mancano le variabili {', '.join(missing)}.")
+    values = realm_environment(os.environ)
     changed = realm.apply(values["KEYCLOAK_ADMIN_URL"], values[ADMINISTRATOR[0]], values[ADMINISTRATOR[1]], values)
     typer.echo("\n".join(changed) or "Il realm era già come deve essere.")
 
@@ -210,51 +220,6 @@ def questionnaire_schema(
     typer.echo(json.dumps(json_schema(code), ensure_ascii=False, indent=2))
 
 
-ADMINISTRATOR = ("KC_BOOTSTRAP_ADMIN_USERNAME", "KC_BOOTSTRAP_ADMIN_PASSWORD")
-
-
-def make_stack(local: "LocalSettings", further: Mapping[str, str], *, is_snapshot: bool = False) -> "Stack":
-    """Give the local stack with all its parts wired."""
-    from service.local.stack import Stack  # noqa: PLC0415
-    from service.migrations.upgrading import upgrade  # noqa: PLC0415
-
-    return Stack(local, migrate=upgrade, apply_realm=apply_local_realm, further=further, is_snapshot=is_snapshot)
-
-
-def apply_local_realm(local: "LocalSettings") -> None:
-    """Bring the local realm up to date, and the demonstration's people into it."""
-    from service.adapters import realm  # noqa: PLC0415
-    from service.local.settings import STAFF  # noqa: PLC0415
-
-    environment = local.realm_environment()
-    door = (local.keycloak_url, environment[ADMINISTRATOR[0]], environment[ADMINISTRATOR[1]])
-    realm.apply(*door, environment)
-    for person in STAFF:
-        realm.ensure_person(*door, username=person.username, email=person.email, first_name=person.first_name,
-                            last_name=person.last_name, password=local.password_of(person),
-                            roles=[person.role])  # fmt: skip
-
-
-def make_worker(settings: Settings) -> "Worker":
-    """Give a worker with the real Keycloak, mail server, place for files and antivirus."""
-    from service.adapters.antivirus import make_scanner  # noqa: PLC0415
-    from service.adapters.files import make_store  # noqa: PLC0415
-    from service.adapters.keycloak_people import KeycloakPeople  # noqa: PLC0415
-    from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
-    from service.database import make_engine  # noqa: PLC0415
-    from service.worker.loop import Worker  # noqa: PLC0415
-
-    provider = KeycloakPeople(
-        server_url=settings.keycloak_server, realm=settings.realm, portal_url=settings.public_base_url,
-        provisioner_secret=settings.provisioner_client_secret, observer_secret=settings.observer_client_secret,
-        timeout_seconds=settings.keycloak_timeout_seconds, mail_timeout_seconds=settings.mail_timeout_seconds,
-    )  # fmt: skip
-    engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size,
-                         statement_timeout_ms=30_000, application="worker")  # fmt: skip
-    mailer, files, scanner = SmtpMailer(settings), make_store(settings), make_scanner(settings)
-    return Worker(settings=settings, engine=engine, provider=provider, mailer=mailer, files=files, scanner=scanner)
-
-
 def _settings() -> Settings:
     """Read the settings; without any variable of ours, those the local stack of this checkout left.
 
@@ -271,14 +236,6 @@ def _settings() -> Settings:
     settings = load_settings(given)
     signing.configure(settings.audit_key)
     return settings
-
-
-def _with_files(values: dict[str, str]) -> dict[str, str]:
-    """Replace each `X_FILE` by `X` with what the file holds."""
-    found = {name: value for name, value in values.items() if not name.endswith("_FILE")}
-    for name in values.keys() - found.keys():
-        found[name.removesuffix("_FILE")] = Path(values[name]).read_text(encoding="utf-8").strip()
-    return found
 
 
 def _sentence(error: Exception) -> str | None:

@@ -36,6 +36,14 @@ def _place(value: str) -> str:
     return value
 
 
+def _mail_folder(value: str) -> str:
+    if not re.fullmatch(r"[ -~]{0,200}", value) or set(value) & set('"\\&'):
+        message = "serve il nome di una cartella senza accenti, virgolette, barre rovesce o &"
+        raise ValueError(message)
+    return value
+
+
+MailFolder = Annotated[str, AfterValidator(_mail_folder)]
 Origin = Annotated[str, AfterValidator(_origin)]
 FilesUrl = Annotated[str, AfterValidator(_place)]
 Secret = Annotated[SecretStr, AfterValidator(_strong)]
@@ -73,6 +81,18 @@ class Settings(BaseSettings):
     mail_from: str = "proactive@icrimpianti.com"
     mail_reply_to: str = "fornitori@icrimpianti.com"
     staff_mailbox: str = Field("fornitori@icrimpianti.com", description="where staff notices go")
+
+    # letters that come back
+    bounce_address: str = Field("", description="where undeliverable letters are returned to; empty: mail_from")
+    imap_host: str = Field("", description="the mail server with the mailbox of bounces; empty: none is read")
+    imap_port: int = Field(993, ge=1, le=65535)
+    imap_security: Literal["none", "starttls", "tls"] = "tls"
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: MailFolder = "INBOX"
+    imap_done_folder: MailFolder = Field(
+        "", description="read reports are moved there; empty: they stay, marked as read"
+    )
 
     # what suppliers read
     support_email: str = "fornitori@icrimpianti.com"
@@ -170,6 +190,9 @@ class Settings(BaseSettings):
 
     # operation
     audit_head_path: str = Field("", description="file that the head of the audit trail is written to; empty: none")
+    metrics_host: str = Field("127.0.0.1", description="the address that /metrics listens on; 0.0.0.0 in a container")
+    web_metrics_port: int = Field(0, ge=0, le=65535, description="port of /metrics beside the web server; 0: none")
+    worker_metrics_port: int = Field(0, ge=0, le=65535, description="port of /metrics beside the worker; 0: none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     database_pool_size: int = Field(5, ge=1)
     web_host: str = Field("127.0.0.1", description="the address the web server listens on; 0.0.0.0 in a container")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import require
 from service.access.principal import Principal
 from service.accounts.actions import BeingDoneError, retry
+from service.accounts.bouncing import lift_for
 from service.audit.trail import record
 from service.errors import ConflictError, NotFoundError
 from service.jobs.models import JobStatus
@@ -25,7 +26,8 @@ def can_retry(job: JobRow) -> bool:
 def retry_job(session: Session, job_id: int, *, by: Principal) -> None:
     """Put a stuck or waiting job of an account or a letter back to work at once, for reviewer, approver and admin.
 
-    Leaves `account.retried`, `account.job_retried` or `mail.retried`. Raises: NotFoundError; BeingDoneError while a
+    A letter's address that was stopped is tried again, too. Leaves `account.retried`, `account.job_retried` or
+    `mail.retried`. Raises: NotFoundError; BeingDoneError while a
     worker has it; ConflictError when it is done.
     """
     require(by, "account:retry")
@@ -37,6 +39,8 @@ def retry_job(session: Session, job_id: int, *, by: Principal) -> None:
     if job.kind == "account.provision":
         retry(session, UUID(job.args["account_id"]), by=by)
         return
+    if job.kind == "mail.send":
+        lift_for(session, job.key, by=by)
     if not retry_now(session, job.key):
         raise BeingDoneError("È in corso proprio adesso: aspetta qualche secondo e ricarica la pagina.")
     if job.kind == "mail.send":

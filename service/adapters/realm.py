@@ -6,13 +6,13 @@ Everything is read first and written only when it differs; what others added (ro
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from service.adapters.realm_api import AdminApi, RealmError, check_version
+from service.adapters.realm_api import ADMINISTRATOR, AdminApi, RealmError, check_version, realm_environment
 
-__all__ = ["RealmError", "apply", "ensure_person", "wanted_realm"]
+__all__ = ["RealmError", "apply", "comparison", "ensure_person", "wanted_realm"]
 
 REALM_FILE = Path(__file__).parents[2] / "keycloak" / "realm-export.json"
 _PLACEHOLDER = re.compile(r"\$\{(ICRI_[A-Z_]+)\}")
@@ -36,14 +36,21 @@ def wanted_realm(environment: Mapping[str, str], file: Path = REALM_FILE) -> Jso
 
 
 def apply(
-    admin_url: str, username: str, password: str, environment: Mapping[str, str], *, timeout_seconds: float = 30
+    admin_url: str,
+    username: str,
+    password: str,
+    environment: Mapping[str, str],
+    *,
+    timeout_seconds: float = 30,
+    is_rehearsal: bool = False,
 ) -> list[str]:
     """Make the realm what the file says and give what was changed, in Italian; an empty list the second time.
 
+    In a rehearsal nothing is written: what would be changed. It ends where something it would stand on is missing.
     A Keycloak newer than any we tried adds a warning. Raises: RealmError, also for one older than `KEYCLOAK_FLOOR`.
     """
     wanted = wanted_realm(environment)
-    api = AdminApi(admin_url, username, password, wanted["realm"], timeout_seconds)
+    api = AdminApi(admin_url, username, password, wanted["realm"], timeout_seconds, is_rehearsal=is_rehearsal)
     changed = check_version(api.version())
     _apply_realm(api, wanted, changed)
     _apply_profile(api, wanted, changed)
@@ -57,6 +64,26 @@ def apply(
         _apply_service_account(api, account, changed)
     _apply_permissions(api, wanted, changed)
     return changed
+
+
+def comparison(environ: Mapping[str, str]) -> Callable[[], list[str]] | None:
+    """Give what compares the realm with the file, changing nothing; None when no administrator is named.
+
+    A realm that lacks something to stand on is a difference like another.
+    """
+    try:
+        values = realm_environment(environ)
+    except (RealmError, OSError):
+        return None
+
+    def compare() -> list[str]:
+        name, password = (values[one] for one in ADMINISTRATOR)
+        try:
+            return apply(values["KEYCLOAK_ADMIN_URL"], name, password, values, is_rehearsal=True)
+        except RealmError as error:
+            return [str(error).rstrip(".")]
+
+    return compare
 
 
 def ensure_person(

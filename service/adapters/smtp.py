@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -13,6 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from service.clock import utc_now
 from service.config import Settings
+from service.mail.bounces import CODE, is_about_address, reason_of
 from service.mail.port import Letter, MailRefusedError, MailUnavailableError
 
 READY, PERMANENT = 220, 500
@@ -71,17 +73,29 @@ class SmtpMailer:
     def send(self, letter: Letter, *, message_id: str) -> None:
         """Hand a letter over. Raises MailUnavailableError (4xx, no answer), MailRefusedError (5xx, bad address)."""
         message = self._message(letter, message_id=message_id)
+        sender = self._settings.bounce_address or self._settings.mail_from
+        self._ask(lambda server: server.send_message(message, from_addr=sender))
+
+    def check(self) -> None:
+        """Connect, greet, encrypt and sign in; nothing is sent. Raises MailUnavailableError."""
+        try:
+            self._ask(smtplib.SMTP.ehlo_or_helo_if_needed)
+        except MailRefusedError as error:
+            raise MailUnavailableError(error.reason) from None
+
+    def _ask(self, act: Callable[[smtplib.SMTP], object]) -> None:
+        """Do one thing at the server; what it or the library says becomes ours."""
         try:
             server = self._connect()
             try:
-                server.send_message(message)
+                act(server)
             finally:
                 _hang_up(server)
         except SETUP_TROUBLE:
             raise MailUnavailableError("Il server di posta non accetta le nostre credenziali o la cifratura") from None
         except smtplib.SMTPRecipientsRefused as error:
-            code = max((code for code, _ in error.recipients.values()), default=0)
-            raise self._refusal(code) from None
+            code, said = max(error.recipients.values(), key=lambda answer: answer[0], default=(0, b""))
+            raise self._refusal(code, said) from None
         except smtplib.SMTPConnectError as error:  # of any code: it says nothing about this letter
             raise MailUnavailableError(f"Il server di posta non accetta collegamenti ({error.smtp_code})") from None
         except smtplib.SMTPResponseException as error:
@@ -132,7 +146,12 @@ class SmtpMailer:
         return message
 
     @staticmethod
-    def _refusal(code: int) -> MailRefusedError | MailUnavailableError:
+    def _refusal(code: int, said: bytes = b"") -> MailRefusedError | MailUnavailableError:
+        """Translate; of what was `said` of the recipient only a code of the form 5.1.1 is looked at."""
         if code >= PERMANENT:
+            found = CODE.search(said.decode("ascii", "replace"))
+            known = found[1] if found and is_about_address(found[1]) else ""
+            if known:
+                return MailRefusedError(reason_of(known), code=known)
             return MailRefusedError(f"Il server di posta ha rifiutato il messaggio ({code})")
         return MailUnavailableError(f"Il server di posta chiede di riprovare ({code})")

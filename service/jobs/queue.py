@@ -139,19 +139,49 @@ def retry_now(session: Session, key: str, *, is_again: bool = False) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def counts(session: Session) -> dict[str, int]:
-    """Count what is waiting, stuck, and tried or due for more than ten minutes (a try that fails moves `run_at` on)."""
+def do_again(session: Session, key: str) -> bool:
+    """Put even a job that is done back to work: its effect was undone by somebody else (a letter that came back)."""
+    again = update(Job).where(Job.key == key, Job.status == JobStatus.DONE).values(status=JobStatus.STUCK)
+    session.execute(again)
+    return retry_now(session, key)
+
+
+COUNTED = ("ready", "stuck", "late")
+
+
+def counts_by_kind(session: Session) -> dict[str, dict[str, int]]:
+    """Count by kind what is waiting, stuck, and tried or due for over ten minutes (a failed try moves `run_at`)."""
     edge = func.now() - timedelta(minutes=10)
     since = func.to_timestamp(Job.state["since"].as_float())
     late = func.count().filter(Job.status == JobStatus.READY, or_(Job.run_at < edge, since < edge))
-    row = session.execute(
+    query = (
         select(
+            Job.kind,
             func.count().filter(Job.status == JobStatus.READY).label("ready"),
             func.count().filter(Job.status == JobStatus.STUCK).label("stuck"),
             late.label("late"),
-        ).where(Job.status.in_([JobStatus.READY, JobStatus.STUCK]))
-    ).one()
-    return dict(row._mapping)  # noqa: SLF001
+        )
+        .where(Job.status.in_([JobStatus.READY, JobStatus.STUCK]))
+        .group_by(Job.kind)
+    )
+    return {row.kind: {name: getattr(row, name) for name in COUNTED} for row in session.execute(query)}
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Count the same of all kinds together: what the banner, "Attività", `/health/ready` and the metrics tell."""
+    return sum_up(counts_by_kind(session))
+
+
+def sum_up(by_kind: dict[str, dict[str, int]]) -> dict[str, int]:
+    """Add the kinds up."""
+    return {name: sum(found[name] for found in by_kind.values()) for name in COUNTED}
+
+
+def oldest_seconds(session: Session) -> float:
+    """Say for how long the oldest waiting job has been due, or tried; 0 when none waits."""
+    since = func.coalesce(func.to_timestamp(Job.state["since"].as_float()), Job.run_at)
+    age = func.extract("epoch", func.clock_timestamp() - func.min(since))
+    return max(0.0, float(session.scalar(select(age).where(Job.status == JobStatus.READY)) or 0))
 
 
 def drop_done(session: Session, *, days: int, kind: str = "") -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.jobs.models import Job, JobStatus
 
 PAGE = 50
-EVERY_MINUTE = ("audit.seal",)
+EVERY_MINUTE = ("audit.seal", "far_sides.probe")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the jobs need of a mail server; `adapters.smtp` is the real one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Protocol
 
 RECIPIENT = "recipient"  # the argument of a job that sends a letter to the second recipient, the third ...
@@ -64,7 +66,11 @@ class MailUnavailableError(MailerError):
 
 
 class MailRefusedError(MailerError):
-    """A 5xx: this letter will never be taken."""
+    """A 5xx: this letter will never be taken. `code` is the server's, as 5.1.1, when it is about the address."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Mailer(Protocol):
@@ -72,3 +78,27 @@ class Mailer(Protocol):
 
     def send(self, letter: Letter, *, message_id: str) -> None:
         """Give the letter to the mail server. Raises MailUnavailableError, MailRefusedError."""
+
+    def check(self) -> None:
+        """Knock and sign in, sending nothing. Raises MailUnavailableError."""
+
+
+class Aside(StrEnum):
+    """What becomes of a mail in the mailbox of bounces once it was looked at; all of them are marked as read."""
+
+    READ = "read"  # no business of ours: it stays
+    DONE = "done"  # to the folder of those that are done, when there is one
+    STRANGE = "strange"  # marked for a person to look at: it stays
+
+
+class BounceBox(Protocol):
+    """The mailbox that reports of undelivered letters come to."""
+
+    def visit(self, take: Callable[[bytes], Aside], *, before_each: Callable[[], None]) -> int:
+        """Hand every unread mail over, the oldest first, its beginning at least; put it aside only when taken.
+
+        Gives how many. What `take` raises ends the visit with this mail unread. Raises MailUnavailableError.
+        """
+
+    def check(self) -> None:
+        """Sign in and open the folder, changing nothing. Raises MailUnavailableError."""

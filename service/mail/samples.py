@@ -94,6 +94,7 @@ DIGEST = {
     "accounts": "1", "accounts_link": "/gestione/attivita?stato=bloccate",
     "drifts": "1", "drifts_link": "/gestione/riconciliazione",
     "mails": "1", "mails_link": "/gestione/attivita?stato=bloccate",
+    "bounced": "1", "bounced_link": "/gestione/attivita",
     "jobs": "1", "jobs_link": "/gestione/attivita?stato=bloccate",
 }  # fmt: skip
 

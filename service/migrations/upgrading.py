@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import create_engine, make_url, text
 
@@ -33,6 +34,13 @@ def upgrade(url: str, role: str = APPLICATION_ROLE) -> None:
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     command.upgrade(config, "head")
     grant(url, role)
+
+
+def newest() -> str:
+    """Give the migration that this code needs."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
 def role_of(url: str) -> str:

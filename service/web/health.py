@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import database
-from service.jobs.queue import counts
+from service.accounts.numbers import read_numbers
 
 router = APIRouter(prefix="/health", include_in_schema=False)
 
@@ -18,11 +18,15 @@ def live() -> JSONResponse:
 
 @router.get("/ready", name="health:ready")
 def ready(request: Request) -> JSONResponse:
-    """Say whether the portal can work: without the database it cannot; with work stuck or late it is degraded."""
+    """Say whether the portal can work: without the database it cannot.
+
+    With work stuck or late, or with Keycloak or the mail away, it is degraded and stays in service. The numbers are
+    those of `/metrics` and of "Attività".
+    """
     try:
         with database.transaction(request.app.state.engine) as session:
-            jobs = counts(session)
+            found = read_numbers(session)
     except SQLAlchemyError:
         return JSONResponse({"status": "unavailable", "database": "unavailable"}, 503, {"Retry-After": "10"})
-    status = "degraded" if jobs["stuck"] or jobs["late"] else "ok"
-    return JSONResponse({"status": status, "database": "ok", "jobs": jobs})
+    status = "degraded" if found.is_degraded else "ok"
+    return JSONResponse({"status": status, "database": "ok", **found.as_data()})

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from service.access import sessions
 from service.access.principal import SYSTEM
 from service.access.sessions import end_by_subject
 from service.accounts.port import RefusedError, UnavailableError
@@ -48,3 +49,22 @@ def disable(bench: Bench) -> None:
         if found:
             end_by_subject(session, found)  # somebody may have signed in meanwhile
             record(session, "account.disabled", account_id, by=SYSTEM)
+
+
+def refresh_sessions(bench: Bench) -> None:
+    """Read the roles of everyone with a live staff session again; gone or disabled people's sessions end.
+
+    Keycloak away: the known roles stand, and the next period's job asks again, so this one is not tried again.
+    """
+    with bench.transaction() as session:
+        subjects = sessions.list_live_staff(session)
+    for subject in subjects:
+        bench.guard(bench.settings.keycloak_timeout_seconds * 2)
+        try:
+            roles = bench.provider.find_roles(subject)
+        except UnavailableError:
+            break
+        with bench.checkpoint(advance=False) as session:
+            sessions.apply_roles(session, subject, roles)
+    with bench.completion():
+        pass

@@ -14,7 +14,7 @@ from service.database import transaction
 from service.documents.port import FileStore, Scanner
 from service.jobs.models import JobStatus
 from service.jobs.queue import Claim, LeaseLostError, checkpoint, finish
-from service.mail.port import Mailer
+from service.mail.port import BounceBox, Mailer
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Bench:
     scanner: Scanner | None
     job: Claim
     deadline: float
+    bounces: BounceBox | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

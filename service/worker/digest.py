@@ -26,6 +26,7 @@ from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.jobs.models import Job, JobStatus
 from service.mail.messages import unlinked
+from service.mail.stops import count_stops
 from service.questionnaire.working_days import is_working_day
 from service.suppliers.checking import count_ending, count_waiting
 from service.suppliers.models import Supplier
@@ -141,6 +142,7 @@ NUMBERS = (
     Number("accounts", STUCK, _accounts),
     Number("drifts", "/gestione/riconciliazione", lambda at: count_open(at.session)),
     Number("mails", STUCK, _jobs(Job.kind == "mail.send")),
+    Number("bounced", "/gestione/attivita", lambda at: count_stops(at.session)),
     Number("jobs", STUCK, _jobs(Job.kind.not_in(TOLD_APART))),
     Number("exclusions", "/gestione/esclusi", _exclusions),
 )  # fmt: skip

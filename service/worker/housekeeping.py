@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from service.access import applicant_sessions, limits, sessions
 from service.access.links import forget_links
 from service.access.parking import purge_parked
@@ -13,6 +15,7 @@ from service.applications.exporting.actions import forget_exports
 from service.invitations import sheets
 from service.jobs.queue import drop_done
 from service.mail.models import forget_deliveries
+from service.mail.stops import StoppedAddress
 from service.worker.bench import Bench
 
 
@@ -24,7 +27,7 @@ def housekeep(bench: Bench) -> None:
         purge_parked(session)
         applicant_sessions.purge_applicants(session)
         drop_done(session, days=90)
-        forget_deliveries(session, days=90)
+        forget_deliveries(session, days=90, keep=select(StoppedAddress.delivery_id))
         forget_links(session, days=90)
         applications.forget_old_requests(session, older_than=timedelta(days=1))
         sheets.forget_sheets(session)

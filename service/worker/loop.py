@@ -24,7 +24,7 @@ from service.documents.keeping import ForeignStoreError
 from service.documents.port import FileStore, FileStoreError, Scanner, ScannerRefusedError, ScannerUnavailableError
 from service.jobs.models import JobStatus
 from service.jobs.queue import CHANNEL, MAX_CRASHES, Claim, LeaseLostError, claim, finish, retry_later
-from service.mail.port import Mailer, MailerError, MailUnavailableError
+from service.mail.port import BounceBox, Mailer, MailerError, MailUnavailableError
 from service.worker.bench import Bench
 from service.worker.schedule import enqueue_due
 from service.worker.tasks import RANKS, TASKS
@@ -46,6 +46,7 @@ class Worker:
     mailer: Mailer
     files: FileStore
     scanner: Scanner | None
+    bounces: BounceBox | None = None
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     stopping: threading.Event = field(default_factory=threading.Event)
     wake: threading.Event = field(default_factory=threading.Event)
@@ -96,6 +97,7 @@ class Worker:
             scanner=self.scanner,
             job=job,
             deadline=taken + self.settings.lease_seconds,
+            bounces=self.bounces,
         )
         self._do(bench)
         return True
@@ -176,10 +178,11 @@ class Worker:
             self.stopping.wait(self.settings.poll_seconds)
 
     def _keep_schedule(self) -> None:
+        without = () if self.bounces else ("bounces.read",)
         while not self.stopping.is_set():
             try:
                 with transaction(self.engine) as session:
-                    enqueue_due(session)
+                    enqueue_due(session, without=without)
             except Exception:  # the next round asks again
                 log.exception("schedule.failed")
             self.stopping.wait(SCHEDULE_SECONDS)

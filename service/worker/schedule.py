@@ -1,5 +1,6 @@
 """What happens by the clock: each worker asks for it, the job's key lets one run a period through."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,8 +12,10 @@ from service.questionnaire.working_days import is_working_day
 # how often, in minutes
 SCHEDULE = {
     "audit.seal": 1,
+    "far_sides.probe": 1,
     "sessions.refresh": 5,
     "accounts.watch_access": 5,
+    "bounces.read": 5,
     "applications.expire": 60,
     "reviews.expire": 60,
     "invitations.expire": 60,
@@ -34,11 +37,16 @@ DAILY = {
 WORKING_DAYS = {"digest.send": time(7, 30)}
 
 
-def enqueue_due(session: Session, now: datetime | None = None) -> None:
-    """Ask for every scheduled job of the present period; missed periods collapse into the latest."""
+def enqueue_due(session: Session, now: datetime | None = None, *, without: Collection[str] = ()) -> None:
+    """Ask for every scheduled job of the present period; missed periods collapse into the latest.
+
+    `without` are the kinds that this installation has nothing for.
+    """
     now = now or utc_now()
     seconds = int(now.timestamp())
     for kind, minutes in SCHEDULE.items():
+        if kind in without:
+            continue
         enqueue(session, kind, f"cron:{kind}:{seconds // (minutes * 60)}", {})
     local = now.astimezone(ROME)
     for kind, at in DAILY.items():

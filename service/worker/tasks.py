@@ -1,6 +1,5 @@
 """What each kind of job does: one thin function a kind; the work itself stands in the features."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,11 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.access import sessions
 from service.accounts import actions as accounts
+from service.accounts.bouncing import refuse_address
 from service.accounts.letters import temporary_password_letter
 from service.accounts.models import Account
-from service.accounts.port import UnavailableError
 from service.accounts.provisioning import (
     PASSWORD_HOURS,
     ensure_person,
@@ -30,12 +28,16 @@ from service.clock import utc_now
 from service.crash import crash_point
 from service.database import database_now
 from service.jobs.queue import Claim, enqueue
+from service.mail.bounces import make_message_id
 from service.mail.models import DeliveryStatus, note, note_sending
-from service.mail.port import RECIPIENT, Enclosure, Letter, MailerError
+from service.mail.port import RECIPIENT, Enclosure, Letter, MailerError, MailRefusedError
+from service.mail.stops import BEGIN as STOPPED
+from service.mail.stops import find_stop, require_open
 from service.worker import (
     account_tasks,
     application_tasks,
     audit_tasks,
+    bounce_tasks,
     bulk_tasks,
     digest_tasks,
     document_tasks,
@@ -43,6 +45,7 @@ from service.worker import (
     housekeeping,
     invitation_tasks,
     link_tasks,
+    probe_tasks,
     radar_tasks,
     reconcile_tasks,
     supplier_tasks,
@@ -149,6 +152,8 @@ def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:
     job = bench.job
     if has_own_password(bench.provider, subject):
         return
+    with bench.transaction() as session:  # first, or the old password would end for nothing
+        require_open(session, get_account(session, account_id).email)
     password, key = new_password(), f"{job.key}:{job.attempts}:{job.fence}"
     bench.provider.set_temporary_password(subject, password)
     with bench.transaction() as session:
@@ -162,9 +167,10 @@ def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:
             {"account_id": str(account_id)},
             run_at=account.temporary_password_until,
         )
-        note_sending(session, key, "access_data_password", account_id, letter)
+        name = make_message_id(key, bench.settings.secret_key)
+        note_sending(session, key, "access_data_password", account_id, letter, message_id=name)
     try:
-        bench.mailer.send(letter, message_id=message_id(key))
+        bench.mailer.send(letter, message_id=name)
     except MailerError as error:
         with bench.transaction() as session:
             note(session, key, status=DeliveryStatus.FAILED, error=error.reason)
@@ -194,23 +200,34 @@ def account_failed(session: Session, job: Claim, reason: str) -> None:
 
 def send_mail(bench: Bench) -> None:
     """Compose a letter from what is true now and hand it to the mail server, once as far as anybody can."""
-    job, settings = bench.job, bench.settings
+    job, settings, is_stopped = bench.job, bench.settings, False
+    name = make_message_id(job.key, settings.secret_key)
     enclosed: list[Enclosure] = []
     with bench.checkpoint(advance=False) as session:
         letter = LETTERS[job.args["message"]](session, job.args, settings)
         if letter is not None:
             if job.args["message"] in ENCLOSED:
                 enclosed.append(ENCLOSED[job.args["message"]](session, job.args))
-            note_sending(session, job.key, job.args["message"], UUID(job.args["about"]), letter)
+            note_sending(session, job.key, job.args["message"], UUID(job.args["about"]), letter, message_id=name)
             _spread(session, job, letter)
+            is_stopped = find_stop(session, letter.to) is not None
             job.state["possible_double"] = bool(job.state.get("mail_started"))
-            job.state["mail_started"] = True
+            job.state["mail_started"] = not is_stopped
     if letter is None:
         bench.cancel("Il messaggio non serve più")
         return
+    if is_stopped:
+        with bench.transaction() as session:
+            require_open(session, letter.to)
     letter = letter.enclosing(*enclosed)
     bench.guard(settings.mail_timeout_seconds)
-    bench.mailer.send(letter, message_id=message_id(job.key))
+    try:
+        bench.mailer.send(letter, message_id=name)
+    except MailRefusedError as error:
+        if error.code:
+            with bench.transaction() as session:
+                refuse_address(session, job.key, code=error.code, settings=settings)
+        raise
     with bench.completion() as session:
         doubt = "possibile doppio invio" if job.state["possible_double"] else None
         note(session, job.key, status=DeliveryStatus.SENT, error=doubt)
@@ -223,32 +240,9 @@ def _spread(session: Session, job: Claim, letter: Letter) -> None:
 
 
 def mail_failed(session: Session, job: Claim, reason: str) -> None:
-    """Show on the delivery log that a letter will not leave."""
-    note(session, job.key, status=DeliveryStatus.FAILED, error=reason)
-
-
-def message_id(job_key: str) -> str:
-    """Give the same Message-ID for every try of one job."""
-    return f"<{hashlib.sha256(job_key.encode()).hexdigest()[:32]}@icri-proactive>"
-
-
-def refresh_sessions(bench: Bench) -> None:
-    """Read the roles of everyone with a live staff session again; gone or disabled people's sessions end.
-
-    Keycloak away: the known roles stand, and the next period's job asks again, so this one is not tried again.
-    """
-    with bench.transaction() as session:
-        subjects = sessions.list_live_staff(session)
-    for subject in subjects:
-        bench.guard(bench.settings.keycloak_timeout_seconds * 2)
-        try:
-            roles = bench.provider.find_roles(subject)
-        except UnavailableError:
-            break
-        with bench.checkpoint(advance=False) as session:
-            sessions.apply_roles(session, subject, roles)
-    with bench.completion():
-        pass
+    """Show on the delivery log that a letter will not leave, or not before its address is good again."""
+    status = DeliveryStatus.HELD if reason.startswith(STOPPED) else DeliveryStatus.FAILED
+    note(session, job.key, status=status, error=reason)
 
 
 TASKS: dict[str, Task] = {
@@ -257,13 +251,15 @@ TASKS: dict[str, Task] = {
     "account.expire_password": Task(expire_temporary_password),
     "account.disable": Task(account_tasks.disable),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
+    "far_sides.probe": Task(probe_tasks.probe),
+    "bounces.read": Task(bounce_tasks.read),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),
     "radar.scan": Task(radar_tasks.scan),
     "accounts.reconcile": Task(reconcile_tasks.reconcile, reconcile_tasks.reconcile_failed),
     "account.reconcile": Task(reconcile_tasks.repair_one),
     "accounts.watch_access": Task(account_tasks.watch_access),
-    "sessions.refresh": Task(refresh_sessions),
+    "sessions.refresh": Task(account_tasks.refresh_sessions),
     "applications.expire": Task(application_tasks.expire),
     "reviews.expire": Task(application_tasks.expire_reviews),
     "applications.remind": Task(application_tasks.remind),

@@ -23,7 +23,9 @@ from service.exclusions.models import Exclusion
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.jobs.models import Job, JobStatus
+from service.mail.models import Delivery, DeliveryStatus
 from service.mail.port import Letter
+from service.mail.stops import stop
 from service.suppliers.models import Supplier
 from service.suppliers.states import Qualification
 from service.worker import digest, digest_tasks
@@ -139,6 +141,18 @@ def test_what_has_gone_wrong_or_is_to_be_looked_at_is_told(session: Session, set
         "mails": "2", "jobs": "1", "accounts": "1", "exclusions": "1", "reserves": "- F00001 Fornitore. com F00001",
         "drifts": "1",
     }  # fmt: skip
+
+
+def test_addresses_that_sent_a_letter_back_are_told(session: Session, settings: Settings) -> None:
+    delivery = Delivery(job_key="x", message="x", about=uuid4(), to_address="a@example.com", subject="x",
+                        status=DeliveryStatus.BOUNCED, started_at=utc_now())  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    stop(session, delivery, reason="L'indirizzo non esiste (5.1.1)")
+    assert told(session, settings) == {"bounced": "1"}
+    letter = write(session, settings)
+    assert letter is not None
+    assert "E-mail respinte, indirizzi da correggere: 1." in letter.text
 
 
 def test_long_lists_are_cut(session: Session, settings: Settings) -> None:

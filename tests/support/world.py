@@ -31,11 +31,14 @@ from service.config import Settings, load_settings
 from service.database import make_engine, transaction
 from service.invitations import actions as invitations
 from service.invitations.invitee import Invitee
+from service.jobs.far_sides import Side, note_answer
 from service.local import demo
 from service.local.examples import complete_answers, complete_form
 from service.local.settings import LocalSettings, Ports
 from service.local.stack import Stack
+from service.mail.bounces import reason_of
 from service.mail.models import Delivery, DeliveryStatus
+from service.mail.stops import stop
 from service.migrations.upgrading import upgrade
 from service.questionnaire import CATEGORIES, parse
 from tests.support.world_corrections import add_corrections
@@ -281,6 +284,16 @@ def _letters(session: Session, world: World) -> None:
                 started_at=utc_now(), sent_at=utc_now() if is_sent else None,
                 error=None if is_sent else "Il server di posta del destinatario ha rifiutato l’indirizzo.",
             ))  # fmt: skip
+    session.flush()
+    supplier = world.paths["approved"].rpartition("/")[2]
+    came_back = session.scalars(
+        select(Delivery)
+        .join(Application, Application.id == Delivery.about)
+        .where(Application.number == supplier, Delivery.status == DeliveryStatus.FAILED)
+    ).one()
+    came_back.status, came_back.error = DeliveryStatus.BOUNCED, reason_of("5.1.1")
+    stop(session, came_back, reason=reason_of("5.1.1"))
+    note_answer(session, Side.SMTP, failure="Il server di posta non risponde")
     _set_job(
         session,
         "mail:application_rejected:%",

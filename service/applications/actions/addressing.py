@@ -12,6 +12,7 @@ from service.access.applicant_sessions import ApplicantSessionKind, end_applican
 from service.access.limits import DAY, Use
 from service.access.links import LinkPurpose, consume, find_link, make_link, supersede
 from service.access.principal import APPLICANT
+from service.accounts.bouncing import follow_address
 from service.applications.actions.linking import line_up_for_mail, outsider_may_cause_mail, status_link
 from service.applications.models import AddressChange, Application
 from service.applications.radar.scanning import scan_application_later
@@ -84,6 +85,7 @@ def confirm_address_change(session: Session, presented: str, *, settings: Settin
         return None
     _require_open(application)
     change.confirmed_at = utc_now()
+    follow_address(session, application.id, application.contact_email, change.new_email, by=APPLICANT)
     application.contact_email = change.new_email
     application.email_confirmed_at = change.confirmed_at
     application.version += 1

@@ -4,6 +4,8 @@ from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSessionKind, end_applicants_of
 from service.access.links import LinkPurpose, supersede
+from service.access.principal import APPLICANT
+from service.accounts.bouncing import follow_address
 from service.applications.actions.linking import line_up_for_mail, resend_confirmation
 from service.applications.models import AddressChange, Application
 from service.clock import utc_now
@@ -25,6 +27,7 @@ def prove_anew(session: Session, application: Application, old_email: str, *, se
 
 def _note_change(session: Session, application: Application, old_email: str) -> None:
     """Keep when the address changed: what was mailed before went to another (`renew_link`), and staff read of it."""
+    follow_address(session, application.id, old_email, application.contact_email, by=APPLICANT)
     now = utc_now()
     session.add(
         AddressChange(

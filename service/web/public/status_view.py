@@ -69,6 +69,8 @@ DELIVERIES = {
     DeliveryStatus.SENDING: (N_("In invio"), "info"),
     DeliveryStatus.SENT: (N_("Inviata"), "ok"),
     DeliveryStatus.FAILED: (N_("Non consegnata"), "bad"),
+    DeliveryStatus.BOUNCED: (N_("Respinta dal destinatario"), "bad"),
+    DeliveryStatus.HELD: (N_("Non consegnata"), "bad"),
 }
 
 

@@ -9,6 +9,7 @@ from service.accounts import actions
 from service.accounts.repository import get_account
 from service.accounts.states import next_state
 from service.locales import gettext
+from service.mail.stops import find_stop
 from service.web.flash import redirect
 from service.web.forms import PostedForm, whole_number
 from service.web.session import STAFF_HOME, CurrentPrincipal, require_staff, return_path
@@ -40,6 +41,16 @@ def ask_resend(request: Request, session: Transaction, account_id: UUID, ritorno
         gettext("L’e-mail con i dati di accesso parte di nuovo, all’indirizzo %(email)s.", email=account.email),
         gettext("Se la persona ha già scelto una password, quella resta valida."),
     ]
+    stop = find_stop(session, account.email)
+    if stop is not None:
+        effects.insert(
+            0,
+            gettext(
+                "Attenzione: questo indirizzo ha respinto un’e-mail (%(reason)s). "
+                "L’invio di Keycloak non si può fermare: prima conviene correggere l’indirizzo con il fornitore.",
+                reason=stop.reason,
+            ),
+        )
     return page(request, session, "staff/confirm.html", title=gettext("Reinvia e-mail di accesso"),
                 about=f"{account.username} · {account.first_name} {account.last_name}", effects=effects,
                 button=gettext("Invia di nuovo"), hidden={"seen": account.access_sends, "ritorno": back}, back=back,

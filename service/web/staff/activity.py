@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.accounts.numbers import read_numbers
 from service.accounts.retrying import can_retry, retry_job
 from service.jobs.models import JobStatus
-from service.jobs.queue import counts
 from service.jobs.repository import PAGE, JobRow, list_jobs
 from service.locales import N_, gettext
 from service.web.flash import redirect
@@ -21,7 +21,9 @@ from service.web.forms import PostedForm
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.frame import address, cursor, page, way_back
 from service.web.staff.job_views import job_kind, job_words
+from service.web.staff.number_lines import number_lines
 from service.web.staff.reading import Subject, subjects
+from service.web.staff.stopped import all_stops
 from service.web.staff.words import JOBS, MESSAGES
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -60,8 +62,8 @@ def jobs(
     chosen = stato if stato in FILTERS else STUCK
     before = cursor(prima)
     found = list_jobs(session, FILTERS[chosen][1], before=before)
-    told = counts(session)
-    totals = {STUCK: told["stuck"], WAITING: told["ready"]}
+    numbers = read_numbers(session)
+    totals = {STUCK: numbers.jobs["stuck"], WAITING: numbers.jobs["ready"]}
     return page(
         request,
         session,
@@ -72,6 +74,8 @@ def jobs(
         empty=text_of(FILTERS[chosen][2]),
         here=address(HERE, {"stato": chosen}),
         is_later=before is not None,
+        stops=all_stops(session, principal),
+        numbers=number_lines(numbers),
         forward=address(HERE, {"stato": chosen, "prima": found[PAGE - 1].id}) if len(found) > PAGE else None,
         is_allowed=may(principal, "account:retry"),
     )  # fmt: skip

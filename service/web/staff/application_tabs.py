@@ -28,6 +28,7 @@ from service.web.staff.reading import find_open_twin, find_supplier
 from service.web.staff.retention import retention_of
 from service.web.staff.round_views import address_lines, round_views
 from service.web.staff.snapshot_views import snapshot_lines
+from service.web.staff.stopped import stops_about
 from service.web.staff.summary import company_facts
 
 Context = dict[str, Any]
@@ -55,6 +56,9 @@ def around(look: Look, tab: Tab) -> Context:
         "reason": views.reason_words(application.reason_code),
         "supplier": supplier,
         "accounts": account_views(session, accounts, principal),
+        "stops": stops_about(
+            session, [application.id], [application.contact_email, *(one.email for one in accounts)], principal
+        ),
         **deciding_of(session, application, principal, look.settings),
     }  # fmt: skip
 

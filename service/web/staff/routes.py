@@ -39,6 +39,7 @@ from service.web.staff import (
     rounds,
     settings,
     snapshots,
+    stopped,
     suppliers,
     views,
 )
@@ -80,6 +81,7 @@ for part in (
     mails,
     activity,
     reconciling,
+    stopped,
     retention,
     audit,
     settings,

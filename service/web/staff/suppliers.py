@@ -28,6 +28,7 @@ from service.web.staff.job_views import account_views
 from service.web.staff.likeness_views import likeness_of
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
 from service.web.staff.standstill import since_words, standstill
+from service.web.staff.stopped import stops_about
 from service.web.staff.waiting import waiting_counts
 from service.web.staff.words import ACCOUNT_KINDS, QUALIFICATION_KINDS
 from service.web.templating import text_of
@@ -97,6 +98,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         **documents,
         **likeness_of(session, found, principal),
         accounts=account_views(session, accounts, principal),
+        stops=stops_about(session, about, [found.contact_email, *(one.email for one in accounts)], principal),
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
         steps=steps_for(found, principal, may_govern=may(principal, "supplier:govern")),
         revocation=reason_words(found.revocation_reason),

@@ -31,11 +31,14 @@ INVITATION_KINDS = {
     InvitationState.EXPIRED: "warn",
 }
 JOB_KINDS = {JobStatus.STUCK: "bad", JobStatus.READY: "info", JobStatus.DONE: "ok"}
-DELIVERY_KINDS = {DeliveryStatus.SENT: "ok", DeliveryStatus.FAILED: "bad", DeliveryStatus.SENDING: "info"}
+DELIVERY_KINDS = {DeliveryStatus.SENT: "ok", DeliveryStatus.FAILED: "bad", DeliveryStatus.SENDING: "info",
+                  DeliveryStatus.BOUNCED: "bad", DeliveryStatus.HELD: "warn"}  # fmt: skip
 DELIVERY_WORDS = {
     DeliveryStatus.SENT: N_("inviata"),
     DeliveryStatus.FAILED: N_("non inviata"),
     DeliveryStatus.SENDING: N_("in invio"),
+    DeliveryStatus.BOUNCED: N_("respinta"),
+    DeliveryStatus.HELD: N_("ferma: l’indirizzo respinge"),
 }
 
 EVENTS = {
@@ -113,6 +116,8 @@ EVENTS = {
     "account.recreated": N_("Utenza da creare di nuovo a Keycloak"),
     "reconciliation.asked": N_("Chiesto il confronto con Keycloak"),
     "mail.retried": N_("Invio dell’e-mail riprovato"),
+    "mail.bounced": N_("E-mail respinta"),
+    "mail.address_lifted": N_("Indirizzo che respingeva di nuovo buono"),
     "invitation.created": N_("Invito creato"),
     "invitation.sent": N_("Invito inviato"),
     "invitation.resent": N_("Invito inviato di nuovo"),
@@ -194,6 +199,8 @@ JOBS = {
     "mail.send": N_("Invio di un’e-mail"),
     "accounts.reconcile": N_("Confronto delle utenze con Keycloak"),
     "account.reconcile": N_("Riparazione di una differenza con Keycloak"),
+    "far_sides.probe": N_("Controllo di Keycloak e della posta"),
+    "bounces.read": N_("Lettura dei messaggi respinti"),
     "accounts.watch_access": N_("Controllo delle password impostate"),
     "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
     "link.answer": N_("Risposta a chi chiede un collegamento"),

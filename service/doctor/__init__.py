@@ -1,0 +1,1 @@
+"""`proactive doctor`: is the installation as it must be, and what to do where it is not."""

@@ -1,0 +1,55 @@
+"""The numbers of `/health/ready` and `/metrics` in words, for "Attività"."""
+
+from dataclasses import dataclass
+
+from service.accounts.numbers import Numbers, Seen
+from service.jobs.far_sides import Side
+from service.locales import N_, gettext, ngettext
+from service.mail.models import DeliveryStatus
+from service.web.dates import instant
+from service.web.staff.words import DELIVERY_WORDS
+from service.web.templating import text_of
+
+SIDES = {
+    Side.KEYCLOAK: N_("Keycloak"),
+    Side.SMTP: N_("Server di posta"),
+    Side.IMAP: N_("Casella dei messaggi respinti"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLines:
+    """Pairs of a name and what is to be said of it; `is_degraded` when somebody should look."""
+
+    lines: list[tuple[str, str]]
+    is_degraded: bool
+
+
+def number_lines(found: Numbers) -> NumberLines:
+    """Put the numbers into words."""
+    jobs = found.jobs
+    minutes = round(found.oldest_seconds / 60)
+    mails = ", ".join(
+        f"{text_of(DELIVERY_WORDS[DeliveryStatus(status)])} {number}"
+        for status, number in found.mails.items()
+        if number
+    )
+    lines = [(text_of(name), _side(found.sides[side])) for side, name in SIDES.items()]
+    lines += [
+        (gettext("Attività in attesa"), str(jobs["ready"])),
+        (gettext("Attività bloccate"), str(jobs["stuck"])),
+        (gettext("Attività in ritardo"), str(jobs["late"])),
+        (gettext("La più vecchia aspetta da"), ngettext("%(num)s minuto", "%(num)s minuti", minutes)),
+        (gettext("Utenze in attesa di accesso"), str(found.waiting_for_access)),
+        (gettext("E-mail degli ultimi 90 giorni"), mails or gettext("nessuna")),
+        (gettext("Indirizzi che respingono"), str(found.stopped_addresses)),
+    ]
+    return NumberLines(lines, found.is_degraded)
+
+
+def _side(seen: Seen) -> str:
+    if seen.failed_at is not None:
+        return gettext("%(reason)s, dal %(when)s", reason=seen.reason, when=instant(seen.failed_at))
+    if seen.succeeded_at is None:
+        return gettext("non ancora chiesto")
+    return gettext("risponde, l’ultima volta il %(when)s", when=instant(seen.succeeded_at))
