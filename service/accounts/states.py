@@ -20,6 +20,9 @@ TRANSITIONS: dict[tuple[str, AccountState], AccountState] = {
     ("mark_failed", AccountState.PENDING): AccountState.FAILED,
     ("retry", AccountState.FAILED): AccountState.PENDING,
     ("retry", AccountState.PENDING): AccountState.PENDING,
+    ("link_existing", AccountState.FAILED): AccountState.PENDING,
+    ("cancel", AccountState.PENDING): AccountState.REVOKED,
+    ("cancel", AccountState.FAILED): AccountState.REVOKED,
     ("resend_access", AccountState.ACTIVE): AccountState.ACTIVE,
     **{("revoke", one): AccountState.REVOKED for one in AccountState if one != AccountState.REVOKED},
 }

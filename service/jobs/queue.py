@@ -138,6 +138,26 @@ def retry_now(session: Session, key: str) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
+def cancel_now(session: Session, key: str, *, reason: str) -> bool:
+    """End a waiting or stuck job for good unless somebody asks for it again. Gives False while it is done, or over."""
+    changed = session.execute(
+        update(Job)
+        .where(
+            Job.key == key,
+            Job.status.in_([JobStatus.READY, JobStatus.STUCK]),
+            Job.lease_until < func.clock_timestamp(),
+        )
+        .values(
+            status=JobStatus.CANCELLED,
+            last_error=reason,
+            lease_owner=None,
+            done_at=func.clock_timestamp(),
+            updated_at=func.clock_timestamp(),
+        )
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
 def counts(session: Session) -> dict[str, int]:
     """Count what is waiting, stuck, and tried or due for more than ten minutes (a try that fails moves `run_at` on)."""
     edge = func.now() - timedelta(minutes=10)

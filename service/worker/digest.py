@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM, Principal, Role
 from service.accounts.models import Account
+from service.accounts.reminding import is_never_used
 from service.accounts.states import AccountState
 from service.applications.ages import DEADLINE_NEAR
 from service.applications.exporting.filtering import count_some
@@ -106,6 +107,10 @@ def _accounts(at: Moment) -> int:
     return at.some(select(literal(1)).select_from(Account).where(Account.state == AccountState.FAILED))
 
 
+def _never_used(at: Moment) -> int:
+    return at.some(select(literal(1)).select_from(Account).where(is_never_used(at.settings)))
+
+
 def _invitations(at: Moment) -> list[str]:
     """Name those that have ended unused: the job that says so may come a little later than the end."""
     query = select(Invitation.company_name, Invitation.created_by_name).where(
@@ -138,6 +143,7 @@ NUMBERS = (
     Number("ending", f"/gestione/scadenze?giorni={ENDING_DAYS}", lambda at: count_ending(
         at.session, since=at.today, until=at.today + timedelta(days=ENDING_DAYS))),
     Number("accounts", STUCK, _accounts),
+    Number("never_used", f"{SUPPLIERS}?accesso=mai", _never_used),
     Number("mails", STUCK, _jobs(Job.kind == "mail.send")),
     Number("jobs", STUCK, _jobs(Job.kind.not_in(TOLD_APART))),
     Number("exclusions", "/gestione/esclusi", _exclusions),

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from service.web.staff import (
+    account_steps,
     accounts,
     activity,
+    activity_acts,
     applications,
     assigning,
     audit,
@@ -69,6 +71,7 @@ for part in (
     snapshots,
     documents,
     accounts,
+    account_steps,
     invitation_form,
     invitation_sheets,
     invitations,
@@ -78,6 +81,7 @@ for part in (
     exclusions,
     mails,
     activity,
+    activity_acts,
     retention,
     audit,
     settings,
