@@ -121,7 +121,8 @@ class FakeKeycloak(FaultyServer):
     def update(self, call: Call) -> Reply:
         """What is absent stays."""
         call.person.update({k: v for k, v in call.body.items() if k in {"enabled", "requiredActions", "email"}})
-        if "attributes" in call.body:  # all of them are replaced, the undeclared dropped silently
+        if "attributes" in call.body:  # all of them are replaced, the undeclared dropped silently, absent names emptied
+            call.person.update({k: call.body.get(k, "") for k in ("email", "firstName", "lastName")})
             call.person["attributes"] = {k: v for k, v in call.body["attributes"].items() if k in DECLARED}
         return DONE
 

@@ -47,6 +47,8 @@ def note_events(session: Session, events: Iterable[AccessEvent]) -> None:
 def _note(account: Account, event: AccessEvent) -> None:
     if event.kind == Happening.LINK_OPENED:
         account.link_opened_at = _first(account.link_opened_at, event.at)
+    elif event.kind == Happening.DEAD_LINK:
+        account.dead_link_at = max(account.dead_link_at or event.at, event.at)
     elif event.kind == Happening.PASSWORD_SET:
         account.password_set_at = _first(account.password_set_at, event.at)
     else:

@@ -35,7 +35,8 @@ class Account(Base):
     access_checked_at: Mapped[datetime | None]
     person_created_at: Mapped[datetime | None]
     person_verified_at: Mapped[datetime | None]
-    link_opened_at: Mapped[datetime | None]
+    link_opened_at: Mapped[datetime | None]  # at the latest: Keycloak tells it with the password
+    dead_link_at: Mapped[datetime | None]  # the last time a link was opened that works no more
     first_sign_in_at: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]

@@ -43,6 +43,7 @@ class Happening(StrEnum):
     """What a person does to come in."""
 
     LINK_OPENED = "link_opened"
+    DEAD_LINK = "dead_link"  # opened when it had expired, or once more
     PASSWORD_SET = "password_set"  # noqa: S105
     SIGNED_IN = "signed_in"
 

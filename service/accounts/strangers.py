@@ -4,6 +4,7 @@ Nobody is adopted silently: a job stops and leaves what it has seen, an admin co
 looks at all of it again before it writes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.access.principal import STAFF_ROLES, known_roles
@@ -43,7 +44,9 @@ def find_stranger(provider: IdentityProvider, wanted: NewPerson) -> Stranger | N
     return _look_at(provider, found) if found else None
 
 
-def take_over(provider: IdentityProvider, wanted: NewPerson, subject: str) -> Person:
+def take_over(
+    provider: IdentityProvider, wanted: NewPerson, subject: str, *, before_write: Callable[[], None]
+) -> Person:
     """Make a person ours that an admin has confirmed: our marker and its suppliers; gives it as it was found.
 
     All is looked at again. The group is not ours to give to somebody outside it: Keycloak lets the provisioner write
@@ -55,6 +58,7 @@ def take_over(provider: IdentityProvider, wanted: NewPerson, subject: str) -> Pe
     problem = obstacle(_look_at(provider, person), account_id=wanted.account_id, email=wanted.email)
     if problem or SUPPLIERS_GROUP not in person.groups:
         raise RefusedError(problem or NOT_IN_GROUP)
+    before_write()
     provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)
     return person
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 WEB_CLIENT = "proactive-web"
 ACCESS_ACTION = "UPDATE_PASSWORD"
+KEPT = ("email", "emailVerified", "firstName", "lastName")
 _NOT_FOUND, _CONFLICT = 404, 409
 _TRY_AGAIN = frozenset({401, 408, 429})
 _BAD_REQUEST = 400
@@ -119,7 +120,8 @@ class KeycloakProvider:
     def list_access_events(self, since: datetime, *, skip: int = 0) -> EventPage:
         """Read one page of everybody's events, at their true times; safe to repeat."""
         query = {**keycloak_events.QUERY, "dateFrom": keycloak_events.moment(since), "first": skip}
-        return keycloak_events.page_of(_list(_asked(lambda: self._read().get_events(query=query))))
+        found = _list(_asked(lambda: self._read().get_events(query=query)))
+        return keycloak_events.page_of(found, client_id=WEB_CLIENT, link_target=f"{self._portal_url}/accedi")
 
     def has_password(self, subject: str) -> bool:
         """Say whether there is a password; safe to repeat."""
@@ -143,10 +145,14 @@ class KeycloakProvider:
         _asked(lambda: self._write().update_user(subject, {"enabled": enabled}))
 
     def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str]) -> None:
-        """Write both; Keycloak replaces all attributes, so they are read first. Safe to repeat."""
+        """Write both; safe to repeat. Read first, because Keycloak replaces all attributes.
+
+        Once `attributes` are sent, an e-mail or a name that is absent is emptied (seen on 26.7.4): they go along.
+        """
         found = _dict(_asked(lambda: self._read().get_user(subject)))
         ours = {"proactive_account_id": [account_id], "supplier_id": list(supplier_ids)}
-        body = {"attributes": {**(found.get("attributes") or {}), **ours}}
+        kept = {name: found[name] for name in KEPT if name in found}
+        body = {**kept, "attributes": {**(found.get("attributes") or {}), **ours}}
         _asked(lambda: self._write().update_user(subject, body))
 
     def end_sessions(self, subject: str) -> None:

@@ -1,20 +1,23 @@
-"""Keycloak's user events read as what they mean for an access; which ones it writes was seen on 26.7.4."""
+"""Keycloak's user events read as what they mean for an access; which ones it writes was seen on 26.7.4.
 
-from collections.abc import Mapping, Sequence
+Opening the link of an access mail leaves no event, neither page of it does. A link that works shows itself when the
+password is set: `UPDATE_PASSWORD` (and `UPDATE_CREDENTIAL`, a few ms later) with the redirect address of the access
+mail, so it was opened at the latest then. One that has expired or was used leaves `EXECUTE_ACTION_TOKEN_ERROR` or
+`EXECUTE_ACTIONS_ERROR` with the person. The types without `_ERROR` are asked for in case a later version writes them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from service.accounts.port import AccessEvent, EventPage, Happening, UnavailableError
 
 AT_ONCE = 500
-MEANINGS = {
-    "EXECUTE_ACTIONS": Happening.LINK_OPENED,
-    "EXECUTE_ACTION_TOKEN": Happening.LINK_OPENED,
-    "UPDATE_PASSWORD": Happening.PASSWORD_SET,
-    "UPDATE_CREDENTIAL": Happening.PASSWORD_SET,
-    "LOGIN": Happening.SIGNED_IN,
-}
-QUERY: Mapping[str, Any] = {"type": list(MEANINGS), "direction": "asc", "max": AT_ONCE}
+OPENED = ("EXECUTE_ACTIONS", "EXECUTE_ACTION_TOKEN")
+DEAD = ("EXECUTE_ACTIONS_ERROR", "EXECUTE_ACTION_TOKEN_ERROR")
+CREDENTIAL = ("UPDATE_PASSWORD", "UPDATE_CREDENTIAL")
+LOGIN = "LOGIN"
+QUERY: Mapping[str, Any] = {"type": [*OPENED, *DEAD, *CREDENTIAL, LOGIN], "direction": "asc", "max": AT_ONCE}
 
 
 def moment(at: datetime) -> str:
@@ -22,19 +25,31 @@ def moment(at: datetime) -> str:
     return str(int(at.timestamp() * 1000))
 
 
-def page_of(found: Sequence[Mapping[str, Any]]) -> EventPage:
-    """Read a page as it came. Raises UnavailableError when it is none."""
+def page_of(found: Sequence[Mapping[str, Any]], *, client_id: str, link_target: str) -> EventPage:
+    """Read a page as it came; `link_target` is where the access mail's link leads to in the end.
+
+    Raises UnavailableError when it is none.
+    """
     try:
-        told = [_event(one) for one in found]
+        told = [one for raw in found for one in _read(raw, client_id, link_target)]
     except (KeyError, TypeError, ValueError) as error:
         raise UnavailableError("Keycloak ha dato una risposta che non si capisce") from error
-    return EventPage(tuple(one for one in told if one), size=len(found), is_last=len(found) < AT_ONCE)
+    return EventPage(tuple(told), size=len(found), is_last=len(found) < AT_ONCE)
 
 
-def _event(found: Mapping[str, Any]) -> AccessEvent | None:
-    """Read one; None for what is no password, and for what is about nobody."""
-    subject, details = found.get("userId"), found.get("details") or {}
-    if not subject or (found["type"] == "UPDATE_CREDENTIAL" and details.get("credential_type") != "password"):
-        return None
-    at = datetime.fromtimestamp(int(found["time"]) / 1000, UTC)
-    return AccessEvent(str(subject), MEANINGS[found["type"]], at)
+def _read(raw: Mapping[str, Any], client_id: str, link_target: str) -> Iterator[AccessEvent]:
+    """Give what one event means: nothing when it is about nobody, no password, or a sign-in elsewhere."""
+    subject, details, kind = raw.get("userId"), raw.get("details") or {}, raw["type"]
+    at = datetime.fromtimestamp(int(raw["time"]) / 1000, UTC)
+    if not subject:
+        return
+    if kind in CREDENTIAL and details.get("credential_type", "password") == "password":
+        if details.get("redirect_uri") == link_target:
+            yield AccessEvent(str(subject), Happening.LINK_OPENED, at)
+        yield AccessEvent(str(subject), Happening.PASSWORD_SET, at)
+    elif kind in OPENED:
+        yield AccessEvent(str(subject), Happening.LINK_OPENED, at)
+    elif kind in DEAD and details.get("action", "execute-actions") == "execute-actions":
+        yield AccessEvent(str(subject), Happening.DEAD_LINK, at)
+    elif kind == LOGIN and raw.get("clientId") == client_id:
+        yield AccessEvent(str(subject), Happening.SIGNED_IN, at)

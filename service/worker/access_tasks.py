@@ -53,8 +53,14 @@ def make_person(bench: Bench, wanted: NewPerson) -> Made:
     with bench.transaction() as session:
         confirmed = confirmed_subject(session, account_id)
     if confirmed is not None:
-        bench.guard(call * 6)  # three questions, a read and a write, a token before them
-        return Made(confirmed, take_over(bench.provider, wanted, confirmed))
+        bench.guard(call * 5)  # four questions, a token before them
+
+        def before_write() -> None:
+            with bench.checkpoint(advance=False):
+                pass  # the questions may have taken most of the lease
+            bench.guard(call * 3)
+
+        return Made(confirmed, take_over(bench.provider, wanted, confirmed, before_write=before_write))
     try:
         return Made(ensure_person(
             bench.provider, wanted, tried_before=bench.job.attempts > 1,

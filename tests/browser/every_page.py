@@ -5,6 +5,7 @@ Keycloak's own pages are in `tests/contract/test_pages.py`; drafts that travel, 
 """
 
 from service.questionnaire import CATEGORIES
+from tests.browser.every_page_access import ACCESS
 from tests.browser.every_page_corrections import CORRECTIONS, EMPTY_OF_CORRECTIONS
 from tests.browser.every_page_deeds import (
     Shown,
@@ -203,6 +204,6 @@ STAFF = [
     Shown("jobs-waiting", "/gestione/attivita?stato=attesa", "marco"),
     Shown("jobs-all", "/gestione/attivita?stato=tutte", "marco"),
 ]  # fmt: skip
-FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS, *DESK]
+FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS, *DESK, *ACCESS]
 
 IN_ENGLISH = [one for one in FULL if not one.is_staff]

@@ -13,7 +13,7 @@ from service.accounts.port import NewPerson
 from service.adapters import realm
 from service.adapters.keycloak import KeycloakProvider
 from tests import fakes
-from tests.support.keycloak_visit import open_link, set_password, sign_in
+from tests.support.keycloak_visit import Visit, open_link, set_password, sign_in
 from tests.support.mailbox import Mailbox
 from tests.support.stack import Keycloak
 
@@ -31,6 +31,7 @@ class World:
     read: Callable[[str], dict[str, Any]]  # as Keycloak has a person
     add_to_group: Callable[[str], object]  # what only its administrators may do
     come_in: Callable[[str, NewPerson], object]  # the link of the last access mail, a password, a sign-in
+    open_dead_link: Callable[[str, NewPerson], object]  # the same link, when it works no more
 
 
 def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakProvider:
@@ -80,6 +81,9 @@ def fake_world(fake: fakes.FakeKeycloak) -> World:
         read=lambda subject: fake.people[subject],
         add_to_group=lambda subject: fake.people[subject]["_groups"].append(fakes.GROUP),
         come_in=lambda subject, _person: _happen(fake, subject),
+        open_dead_link=lambda subject, _person: fake.happen(
+            subject, "EXECUTE_ACTION_TOKEN_ERROR", action="execute-actions"
+        ),
     )
 
 
@@ -98,6 +102,7 @@ def real_world(keycloak: Keycloak, mailbox: Mailbox) -> Iterator[World]:
         read=lambda subject: _administer(keycloak, "GET", f"/users/{subject}").json(),
         add_to_group=lambda subject: _add_to_group(keycloak, subject),
         come_in=lambda _subject, person: _come_in(keycloak, mailbox, person),
+        open_dead_link=lambda _subject, person: _open_dead_link(keycloak, mailbox, person),
     )
     mailbox.behave()
 
@@ -109,8 +114,15 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def _happen(fake: fakes.FakeKeycloak, subject: str) -> None:
-    for kind in ("EXECUTE_ACTIONS", "UPDATE_PASSWORD", "LOGIN"):
-        fake.happen(subject, kind)
+    """Write what the real one writes; of the link itself that is nothing."""
+    for kind in ("UPDATE_PASSWORD", "UPDATE_CREDENTIAL"):
+        fake.happen(subject, kind, credential_type="password", redirect_uri="http://localhost:8000/accedi")
+    fake.happen(subject, "LOGIN")
+
+
+def _open_dead_link(keycloak: Keycloak, mailbox: Mailbox, person: NewPerson) -> None:
+    link = mailbox.wait_for(person.email, "Dati di accesso").link("action-token")
+    Visit(keycloak.portal_url).ask("GET", link)
 
 
 def _administer(keycloak: Keycloak, verb: str, path: str) -> httpx2.Response:

@@ -10,7 +10,8 @@ branch_labels = None
 depends_on = None
 
 INSTANTS = (
-    "person_created_at", "person_verified_at", "link_opened_at", "first_sign_in_at", "last_sign_in_at", "reminded_at",
+    "person_created_at", "person_verified_at", "link_opened_at", "dead_link_at", "first_sign_in_at", "last_sign_in_at",
+    "reminded_at",
 )  # fmt: skip
 
 

@@ -119,14 +119,27 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
         notes.append(
             gettext("promemoria con un nuovo collegamento il %(instant)s", instant=instant(account.reminded_at))
         )
-    if link.step == ChainStep.OPENED and link.state == StepState.AWAITED and case.link_ends_at:
-        dead = case.link_ends_at < utc_now()
-        said = (
-            N_("il collegamento è scaduto il %(instant)s") if dead else N_("il collegamento vale fino al %(instant)s")
-        )
-        notes.append(gettext(said, instant=instant(case.link_ends_at)))
+    if link.step == ChainStep.OPENED:
+        notes += _link_notes(case, link)
     if link.step == ChainStep.SIGNED_IN and account.last_sign_in_at and account.last_sign_in_at != link.at:
         notes.append(gettext("ultimo accesso il %(instant)s", instant=instant(account.last_sign_in_at)))
+    return notes
+
+
+def _link_notes(case: ChainCase, link: Link) -> list[str]:
+    """Say until when the link is good, and whether it was opened too late: Keycloak tells no more before the end."""
+    account, ends_at, notes = case.account, case.link_ends_at, list[str]()
+    if link.state == StepState.DONE and account.link_opened_at == account.password_set_at:
+        notes.append(gettext("al più tardi allora: Keycloak lo dice quando la password è impostata"))
+    if link.state != StepState.AWAITED or ends_at is None:
+        return notes
+    said = N_("il collegamento vale fino al %(instant)s")
+    if ends_at < utc_now():
+        said = N_("il collegamento è scaduto il %(instant)s")
+    notes.append(gettext(said, instant=instant(ends_at)))
+    if account.dead_link_at is not None:
+        tried = N_("la persona ha aperto un collegamento che non vale più: %(instant)s")
+        notes.append(gettext(tried, instant=instant(account.dead_link_at)))
     return notes
 
 
