@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     # how access is given
     access_mode: Literal["link", "temporary_password"] = "link"
     access_link_hours: int = Field(72, ge=1, le=720)
+    access_reminder_days: int = Field(7, ge=1, description="without a sign of the person, before one reminder leaves")
     four_eyes: bool = Field(False, description="who decides is another person than who proposed or invited")
 
     # times, in days unless named otherwise (domain.md section 15)

@@ -46,7 +46,7 @@ from service.web.public import (
 )
 from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
-from service.web.supplier import area, calendar, data, replacing
+from service.web.supplier import area, calendar, choosing, data, replacing
 from service.web.supplier import documents as supplier_documents
 from service.web.templating import make_environment
 from service.web.uploads import UPLOAD_FIELDS, UPLOADS
@@ -76,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     status.router,
     staff.router,
     area.router,
+    choosing.router,
     data.router,
     calendar.router,
     supplier_documents.router,

@@ -45,6 +45,7 @@ class FakeKeycloak(FaultyServer):
     people: dict[str, Json] = field(default_factory=dict)
     mails: list[Json] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
+    happened: list[Json] = field(default_factory=list)
     is_smtp_up: bool = True
 
     def add_person(
@@ -55,6 +56,11 @@ class FakeKeycloak(FaultyServer):
         person["_roles"] = list(roles)
         self.people[person["id"]] = person
         return str(person["id"])
+
+    def happen(self, subject: str, type_: str, *, at: int | None = None, **details: str) -> None:
+        """Write what a person did, as Keycloak's event."""
+        self.happened.append({"type": type_, "userId": subject, "time": at or int(time.time() * 1000),
+                              "clientId": "proactive-web", "details": details})  # fmt: skip
 
     def steer(self, order: str, body: Json) -> Any:
         """Do what a test in another process asks, and tell what stands there."""
@@ -182,6 +188,16 @@ class FakeKeycloak(FaultyServer):
         since, path = int(call.query.get("dateFrom", 0)), call.query.get("resourcePath")
         return 200, [e for e in self.events if e["time"] >= since and path in {None, e["resourcePath"]}], {}
 
+    def user_events(self, call: Call) -> Reply:
+        """For the observer only; of several types, from an instant on, a page."""
+        if call.client != OBSERVER:
+            return FORBIDDEN
+        since, first = int(call.query.get("dateFrom", 0)), int(call.query.get("first", 0))
+        types = set(call.query.get("type", "").split(",")) - {""}
+        found = [e for e in self.happened if e["time"] >= since and (not types or e["type"] in types)]
+        found.sort(key=lambda one: int(one["time"]), reverse=call.query.get("direction", "desc") == "desc")
+        return 200, found[first : first + int(call.query.get("max", 100))], {}
+
 
 ROUTES = {
     "POST /users": FakeKeycloak.create,
@@ -197,6 +213,7 @@ ROUTES = {
     "POST /users/{id}/logout": FakeKeycloak.logout,
     "PUT /users/{id}/execute-actions-email": FakeKeycloak.access_mail,
     "GET /admin-events": FakeKeycloak.admin_events,
+    "GET /events": FakeKeycloak.user_events,
 }
 
 

@@ -81,6 +81,7 @@ class SignedInSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    supplier_number: Mapped[str | None]  # of several companies the one chosen, in this browser
 
     @property
     def principal(self) -> Principal:
@@ -150,6 +151,12 @@ def find_signed_in(session: Session, presented: str, *, is_use: bool = True) -> 
         found.last_seen_at = now
         session.flush()
     return found
+
+
+def choose_supplier(session: Session, presented: str, supplier_number: str) -> None:
+    """Note for which of several companies a person acts in this browser; who may is the caller's to know."""
+    chosen = update(SignedInSession).where(SignedInSession.token_hash == hashed(presented))
+    session.execute(chosen.values(supplier_number=supplier_number))
 
 
 def end_signed_in(session: Session, presented: str) -> SignedInSession | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.access import limits
 from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
+from service.accounts.joining import find_live, join
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account, provision_key
 from service.accounts.states import AccountState, next_state
@@ -17,8 +18,10 @@ from service.audit.trail import record
 from service.clock import utc_now
 from service.errors import ConflictError
 from service.jobs.queue import enqueue, retry_now
+from service.locales import N_, gettext
 
 RESENDS = (3, timedelta(days=1))
+BEING_DONE = N_("È in corso proprio adesso: aspetta qualche secondo e ricarica la pagina.")
 
 
 class BeingDoneError(ConflictError):
@@ -44,10 +47,17 @@ class Contact:
 
 
 def create_account(session: Session, supplier_number: str, contact: Contact, *, by: Principal) -> Account:
-    """Choose the user name and have Keycloak create the person. Leaves `account.created`, job `account.provision`."""
+    """Choose the user name and have Keycloak create the person. Leaves `account.created`, job `account.provision`.
+
+    Of an address that has an account already, nothing is created but a membership (`joining.join`).
+    """
     people = session.scalar(
         select(func.count()).select_from(Membership).where(Membership.supplier_number == supplier_number)
     )
+    known = find_live(session, contact.email, lock=True)
+    if known is not None:
+        join(session, known, supplier_number, is_admin=not people, by=by)
+        return known
     account = Account(
         username=f"{supplier_number.lower()}-{(people or 0) + 1:02d}",
         email=contact.email.lower(),
@@ -62,6 +72,18 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
     record(session, "account.created", account.id, by=by, username=account.username)
     enqueue(session, "account.provision", provision_key(account.id), {"account_id": str(account.id)})
     return account
+
+
+def mark_person_created(session: Session, account_id: UUID, *, subject: str) -> None:
+    """The person is there; a repeat keeps the first instant."""
+    account = get_account(session, account_id, lock=True)
+    account.subject, account.person_created_at = subject, account.person_created_at or utc_now()
+
+
+def mark_person_verified(session: Session, account_id: UUID) -> None:
+    """Group and attributes were read and are right; a repeat keeps the first instant."""
+    account = get_account(session, account_id, lock=True)
+    account.person_verified_at = account.person_verified_at or utc_now()
 
 
 def mark_provisioned(session: Session, account_id: UUID, *, mode: str) -> None:
@@ -87,7 +109,7 @@ def retry(session: Session, account_id: UUID, *, by: Principal) -> None:
     account.state = next_state("retry", account.state)
     account.failure = None
     if not retry_now(session, provision_key(account.id)):
-        raise BeingDoneError("È in corso proprio adesso: aspetta qualche secondo e ricarica la pagina.")
+        raise BeingDoneError(gettext(BEING_DONE))
     record(session, "account.retried", account.id, by=by)
 
 

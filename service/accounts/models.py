@@ -1,9 +1,10 @@
-"""Tables of the accounts: the person at Keycloak, and for which supplier it acts."""
+"""Tables of the accounts: the person at Keycloak, for which supplier it acts, and who stands in its way there."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.accounts.states import AccountState
@@ -29,8 +30,16 @@ class Account(Base):
     access_sends: Mapped[int] = mapped_column(default=0)
     temporary_password_until: Mapped[datetime | None]
     failure: Mapped[str | None]
-    password_set_at: Mapped[datetime | None]  # seen at Keycloak, not when it happened
+    # from Keycloak's events, at their true times; the password also by asking: then it is the instant of the question
+    password_set_at: Mapped[datetime | None]
     access_checked_at: Mapped[datetime | None]
+    person_created_at: Mapped[datetime | None]
+    person_verified_at: Mapped[datetime | None]
+    link_opened_at: Mapped[datetime | None]  # at the latest: Keycloak tells it with the password
+    dead_link_at: Mapped[datetime | None]  # the last time a link was opened that works no more
+    first_sign_in_at: Mapped[datetime | None]
+    last_sign_in_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
 
 
 class Membership(Base):
@@ -41,3 +50,35 @@ class Membership(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     supplier_number: Mapped[str] = mapped_column(ForeignKey("supplier.number"), primary_key=True, index=True)
     is_admin: Mapped[bool]
+    joined_at: Mapped[datetime | None]  # of one that was added to an account that existed
+
+
+class AccountConflict(Base):
+    """A person at Keycloak with the name or address an account wants, as a job has seen it; and who takes it over.
+
+    The pages do not ask Keycloak: what an admin must know before the two are linked stands here.
+    """
+
+    __tablename__ = "account_conflict"
+    __table_args__ = (CheckConstraint("(confirmed_at is null) = (confirmed_by is null)", name="confirmed"),)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str]
+    username: Mapped[str]
+    email: Mapped[str]
+    is_enabled: Mapped[bool]
+    is_staff: Mapped[bool]
+    marker: Mapped[str | None]
+    groups: Mapped[list[str]] = mapped_column(JSONB)
+    seen_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None]
+
+
+class EventWatermark(Base):
+    """Up to which instant events of the identity provider were read, by what is read of them."""
+
+    __tablename__ = "event_watermark"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    read_until: Mapped[datetime]

@@ -4,8 +4,10 @@ Safe to repeat: everything but `create_person` and `send_access_mail`; of those 
 (`find_by_username`, `access_mail_sent_since`) and then repeats.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 SUPPLIERS_GROUP = "/fornitori"
@@ -21,7 +23,7 @@ class NewPerson:
     first_name: str
     last_name: str
     locale: str
-    supplier_id: str
+    supplier_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,33 @@ class Person:
     account_id: str | None = None
     supplier_ids: tuple[str, ...] = ()
     groups: tuple[str, ...] = field(default=())
+
+
+class Happening(StrEnum):
+    """What a person does to come in."""
+
+    LINK_OPENED = "link_opened"
+    DEAD_LINK = "dead_link"  # opened when it had expired, or once more
+    PASSWORD_SET = "password_set"  # noqa: S105
+    SIGNED_IN = "signed_in"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEvent:
+    """Somebody did it, at that instant; whether it is a person of ours the reader knows."""
+
+    subject: str
+    kind: Happening
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, oldest first, of `size` that were looked through; `is_last` when nothing later was there."""
+
+    events: tuple[AccessEvent, ...]
+    size: int
+    is_last: bool
 
 
 class IdentityProviderError(Exception):
@@ -78,6 +107,9 @@ class IdentityProvider(Protocol):
     def access_mail_sent_since(self, subject: str, since: datetime) -> bool:
         """Say whether the mail server took an access mail for this person since that instant."""
 
+    def list_access_events(self, since: datetime, *, skip: int = 0) -> EventPage:
+        """Read what everybody did since that instant, the oldest first, some hundreds at once after `skip` of them."""
+
     def has_password(self, subject: str) -> bool:
         """Say whether the person has ever set a password."""
 
@@ -89,6 +121,9 @@ class IdentityProvider(Protocol):
 
     def set_enabled(self, subject: str, *, enabled: bool) -> None:
         """Let the person sign in, or no longer."""
+
+    def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str]) -> None:
+        """Write our marker and for which suppliers the person acts; every other attribute stays."""
 
     def end_sessions(self, subject: str) -> None:
         """Sign the person out everywhere."""

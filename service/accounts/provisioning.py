@@ -17,8 +17,9 @@ from service.accounts.port import (
     RefusedError,
     UnavailableError,
 )
-from service.accounts.repository import get_account, supplier_number_of
+from service.accounts.repository import get_account, list_supplier_numbers
 from service.accounts.states import AccountState
+from service.accounts.strangers import StrangerError, find_stranger
 from service.errors import NotFoundError
 
 # the subject of Keycloak's access mail, by the person's language: `executeActionsSubject` of our theme
@@ -47,7 +48,7 @@ def wanted_person(session: Session, account_id: UUID, *states: AccountState) -> 
         first_name=account.first_name,
         last_name=account.last_name,
         locale=account.locale,
-        supplier_id=supplier_number_of(session, account.id),
+        supplier_ids=tuple(list_supplier_numbers(session, account.id)),
     )
 
 
@@ -58,7 +59,7 @@ def ensure_person(
 
     `before_create` may still stop what would begin too late.
 
-    Raises: RefusedError when the user name or the address is somebody else's; UnavailableError.
+    Raises: StrangerError when the user name or the address is somebody else's; UnavailableError.
     """
     if tried_before:
         ours = _find_ours(provider, wanted)
@@ -71,12 +72,16 @@ def ensure_person(
         ours = _find_ours(provider, wanted)
         if ours is not None:
             return ours.subject
-        message = f"A Keycloak esiste già un'utenza non nostra con il nome {wanted.username} o con questo indirizzo"
-        raise RefusedError(message) from None
+        raise StrangerError(find_stranger(provider, wanted), wanted) from None
 
 
-def verify_person(provider: IdentityProvider, wanted: NewPerson, subject: str) -> None:
-    """Read the person once and see that Keycloak stored what counts. Raises RefusedError, UnavailableError."""
+def verify_person(
+    provider: IdentityProvider, wanted: NewPerson, subject: str, *, before_write: Callable[[], None]
+) -> None:
+    """Read the person once, see that Keycloak stored what counts, and bring its suppliers up to date.
+
+    They are other ones when the person was found, or acts for one more since. Raises RefusedError, UnavailableError.
+    """
     person = provider.find_person(subject)
     if person is None:
         raise UnavailableError("L'utenza appena creata non si legge ancora")
@@ -86,6 +91,9 @@ def verify_person(provider: IdentityProvider, wanted: NewPerson, subject: str) -
         raise RefusedError("L'utenza non è nel gruppo /fornitori")
     if not person.is_enabled:
         raise RefusedError("L'utenza è disabilitata a Keycloak")
+    if set(person.supplier_ids) != set(wanted.supplier_ids):
+        before_write()
+        provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)
 
 
 def hand_over_link(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
@@ -24,12 +24,17 @@ def list_accounts(session: Session, supplier_number: str) -> list[Account]:
     return list(session.scalars(query.order_by(Account.username)))
 
 
-def supplier_number_of(session: Session, account_id: UUID) -> str:
-    """Give the first supplier an account acts for."""
-    query = select(func.min(Membership.supplier_number)).where(Membership.account_id == account_id)
-    return session.scalar(query) or ""
+def list_supplier_numbers(session: Session, account_id: UUID) -> list[str]:
+    """Give for which suppliers an account acts, by their numbers."""
+    query = select(Membership.supplier_number).where(Membership.account_id == account_id)
+    return list(session.scalars(query.order_by(Membership.supplier_number)))
 
 
 def provision_key(account_id: UUID) -> str:
     """Name the job that creates the account."""
     return f"account.provision:{account_id}"
+
+
+def sync_key(account_id: UUID, supplier_number: str) -> str:
+    """Name the job that tells Keycloak of one more supplier of an account."""
+    return f"account.sync_suppliers:{account_id}:{supplier_number}"

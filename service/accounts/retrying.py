@@ -6,15 +6,25 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import require
 from service.access.principal import Principal
-from service.accounts.actions import BeingDoneError, retry
+from service.accounts.actions import BEING_DONE, BeingDoneError, retry
 from service.accounts.bouncing import lift_for
 from service.audit.trail import record
 from service.errors import ConflictError, NotFoundError
 from service.jobs.models import JobStatus
 from service.jobs.queue import retry_now
 from service.jobs.repository import JobRow, find_row
+from service.locales import gettext
 
-RETRYABLE = frozenset({"account.provision", "account.send_access", "account.disable", "mail.send"})
+RETRYABLE = frozenset(
+    {
+        "account.provision",
+        "account.send_access",
+        "account.remind",
+        "account.sync_suppliers",
+        "account.disable",
+        "mail.send",
+    }
+)
 
 
 def can_retry(job: JobRow) -> bool:
@@ -42,7 +52,7 @@ def retry_job(session: Session, job_id: int, *, by: Principal) -> None:
     if job.kind == "mail.send":
         lift_for(session, job.key, by=by)
     if not retry_now(session, job.key):
-        raise BeingDoneError("È in corso proprio adesso: aspetta qualche secondo e ricarica la pagina.")
+        raise BeingDoneError(gettext(BEING_DONE))
     if job.kind == "mail.send":
         record(session, "mail.retried", UUID(job.args["about"]), by=by, message=job.args["message"])
     else:

@@ -4,9 +4,8 @@ Two service clients: the provisioner writes and is confined to the group /fornit
 writes nothing. The library is imported at first use: a web process never pays for it.
 """
 
-import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,12 +14,15 @@ from pydantic import SecretStr
 
 from service.accounts.port import (
     SUPPLIERS_GROUP,
+    EventPage,
     NewPerson,
     Person,
     PersonExistsError,
     RefusedError,
     UnavailableError,
 )
+from service.adapters import keycloak_events
+from service.adapters.keycloak_words import first_of, reason_for, said_in
 
 if TYPE_CHECKING:
     from keycloak import KeycloakAdmin
@@ -28,32 +30,11 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 WEB_CLIENT = "proactive-web"
 ACCESS_ACTION = "UPDATE_PASSWORD"
+KEPT = ("email", "emailVerified", "firstName", "lastName")
 _NOT_FOUND, _CONFLICT = 404, 409
 _TRY_AGAIN = frozenset({401, 408, 429})
 _BAD_REQUEST = 400
 _SERVER_ERROR = 500
-_CALL_SUPPORT = "va avvisato il supporto tecnico"
-_FIELDS = {
-    "email": "l'indirizzo e-mail",
-    "firstName": "il nome",
-    "lastName": "il cognome",
-    "username": "il nome utente",
-}
-# By the beginning of what Keycloak says, the first that fits: what staff should do. {field} is one of the above.
-_REASONS = {
-    "error-invalid-email": "Keycloak rifiuta l'indirizzo e-mail: va corretto con il fornitore",
-    "error-non-ascii-local-part-email": "Keycloak rifiuta l'indirizzo e-mail: va corretto con il fornitore",
-    "error-user-attribute-required": "Per Keycloak manca {field}: va chiesto al fornitore",
-    "error-username-": "Keycloak rifiuta il nome utente: va cambiato",
-    "error-person-name-": "Keycloak rifiuta il nome o il cognome del referente: va corretto con il fornitore",
-    "error-invalid-length": "Per Keycloak {field} è troppo lungo o troppo corto: va corretto con il fornitore",
-    "error-user-attribute-read-only": f"Keycloak non lascia scrivere {{field}}: {_CALL_SUPPORT}",
-    "error-": "Keycloak rifiuta {field}: va corretto con il fornitore",
-    "invalidPassword": f"Keycloak rifiuta la password temporanea: {_CALL_SUPPORT}",
-    "User is disabled": "L'utenza è disabilitata a Keycloak: va riattivata prima di mandare l'e-mail",
-    "User email missing": "L'utenza non ha un indirizzo e-mail a Keycloak: va aggiunto",
-    "Invalid redirect uri": f"Keycloak non riconosce l'indirizzo del portale: {_CALL_SUPPORT}",
-}
 
 
 class KeycloakProvider:
@@ -89,7 +70,7 @@ class KeycloakProvider:
             "lastName": person.last_name,
             "attributes": {
                 "proactive_account_id": [person.account_id],
-                "supplier_id": [person.supplier_id],
+                "supplier_id": list(person.supplier_ids),
                 "locale": [person.locale],
             },
             "groups": [SUPPLIERS_GROUP],
@@ -136,6 +117,12 @@ class KeycloakProvider:
         events = _asked(lambda: self._read().get_admin_events(query=query))
         return len(_list(events)) > 0
 
+    def list_access_events(self, since: datetime, *, skip: int = 0) -> EventPage:
+        """Read one page of everybody's events, at their true times; safe to repeat."""
+        query = {**keycloak_events.QUERY, "dateFrom": keycloak_events.moment(since), "first": skip}
+        found = _list(_asked(lambda: self._read().get_events(query=query)))
+        return keycloak_events.page_of(found, client_id=WEB_CLIENT, link_target=f"{self._portal_url}/accedi")
+
     def has_password(self, subject: str) -> bool:
         """Say whether there is a password; safe to repeat."""
         found = _asked(lambda: self._read().get_credentials(subject))
@@ -156,6 +143,17 @@ class KeycloakProvider:
     def set_enabled(self, subject: str, *, enabled: bool) -> None:
         """Switch sign-in on or off; live sessions go on until `end_sessions`. Safe to repeat."""
         _asked(lambda: self._write().update_user(subject, {"enabled": enabled}))
+
+    def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str]) -> None:
+        """Write both; safe to repeat. Read first, because Keycloak replaces all attributes.
+
+        Once `attributes` are sent, an e-mail or a name that is absent is emptied (seen on 26.7.4): they go along.
+        """
+        found = _dict(_asked(lambda: self._read().get_user(subject)))
+        ours = {"proactive_account_id": [account_id], "supplier_id": list(supplier_ids)}
+        kept = {name: found[name] for name in KEPT if name in found}
+        body = {**kept, "attributes": {**(found.get("attributes") or {}), **ours}}
+        _asked(lambda: self._write().update_user(subject, body))
 
     def end_sessions(self, subject: str) -> None:
         """Sign the person out of every application; safe to repeat."""
@@ -243,31 +241,9 @@ def _translate(status: int | None, body: bytes | str | None, refused: str, error
     if status == _NOT_FOUND:
         raise RefusedError("L'utenza non esiste più in Keycloak") from error
     # What Keycloak says is for the log: the job keeps sentences of our own (durability.md section 2).
-    said = _said(body)
-    log.warning("keycloak.refused", status=status, said=_first(said, "error_description", "errorMessage", "error"))
-    raise RefusedError(_reason(said) or f"{refused} ({status})") from error
-
-
-def _reason(said: Mapping[str, Any]) -> str:
-    """Find our own sentence for what Keycloak said; nothing of its text passes."""
-    key = _first(said, "errorMessage", "error")
-    found = next((reason for begin, reason in _REASONS.items() if key.startswith(begin)), "")
-    return found.format(field=_FIELDS.get(_first(said, "field"), "un dato dell'utenza"))
-
-
-def _said(body: bytes | str | None) -> Mapping[str, Any]:
-    """Read Keycloak's error, the first one of several."""
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    if isinstance(found, Mapping) and isinstance(found.get("errors"), list) and found["errors"]:
-        found = found["errors"][0]
-    return found if isinstance(found, Mapping) else {}
-
-
-def _first(said: Mapping[str, Any], *names: str) -> str:
-    return next((said[name][:200] for name in names if isinstance(said.get(name), str)), "")
+    said = said_in(body)
+    log.warning("keycloak.refused", status=status, said=first_of(said, "error_description", "errorMessage", "error"))
+    raise RefusedError(reason_for(said) or f"{refused} ({status})") from error
 
 
 def _person(found: Mapping[str, Any], groups: tuple[str, ...]) -> Person:

@@ -58,6 +58,8 @@ TIMES: Mapping[str, Time] = {
              N_("Conferma dell’indirizzo, ripresa della bozza, stato. Vale per i nuovi collegamenti.")),
         Time("access_link_hours", N_("Durata del primo accesso"), HOURS,
              N_("Per quanto vale il collegamento con cui il referente imposta la password.")),
+        Time("access_reminder_days", N_("Promemoria del primo accesso"), DAYS,
+             N_("Dopo quanti giorni senza accesso parte l’unico promemoria, con un nuovo collegamento.")),
         Time("qualification_months", N_("Durata della qualifica"), MONTHS,
              N_("Dall’accettazione alla fine della qualifica. Vale per le prossime accettazioni.")),
         Time("reapply_days", N_("Attesa dopo un rifiuto"), DAYS,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.links import Link, find_alive, token
 from service.access.sessions import find_email
+from service.accounts.joining import find_joined
 from service.administration.notices import notice_addresses
 from service.applications.actions.lateness import is_late, list_rounds
 from service.applications.actions.terms import DUPLICATE_REASON, OTHER_REASON
@@ -163,6 +164,7 @@ def _application_approved(session: Session, arguments: Arguments, settings: Sett
     if application is None or supplier is None:
         return None
     told = outcome_words(application, catalogue(application.locale).gettext)
+    joined = find_joined(session, supplier.number)
     return compose("application_approved", envelope(application, settings), {
         "company": application.name, "date": day(application.decided_at, application.locale),
         "until": day(supplier.valid_until, application.locale),
@@ -171,6 +173,7 @@ def _application_approved(session: Session, arguments: Arguments, settings: Sett
         "reserve": told.reserve_text, "reserve_until": day(told.reserve_until, application.locale),
         "refused": refused_lines(session, supplier, application.locale),
         "has_account": questionnaire.CATEGORIES[application.legal_category].has_account,
+        "username": joined.username if joined else "",
         "temporary_password": settings.access_mode == "temporary_password", "support": settings.support_email,
     })  # fmt: skip
 

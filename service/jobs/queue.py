@@ -139,6 +139,26 @@ def retry_now(session: Session, key: str, *, is_again: bool = False) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
+def cancel_now(session: Session, key: str, *, reason: str) -> bool:
+    """End a waiting or stuck job for good unless somebody asks for it again. Gives False while it is done, or over."""
+    changed = session.execute(
+        update(Job)
+        .where(
+            Job.key == key,
+            Job.status.in_([JobStatus.READY, JobStatus.STUCK]),
+            Job.lease_until < func.clock_timestamp(),
+        )
+        .values(
+            status=JobStatus.CANCELLED,
+            last_error=reason,
+            lease_owner=None,
+            done_at=func.clock_timestamp(),
+            updated_at=func.clock_timestamp(),
+        )
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
 def do_again(session: Session, key: str) -> bool:
     """Put even a job that is done back to work: its effect was undone by somebody else (a letter that came back)."""
     again = update(Job).where(Job.key == key, Job.status == JobStatus.DONE).values(status=JobStatus.STUCK)

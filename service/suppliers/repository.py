@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
@@ -30,12 +30,9 @@ def get_supplier(session: Session, supplier_id: UUID, *, lock: bool = False) -> 
     return supplier
 
 
-def get_own_supplier(session: Session, subject: str) -> Supplier:
-    """Read the company of the signed-in person: the token says who, our rows say whose. Raises NotFoundError."""
-    supplier = session.scalar(_suppliers_of(subject).order_by(Supplier.number).limit(1))
-    if supplier is None:
-        raise NotFoundError
-    return supplier
+def list_own_suppliers(session: Session, subject: str) -> list[Supplier]:
+    """Read the companies of the signed-in person: the token says who, our rows say whose."""
+    return list(session.scalars(_suppliers_of(subject).order_by(Supplier.name, Supplier.number)))
 
 
 def find_supplier_of(session: Session, supplier_id: UUID, subject: str) -> Supplier | None:
@@ -52,9 +49,14 @@ def _suppliers_of(subject: str) -> Select[Supplier]:
     )
 
 
-def list_suppliers(session: Session, *, words: str = "", after: str = "") -> Sequence[Supplier]:
-    """Give a page of suppliers by number."""
+def list_suppliers(
+    session: Session, *, words: str = "", after: str = "", accounts: ColumnElement[bool] | None = None
+) -> Sequence[Supplier]:
+    """Give a page of suppliers by number; with `accounts` those with an account that is so."""
     query = select(Supplier).where(Supplier.number > after).order_by(Supplier.number).limit(PAGE + 1)
+    if accounts is not None:
+        numbers = select(Membership.supplier_number).join(Account, Account.id == Membership.account_id).where(accounts)
+        query = query.where(Supplier.number.in_(numbers))
     for word in words.split()[:5]:
         query = query.where(Supplier.name.icontains(word, autoescape=True))
     return list(session.scalars(query))

@@ -55,7 +55,8 @@ class PrincipalMiddleware:
         """Set `request.state.principal` and pass on."""
         if scope["type"] == "http":
             request = Request(scope)
-            request.state.principal = request.state.session_failure = None
+            request.state.principal = request.state.session_failure = request.state.supplier_number = None
+            request.state.company = ""  # named at the top of the area to whoever has several
             if read_cookie(request, SESSION) and not scope["path"].startswith(NOBODY_ASKS):
                 await run_in_threadpool(_load, request)
         await self.app(scope, receive, send)
@@ -69,6 +70,7 @@ def _load(request: Request) -> None:
             if found:
                 request.state.principal, request.state.session_ends_at = found.principal, found.ends_at
                 request.state.authenticated_at = found.authenticated_at
+                request.state.supplier_number = found.supplier_number
     except SQLAlchemyError as error:
         log.warning("session.not_read", error=type(error).__name__)
         request.state.session_failure = error

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.access.principal import SYSTEM, Principal, Role
 from service.accounts.drift.repository import count_open
 from service.accounts.models import Account
+from service.accounts.reminding import is_never_used
 from service.accounts.states import AccountState
 from service.applications.ages import DEADLINE_NEAR
 from service.applications.exporting.filtering import count_some
@@ -108,6 +109,10 @@ def _accounts(at: Moment) -> int:
     return at.some(select(literal(1)).select_from(Account).where(Account.state == AccountState.FAILED))
 
 
+def _never_used(at: Moment) -> int:
+    return at.some(select(literal(1)).select_from(Account).where(is_never_used(at.settings)))
+
+
 def _invitations(at: Moment) -> list[str]:
     """Name those that have ended unused: the job that says so may come a little later than the end."""
     query = select(Invitation.company_name, Invitation.created_by_name).where(
@@ -141,6 +146,7 @@ NUMBERS = (
         at.session, since=at.today, until=at.today + timedelta(days=ENDING_DAYS))),
     Number("accounts", STUCK, _accounts),
     Number("drifts", "/gestione/riconciliazione", lambda at: count_open(at.session)),
+    Number("never_used", f"{SUPPLIERS}?accesso=mai", _never_used),
     Number("mails", STUCK, _jobs(Job.kind == "mail.send")),
     Number("bounced", "/gestione/attivita", lambda at: count_stops(at.session)),
     Number("jobs", STUCK, _jobs(Job.kind.not_in(TOLD_APART))),

@@ -32,6 +32,7 @@ DAILY = {
     "reminders.send": time(7, 0),
     "applications.remind": time(7, 0),
     "invitations.remind": time(7, 0),
+    "accounts.remind": time(7, 0),
 }
 # once a working day, and that day only: yesterday's says nothing today
 WORKING_DAYS = {"digest.send": time(7, 30)}

@@ -2,38 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from service.accounts import actions as accounts
 from service.accounts.bouncing import refuse_address
-from service.accounts.letters import temporary_password_letter
+from service.accounts.linking import mark_linked
 from service.accounts.models import Account
-from service.accounts.provisioning import (
-    PASSWORD_HOURS,
-    ensure_person,
-    expire_password,
-    hand_over_link,
-    has_own_password,
-    new_password,
-    verify_person,
-    wanted_person,
-)
-from service.accounts.repository import get_account
+from service.accounts.provisioning import verify_person, wanted_person
 from service.accounts.states import AccountState
 from service.applications.letters import ENCLOSED
-from service.clock import utc_now
 from service.crash import crash_point
-from service.database import database_now
 from service.jobs.queue import Claim, enqueue
 from service.mail.bounces import make_message_id
 from service.mail.models import DeliveryStatus, note, note_sending
-from service.mail.port import RECIPIENT, Enclosure, Letter, MailerError, MailRefusedError
+from service.mail.port import RECIPIENT, Enclosure, Letter, MailRefusedError
 from service.mail.stops import BEGIN as STOPPED
 from service.mail.stops import find_stop, require_open
 from service.worker import (
+    access_tasks,
     account_tasks,
     application_tasks,
     audit_tasks,
@@ -50,6 +38,7 @@ from service.worker import (
     reconcile_tasks,
     supplier_tasks,
 )
+from service.worker.access_tasks import give_access
 from service.worker.bench import Bench
 from service.worker.letters import LETTERS
 
@@ -84,111 +73,27 @@ def provision(bench: Bench) -> None:
     call = bench.settings.keycloak_timeout_seconds
     if job.step == 0:
         crash_point("account.before_create")
-        subject = ensure_person(
-            provider, wanted, tried_before=job.attempts > 1, before_create=lambda: bench.guard(call * 2)
-        )  # a token may have to be had first
+        made = access_tasks.make_person(bench, wanted)
         crash_point("account.after_create")
-        job.state["subject"] = subject
+        job.state["subject"] = made.subject
         crash_point("account.before_checkpoint")
         with bench.checkpoint() as session:
-            get_account(session, account_id, lock=True).subject = subject
+            accounts.mark_person_created(session, account_id, subject=made.subject)
+            if made.linked is not None:
+                mark_linked(session, account_id, made.linked)
         crash_point("account.after_checkpoint")
     if job.step == 1:
         bench.guard(call)
-        verify_person(provider, wanted, job.state["subject"])
+        verify_person(provider, wanted, job.state["subject"], before_write=lambda: bench.guard(call * 3))
         crash_point("verify.before_checkpoint")
-        with bench.checkpoint():
-            pass
+        with bench.checkpoint() as session:
+            accounts.mark_person_verified(session, account_id)
         crash_point("verify.after_checkpoint")
-    _give_access(bench, account_id)
+    give_access(bench, account_id)
     crash_point("access_mail.before_checkpoint")
     with bench.completion() as session:
         accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
-
-
-def send_access(bench: Bench) -> None:
-    """Send the access mail again, for an account that is active."""
-    account_id = UUID(bench.job.args["account_id"])
-    with bench.transaction() as session:
-        account = get_account(session, account_id)
-        subject = account.subject if account.state == AccountState.ACTIVE else None
-    if subject is None:
-        bench.cancel("L'utenza non è attiva")
-        return
-    bench.job.state["subject"] = subject
-    if bench.settings.access_mode == "temporary_password" and has_own_password(bench.provider, subject):
-        bench.cancel("La persona ha già scelto la sua password: se l'ha smarrita usi il ripristino")
-        return
-    _give_access(bench, account_id)
-    with bench.completion() as session:
-        get_account(session, account_id, lock=True).access_sent_at = utc_now()
-
-
-def _give_access(bench: Bench, account_id: UUID) -> None:
-    """Hand over Keycloak's access mail once, or a temporary password by a letter of ours."""
-    job, settings, subject = bench.job, bench.settings, bench.job.state["subject"]
-
-    def before_send() -> None:
-        bench.guard(settings.mail_timeout_seconds + settings.keycloak_timeout_seconds)
-
-    crash_point("access_mail.before_send")
-    if settings.access_mode == "link":
-        hours = settings.access_link_hours
-        hand_over_link(bench.provider, subject, since=job.created_at, hours=hours, before_send=before_send)
-    else:
-        # two questions, a token, the password, the mail: all within the lease, or another would follow with another
-        bench.guard(settings.mail_timeout_seconds + 3 * settings.keycloak_timeout_seconds)
-        _mail_password(bench, account_id, subject)
-    crash_point("access_mail.after_send")
-
-
-def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:
-    """Set and mail a password that is stored nowhere; a repeat sets and mails another, the latest counts.
-
-    Once the person has chosen one of their own nothing is set any more. Each try is a letter of its own: another
-    password under the same Message-ID would be thrown away as a double.
-    """
-    job = bench.job
-    if has_own_password(bench.provider, subject):
-        return
-    with bench.transaction() as session:  # first, or the old password would end for nothing
-        require_open(session, get_account(session, account_id).email)
-    password, key = new_password(), f"{job.key}:{job.attempts}:{job.fence}"
-    bench.provider.set_temporary_password(subject, password)
-    with bench.transaction() as session:
-        account = get_account(session, account_id, lock=True)
-        letter = temporary_password_letter(account, password=password, settings=bench.settings)
-        account.temporary_password_until = database_now(session) + timedelta(hours=PASSWORD_HOURS)
-        enqueue(
-            session,
-            "account.expire_password",
-            f"account.expire_password:{key}",
-            {"account_id": str(account_id)},
-            run_at=account.temporary_password_until,
-        )
-        name = make_message_id(key, bench.settings.secret_key)
-        note_sending(session, key, "access_data_password", account_id, letter, message_id=name)
-    try:
-        bench.mailer.send(letter, message_id=name)
-    except MailerError as error:
-        with bench.transaction() as session:
-            note(session, key, status=DeliveryStatus.FAILED, error=error.reason)
-        raise
-    with bench.transaction() as session:
-        note(session, key, status=DeliveryStatus.SENT)
-
-
-def expire_temporary_password(bench: Bench) -> None:
-    """End a temporary password that was never replaced, unless a later one was mailed; the way in is the recovery."""
-    with bench.transaction() as session:
-        account = get_account(session, UUID(bench.job.args["account_id"]))
-        until, now = account.temporary_password_until, database_now(session)
-    if account.subject and until is not None and until <= now:
-        bench.guard(bench.settings.keycloak_timeout_seconds * 2)
-        expire_password(bench.provider, account.subject)
-    with bench.completion():
-        pass
 
 
 def account_failed(session: Session, job: Claim, reason: str) -> None:
@@ -247,8 +152,11 @@ def mail_failed(session: Session, job: Claim, reason: str) -> None:
 
 TASKS: dict[str, Task] = {
     "account.provision": Task(provision, account_failed),
-    "account.send_access": Task(send_access),
-    "account.expire_password": Task(expire_temporary_password),
+    "account.send_access": Task(access_tasks.send_access),
+    "account.expire_password": Task(access_tasks.expire_temporary_password),
+    "account.sync_suppliers": Task(access_tasks.sync_suppliers),
+    "account.remind": Task(access_tasks.remind),
+    "accounts.remind": Task(access_tasks.ask_reminders),
     "account.disable": Task(account_tasks.disable),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "far_sides.probe": Task(probe_tasks.probe),

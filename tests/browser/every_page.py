@@ -5,6 +5,7 @@ Keycloak's own pages are in `tests/contract/test_pages.py`; drafts that travel, 
 """
 
 from service.questionnaire import CATEGORIES
+from tests.browser.every_page_access import ACCESS
 from tests.browser.every_page_corrections import CORRECTIONS, EMPTY_OF_CORRECTIONS
 from tests.browser.every_page_deeds import (
     Shown,
@@ -209,6 +210,6 @@ STAFF = [
     Shown("reconciliation-repair-all", "/gestione/riconciliazione/ripara", "giulia"),
     Shown("reconciliation-asked", "/gestione/riconciliazione", "giulia", does=press_any),
 ]  # fmt: skip
-FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS, *DESK]
+FULL = [*PUBLIC, *REGISTRATION, *FOLLOWING, *SUPPLIER, *STAFF, *CORRECTIONS, *DESK, *ACCESS]
 
 IN_ENGLISH = [one for one in FULL if not one.is_staff]

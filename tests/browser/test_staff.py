@@ -71,7 +71,7 @@ def test_approve_shows_the_letter_first_and_then_the_chain(marco: Page, stack: R
     expect(marco.get_by_role("region", name="Che cosa farà Keycloak")).to_contain_text("/fornitori")
     marco.get_by_role("button", name="Conferma: accetta").click()
     expect_active(marco)
-    expect(access(marco)).to_contain_text("inviata il")
+    expect(access(marco)).to_contain_text("il collegamento vale fino al")
     journeys.open_tab(marco, "Cronologia")
     history = marco.get_by_role("region", name="Cronologia")
     for said in ("Accettata", "Marco Riva", "In valutazione → Accettata", "Utenza prevista", "dati di accesso inviata"):

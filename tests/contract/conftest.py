@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -12,6 +13,7 @@ from service.accounts.port import NewPerson
 from service.adapters import realm
 from service.adapters.keycloak_people import KeycloakPeople
 from tests import fakes
+from tests.support.keycloak_visit import Visit, open_link, set_password, sign_in
 from tests.support.mailbox import Mailbox
 from tests.support.stack import Keycloak
 
@@ -26,6 +28,10 @@ class World:
     add_stranger: Callable[[str, str], str]
     count_mails: Callable[[str], int]
     refuse_mail: Callable[[bool], None]
+    read: Callable[[str], dict[str, Any]]  # as Keycloak has a person
+    add_to_group: Callable[[str], object]  # what only its administrators may do
+    come_in: Callable[[str, NewPerson], object]  # the link of the last access mail, a password, a sign-in
+    open_dead_link: Callable[[str, NewPerson], object]  # the same link, when it works no more
 
 
 def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakPeople:
@@ -40,16 +46,16 @@ def make_provider(url: str, provisioner: str, observer: str, portal: str, *, sec
     )
 
 
-def new_person(**changes: str) -> NewPerson:
+def new_person(**changes: Any) -> NewPerson:
     name = f"prova{uuid4().hex[:10]}"
-    values = {
+    values: dict[str, Any] = {
         "account_id": str(uuid4()),
         "username": name,
         "email": f"{name}@example.it",
         "first_name": "Chiara",
         "last_name": "D'Amico",
         "locale": "it",
-        "supplier_id": "F00123",
+        "supplier_ids": ("F00123",),
     }
     return NewPerson(**{**values, **changes})
 
@@ -72,6 +78,12 @@ def fake_world(fake: fakes.FakeKeycloak) -> World:
         add_stranger=lambda username, email: fake.add_person(username, email, roles=("reviewer",)),
         count_mails=lambda email: sum(mail["to"] == email for mail in fake.mails),
         refuse_mail=refuse,
+        read=lambda subject: fake.people[subject],
+        add_to_group=lambda subject: fake.people[subject]["_groups"].append(fakes.GROUP),
+        come_in=lambda subject, _person: _happen(fake, subject),
+        open_dead_link=lambda subject, _person: fake.happen(
+            subject, "EXECUTE_ACTION_TOKEN_ERROR", action="execute-actions"
+        ),
     )
 
 
@@ -87,6 +99,10 @@ def real_world(keycloak: Keycloak, mailbox: Mailbox) -> Iterator[World]:
         add_stranger=lambda username, email: add_staff(keycloak, username, email),
         count_mails=lambda email: len(mailbox.messages(email)),
         refuse_mail=refuse,
+        read=lambda subject: _administer(keycloak, "GET", f"/users/{subject}").json(),
+        add_to_group=lambda subject: _add_to_group(keycloak, subject),
+        come_in=lambda _subject, person: _come_in(keycloak, mailbox, person),
+        open_dead_link=lambda _subject, person: _open_dead_link(keycloak, mailbox, person),
     )
     mailbox.behave()
 
@@ -95,6 +111,35 @@ def real_world(keycloak: Keycloak, mailbox: Mailbox) -> Iterator[World]:
 def world(request: pytest.FixtureRequest) -> World:
     found: World = request.getfixturevalue(f"{request.param}_world")
     return found
+
+
+def _happen(fake: fakes.FakeKeycloak, subject: str) -> None:
+    """Write what the real one writes; of the link itself that is nothing."""
+    for kind in ("UPDATE_PASSWORD", "UPDATE_CREDENTIAL"):
+        fake.happen(subject, kind, credential_type="password", redirect_uri="http://localhost:8000/accedi")
+    fake.happen(subject, "LOGIN")
+
+
+def _open_dead_link(keycloak: Keycloak, mailbox: Mailbox, person: NewPerson) -> None:
+    link = mailbox.wait_for(person.email, "Dati di accesso").link("action-token")
+    Visit(keycloak.portal_url).ask("GET", link)
+
+
+def _administer(keycloak: Keycloak, verb: str, path: str) -> httpx2.Response:
+    with client_of(keycloak, "admin-cli") as client:
+        return client.request(verb, path).raise_for_status()
+
+
+def _add_to_group(keycloak: Keycloak, subject: str) -> None:
+    (group,) = _administer(keycloak, "GET", "/groups?search=fornitori&exact=true").json()
+    _administer(keycloak, "PUT", f"/users/{subject}/groups/{group['id']}")
+
+
+def _come_in(keycloak: Keycloak, mailbox: Mailbox, person: NewPerson) -> None:
+    link = mailbox.wait_for(person.email, "Dati di accesso").link("action-token")
+    visit, page = open_link(link, keycloak.portal_url)
+    set_password(visit, page, STRONG)
+    sign_in(keycloak.issuer, keycloak.portal_url, person.username, STRONG)
 
 
 def add_staff(keycloak: Keycloak, username: str, email: str) -> str:

@@ -1,12 +1,13 @@
 """One suite, two worlds: what the rules rely on holds for the fake exactly as for the real Keycloak."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from service.accounts.port import PersonExistsError, RefusedError, UnavailableError
+from service.accounts.port import AccessEvent, Happening, PersonExistsError, RefusedError, UnavailableError
+from service.adapters import keycloak_events
 from service.clock import utc_now
 from tests.contract.conftest import STRONG, World, new_person
 
@@ -148,3 +149,75 @@ def test_writing_on_nobody_is_refused(world: World) -> None:
         world.provider.set_enabled(NOBODY, enabled=False)
     with pytest.raises(RefusedError):
         world.provider.must_change_password(NOBODY)
+
+
+def test_set_attributes_writes_marker_and_suppliers_and_keeps_the_rest(world: World) -> None:
+    person = new_person(locale="en")
+    subject = world.provider.create_person(person)
+    for suppliers in (("F00123", "F00124"), ("F00123", "F00124"), ("F00124",)):
+        world.provider.set_attributes(subject, account_id=person.account_id, supplier_ids=suppliers)
+        found = world.provider.find_person(subject)
+        assert found is not None
+        assert (found.account_id, set(found.supplier_ids)) == (person.account_id, set(suppliers))
+        assert (found.username, found.email, found.groups) == (person.username, person.email, ("/fornitori",))
+        assert found.is_enabled
+    raw = world.read(subject)
+    assert (raw["attributes"]["locale"], raw["firstName"], raw["lastName"]) == (["en"], "Chiara", "D'Amico")
+    assert raw["emailVerified"]
+
+
+def test_set_attributes_of_somebody_outside_the_group_is_refused_until_an_administrator_adds_them(world: World) -> None:
+    stranger = new_person()
+    subject = world.add_stranger(stranger.username, stranger.email)
+    with pytest.raises(RefusedError):
+        world.provider.set_attributes(subject, account_id=stranger.account_id, supplier_ids=("F00123",))
+    world.add_to_group(subject)
+    world.provider.set_attributes(subject, account_id=stranger.account_id, supplier_ids=("F00123",))
+    found = world.provider.find_person(subject)
+    assert found is not None
+    assert (found.account_id, found.groups) == (stranger.account_id, ("/fornitori",))
+
+
+def test_access_events_tell_link_password_and_sign_in_of_everybody_in_their_order(world: World) -> None:
+    since = utc_now() - timedelta(seconds=1)
+    people = [new_person(), new_person()]
+    subjects = [world.provider.create_person(person) for person in people]
+    for subject, person in zip(subjects, people, strict=True):
+        world.provider.send_access_mail(subject, hours=72)
+        assert not [one for one in events_of(world, since) if one.subject == subject]
+        world.come_in(subject, person)
+    world.open_dead_link(subjects[0], people[0])
+    told = events_of(world, since)
+    for subject, last in zip(subjects, ([Happening.DEAD_LINK], []), strict=True):
+        mine = [one for one in told if one.subject == subject]
+        # of the link Keycloak tells with the password, and the password by two events
+        assert [one.kind for one in mine] == [
+            Happening.LINK_OPENED, Happening.PASSWORD_SET, Happening.LINK_OPENED, Happening.PASSWORD_SET,
+            Happening.SIGNED_IN, *last,
+        ]  # fmt: skip
+        assert all(since <= one.at <= utc_now() for one in mine)
+    assert [one.at for one in told] == sorted(one.at for one in told)
+    assert events_of(world, told[-1].at) == [one for one in told if one.at >= told[-1].at]
+
+
+def test_access_events_come_in_pages_that_overlap_nowhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    since = utc_now() - timedelta(seconds=1)
+    person = new_person()
+    subject = world.provider.create_person(person)
+    world.provider.send_access_mail(subject, hours=72)
+    world.come_in(subject, person)
+    whole = events_of(world, since)
+    monkeypatch.setattr(keycloak_events, "AT_ONCE", 1)
+    monkeypatch.setattr(keycloak_events, "QUERY", {**keycloak_events.QUERY, "max": 1})
+    assert events_of(world, since) == whole
+
+
+def events_of(world: World, since: datetime) -> list[AccessEvent]:
+    """Page through, as the job does."""
+    found, skip = list[AccessEvent](), 0
+    while True:
+        page = world.provider.list_access_events(since, skip=skip)
+        found += page.events
+        skip += page.size
+        if page.is_last:
+            return found

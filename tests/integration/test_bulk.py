@@ -126,9 +126,8 @@ def test_dry_run_names_what_collides(session: Session, settings: Settings) -> No
     session.flush()
     tried = try_all(session, act_on(settings, BulkAction.APPROVE), chosen)
     assert supplier.number in tried[0].problem
-    assert "già di un’altra utenza" in tried[1].problem
-    assert not tried[2].problem
-    assert "già di un’altra utenza" in tried[3].problem
+    # somebody who has an account already acts for one more company: that stops nothing
+    assert [one.problem for one in tried[1:]] == ["", "", ""]
 
 
 def test_other_outcome_than_proposed_is_not_for_many(session: Session, settings: Settings) -> None:

@@ -71,7 +71,7 @@ def test_resend_of_one_page_twice_makes_one_job(staff_portal: Portal) -> None:
     staff_portal.run(lambda s: mark_provisioned(s, found.id, mode="link"))
     set_job(staff_portal, f"account.provision:{found.id}", "status = 'done'")
     page = anna.get(f"{QUEUE}/{number}").text
-    assert "inviata il" in page
+    assert "E-mail di accesso consegnata al server di posta" in page
     assert f'href="/gestione/utenze/{found.id}/accesso?ritorno=%2Fgestione%2Frichieste%2F{number}"' in page
     asked = anna.get(f"/gestione/utenze/{found.id}/accesso?ritorno={QUEUE}/{number}").text
     assert found.email in asked

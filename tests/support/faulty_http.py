@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
             with self.fake.lock:
                 self._reply(200, self.fake.steer(url.path[2:], json.loads(raw or b"{}")), {})
             return
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        query = {name: ",".join(values) for name, values in parse_qs(url.query).items()}
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         fault = self.fake.next_fault(f"{verb} {url.path}")
         time.sleep(self.fake.latency)

@@ -41,6 +41,7 @@ from service.mail.models import Delivery, DeliveryStatus
 from service.mail.stops import stop
 from service.migrations.upgrading import upgrade
 from service.questionnaire import CATEGORIES, parse
+from tests.support.world_access import add_access
 from tests.support.world_corrections import add_corrections
 from tests.support.world_desk import add_desk
 from tests.support.world_documents import add_documents
@@ -152,7 +153,7 @@ def bare_world(quiet_portal: Stack) -> Iterator[World]:
 def world(bare_world: World) -> World:
     """The portal with a working office's data: the demonstration's companies, and one of every state by name."""
     demo.run(bare_world.settings)
-    rest = (_links, _invitations, _letters, add_documents, add_corrections, add_desk, add_office, add_drifts)
+    rest = (_links, _invitations, _letters, add_documents, add_corrections, add_desk, add_office, add_drifts, add_access)
     for make in (_drafts, _sent, _decided, _accounts, *rest):
         bare_world.run(partial(make, world=bare_world))
     return bare_world

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.access.permissions import require
 from service.access.principal import Principal
-from service.accounts.models import Account
-from service.accounts.states import AccountState
 from service.applications.actions.deciding import approve, reject, require_ready
 from service.applications.actions.evidence import list_unverified
 from service.applications.actions.impartiality import require_decider
@@ -32,7 +29,6 @@ from service.applications.steps import load_seen, step_of, who_was_faster
 from service.config import Settings
 from service.errors import ConflictError
 from service.locales import N_, gettext
-from service.questionnaire import CATEGORIES
 from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
 
@@ -47,7 +43,6 @@ OTHER_OUTCOME = N_("La proposta di %(name)s è diversa: questa domanda si decide
 SUPPLIER_THERE = N_("L’impresa è già registrata come fornitore %(number)s.")
 ON_THE_LIST = N_("L’elenco dei soggetti esclusi riguarda questa impresa: si decide dalla sua pagina.")
 REASON_NEEDED = N_("Senza un esito positivo per: %(checks)s. Si accetta dalla sua pagina, dove si scrive perché.")
-ADDRESS_TAKEN = N_("L’indirizzo %(email)s è già di un’altra utenza: questa domanda si accetta dalla sua pagina.")
 
 
 def require_act(principal: Principal, action: BulkAction) -> None:
@@ -173,20 +168,15 @@ def _require_thoughtless(session: Session, application: Application, action: Bul
 
 
 def _require_no_collision(session: Session, application: Application) -> None:
-    """Raise ConflictError: the company is a supplier or on the excluded list, or its contact has an account already."""
+    """Raise ConflictError: the company is a supplier or on the excluded list.
+
+    A contact who has an account already is no collision: it acts for this company too.
+    """
     if list_hits(session, application):
         raise ConflictError(gettext(ON_THE_LIST))
     there = find_by_identity_key(session, application.identity_key or "")
     if there is not None and there.qualification != Qualification.REVOKED:
         raise ConflictError(gettext(SUPPLIER_THERE, number=there.number))
-    email = application.contact_email
-    if CATEGORIES[application.legal_category].has_account and _has_account(session, email):
-        raise ConflictError(gettext(ADDRESS_TAKEN, email=email))
-
-
-def _has_account(session: Session, email: str) -> bool:
-    query = select(Account.id).where(func.lower(Account.email) == email.lower(), Account.state != AccountState.REVOKED)
-    return session.scalar(query.limit(1)) is not None
 
 
 Deed = Callable[[Act, Session, UUID, int], None]

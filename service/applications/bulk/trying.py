@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from service.applications.bulk.acts import ADDRESS_TAKEN, Act
+from service.applications.bulk.acts import Act
 from service.applications.bulk.choosing import Chosen, list_chosen
-from service.applications.bulk.states import BulkAction
 from service.applications.models import Application
 from service.errors import DomainError
 from service.locales import gettext
@@ -27,17 +26,10 @@ class Tried:
 
 
 def try_all(session: Session, act: Act, chosen: Sequence[Chosen]) -> list[Tried]:
-    """Look at each; of two new accounts with one address the second is left out, as it would be when its turn comes."""
-    found, addresses = list[Tried](), set[str]()
-    for application, version in list_chosen(session, chosen, by=act.by):
-        one = _tried(session, act, application, version)
-        if act.action == BulkAction.APPROVE and one.has_account and not one.problem:
-            if one.email.lower() in addresses:
-                one = Tried(one.chosen, one.name, one.contact, one.email, one.has_account,
-                            gettext(ADDRESS_TAKEN, email=one.email))  # fmt: skip
-            addresses.add(one.email.lower())
-        found.append(one)
-    return found
+    """Look at each. Of two with one contact the second gets no account of its own, and the first's person a company."""
+    return [
+        _tried(session, act, application, version) for application, version in list_chosen(session, chosen, by=act.by)
+    ]
 
 
 def _tried(session: Session, act: Act, application: Application, version: int) -> Tried:

@@ -1,6 +1,6 @@
-"""Attività: the background jobs, and "Riprova ora"."""
+"""Attività: the background jobs, and "Riprova ora" of one; many at once are in `activity_acts`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.accounts.cancelling import can_cancel
+from service.accounts.linking import conflicts_of
 from service.accounts.numbers import read_numbers
 from service.accounts.retrying import can_retry, retry_job
 from service.jobs.models import JobStatus
@@ -20,7 +22,7 @@ from service.web.flash import redirect
 from service.web.forms import PostedForm
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.frame import address, cursor, page, way_back
-from service.web.staff.job_views import job_kind, job_words
+from service.web.staff.job_words import job_kind, job_words
 from service.web.staff.number_lines import number_lines
 from service.web.staff.reading import Subject, subjects
 from service.web.staff.stopped import all_stops
@@ -52,6 +54,8 @@ class JobLine:
     at: datetime
     error: str
     can_retry: bool
+    can_cancel: bool
+    link_url: str
 
 
 @router.get("", name="staff:jobs")
@@ -78,6 +82,7 @@ def jobs(
         numbers=number_lines(numbers),
         forward=address(HERE, {"stato": chosen, "prima": found[PAGE - 1].id}) if len(found) > PAGE else None,
         is_allowed=may(principal, "account:retry"),
+        may_cancel=may(principal, "account:cancel"),
     )  # fmt: skip
 
 
@@ -95,6 +100,7 @@ def retry(
 def job_lines(session: Session, jobs: Sequence[JobRow], principal: Principal) -> list[JobLine]:
     """Put jobs into words, with what they are about."""
     about = {job.id: _about(job) for job in jobs}
+    strangers = conflicts_of(session, [_account(job) for job in jobs])
     known = subjects(session, filter(None, about.values()), principal)
     return [
         JobLine(
@@ -108,9 +114,23 @@ def job_lines(session: Session, jobs: Sequence[JobRow], principal: Principal) ->
             at=job.done_at or job.created_at,
             error=job.last_error or "",
             can_retry=can_retry(job),
+            can_cancel=can_cancel(job) and may(principal, "account:cancel"),
+            link_url=_link_url(job, strangers) if may(principal, "account:link") else "",
         )
         for job in jobs
     ]
+
+
+def _account(job: JobRow) -> UUID | None:
+    return UUID(job.args["account_id"]) if job.kind == "account.provision" else None
+
+
+def _link_url(job: JobRow, strangers: Collection[UUID]) -> str:
+    """Lead an admin, who opens no application, from a stuck creation to who stands in its way."""
+    account_id = _account(job)
+    if job.status != JobStatus.STUCK or account_id not in strangers:
+        return ""
+    return address(f"/gestione/utenze/{account_id}/collega", {"ritorno": HERE})
 
 
 def _about(job: JobRow) -> UUID | None:

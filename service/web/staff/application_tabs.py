@@ -55,7 +55,8 @@ def around(look: Look, tab: Tab) -> Context:
         "decided": views.decided(application),
         "reason": views.reason_words(application.reason_code),
         "supplier": supplier,
-        "accounts": account_views(session, accounts, principal),
+        "accounts": account_views(session, accounts, principal, look.settings,
+                                  supplier=supplier.number if supplier else ""),
         "stops": stops_about(
             session, [application.id], [application.contact_email, *(one.email for one in accounts)], principal
         ),

@@ -249,6 +249,9 @@ OWN: Mapping[str, Words] = {
     "supplier.qualified": {"number": _plain},
     "account.access_sent": {"mode": unsaid},
     "account.access_resent": {"number": lambda value, _told: gettext("n. %(number)s", number=value)},
+    "account.membership_added": {"number": _plain},
+    "account.suppliers_written": {"number": _plain},
+    "account.job_cancelled": {"kind": lambda value, _told: text_of(JOBS[value])},
     "account.job_retried": {"kind": lambda value, _told: text_of(JOBS[value])},
     "invitation.extended": {"until": lambda value, _told: gettext("fino al %(day)s", day=_day(value))},
     "invitation_sheet.confirmed": {

@@ -145,7 +145,7 @@ def _confirm_acceptance(case: Case, version: int, form: TermsForm) -> HTMLRespon
         letter = preview_approval(case.session, case.trial(version), terms)
     except (EvidenceError, GapsError) as error:
         return _not_yet(case, version, error)
-    plan = [] if case.is_proposal else keycloak_plan(case.application, case.settings)
+    plan = [] if case.is_proposal else keycloak_plan(case.session, case.application, case.settings)
     return _confirmation(case, version, form, letter=letter, plan=plan, gaps=list_gaps(case, form.terms),
                          change=gettext("In parte o con riserva"))  # fmt: skip
 

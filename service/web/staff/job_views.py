@@ -1,55 +1,25 @@
-"""How far background work is, in the words of durability.md section 8."""
+"""The accounts of a supplier with the chain of each, for the panel on application and supplier."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.access.permissions import may
 from service.access.principal import Principal
-from service.accounts.models import Account
-from service.accounts.repository import provision_key
-from service.accounts.retrying import can_retry
+from service.accounts.chain import jobs_of
+from service.accounts.models import Account, AccountConflict, Membership
 from service.accounts.states import LABELS as ACCOUNT_LABELS
-from service.accounts.states import AccountState
-from service.clock import local_date
-from service.jobs.models import JobStatus
-from service.jobs.repository import JobRow, list_by_keys
-from service.locales import N_, gettext
-from service.web.dates import clock_time, day, instant
-from service.web.staff.words import ACCOUNT_KINDS, JOB_KINDS
-
-ENDED = {
-    JobStatus.STUCK: N_("bloccato"),
-    JobStatus.DONE: N_("completato"),
-    JobStatus.CANCELLED: N_("annullato"),
-}
-
-
-def job_words(job: JobRow) -> str:
-    """Say where a job stands."""
-    if job.status in ENDED:
-        return gettext(ENDED[job.status])
-    if job.is_running or job.is_due:
-        return gettext("in corso") if job.is_running else gettext("in coda")
-    if local_date(job.run_at) == local_date():
-        when = gettext("alle %(time)s", time=clock_time(job.run_at))
-    else:
-        when = gettext("il %(instant)s", instant=instant(job.run_at))
-    if not job.attempts:
-        return gettext("in programma %(when)s", when=when)
-    return gettext("nuovo tentativo %(when)s", when=when)
-
-
-def job_kind(job: JobRow) -> str:
-    """Give the colour of the job's tag."""
-    waits_again = job.status == JobStatus.READY and bool(job.attempts) and not job.is_running
-    return "warn" if waits_again else JOB_KINDS.get(job.status, "")
+from service.config import Settings
+from service.web.staff.chain_views import ChainCase, ChainLine, chain_lines
+from service.web.staff.words import ACCOUNT_KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """A person's account with its provisioning, for the panel on application and supplier."""
+    """A person's account with its chain."""
 
     id: UUID
     name: str
@@ -57,36 +27,35 @@ class AccountView:
     email: str
     state: str
     kind: str
-    words: str
-    attempts: int
-    reason: str
-    password: str
-    seen: int
-    can_retry: bool
-    can_resend: bool
+    chain: list[ChainLine]
 
 
-def account_views(session: Session, accounts: list[Account], principal: Principal) -> list[AccountView]:
-    """Read how far the accounts of one supplier are."""
-    latest = {account.id: _latest_key(account) for account in accounts}
-    jobs = {job.key: job for job in list_by_keys(session, list(latest.values()))}
-    is_allowed = may(principal, "account:retry")
-    return [_view(account, jobs.get(latest[account.id]), is_allowed=is_allowed) for account in accounts]
+def account_views(
+    session: Session, accounts: Sequence[Account], principal: Principal, settings: Settings, *, supplier: str
+) -> list[AccountView]:
+    """Read how far the accounts of one supplier are; `supplier` is its number."""
+    jobs, ids = jobs_of(session, accounts, supplier), [one.id for one in accounts]
+    conflicts = {one.account_id: one for one in session.scalars(
+        select(AccountConflict).where(AccountConflict.account_id.in_(ids)))}  # fmt: skip
+    joined = _joined(session, ids, supplier)
+    return [
+        _view(
+            ChainCase(
+                one, jobs, joined.get(one.id) or one.created_at, conflicts.get(one.id), principal, settings, supplier
+            )
+        )
+        for one in accounts
+    ]
 
 
-def _latest_key(account: Account) -> str:
-    if account.state == AccountState.REVOKED:
-        return f"account.disable:{account.id}"
-    if account.access_sends and account.state == AccountState.ACTIVE:
-        return f"account.send_access:{account.id}:{account.access_sends}"
-    return provision_key(account.id)
+def _joined(session: Session, ids: Sequence[UUID], supplier: str) -> Mapping[UUID, datetime | None]:
+    query = select(Membership.account_id, Membership.joined_at)
+    rows = session.execute(query.where(Membership.account_id.in_(ids), Membership.supplier_number == supplier))
+    return {row.account_id: row.joined_at for row in rows}
 
 
-def _view(account: Account, job: JobRow | None, *, is_allowed: bool) -> AccountView:
-    is_open = job is not None and job.status in {JobStatus.READY, JobStatus.STUCK}
-    words = job_words(job) if job and is_open else ""
-    if not words and account.access_sent_at:
-        words = gettext("inviata il %(instant)s", instant=instant(account.access_sent_at))
+def _view(case: ChainCase) -> AccountView:
+    account = case.account
     return AccountView(
         id=account.id,
         name=f"{account.first_name} {account.last_name}",
@@ -94,19 +63,5 @@ def _view(account: Account, job: JobRow | None, *, is_allowed: bool) -> AccountV
         email=account.email,
         state=ACCOUNT_LABELS[account.state],
         kind=ACCOUNT_KINDS.get(account.state, ""),
-        words=words,
-        attempts=job.attempts if job and is_open else 0,
-        reason=account.failure or (job.last_error or "" if job and is_open else ""),
-        password=_password(account),
-        seen=account.access_sends,
-        can_retry=is_allowed and account.state in {AccountState.PENDING, AccountState.FAILED}
-        and job is not None and can_retry(job),
-        can_resend=is_allowed and account.state == AccountState.ACTIVE and not is_open,
-    )  # fmt: skip
-
-
-def _password(account: Account) -> str:
-    """Say whether the person has come in: seen at Keycloak within minutes, so the day alone is told."""
-    if account.password_set_at:
-        return gettext("impostata il %(day)s", day=day(account.password_set_at))
-    return gettext("non ancora impostata") if account.access_sent_at else ""
+        chain=chain_lines(case),
+    )

@@ -12,7 +12,7 @@ from service.applications.models import Application, InformationRequest
 from service.jobs.models import JobStatus
 from service.jobs.repository import list_by_keys
 from service.mail.models import DeliveryStatus, list_deliveries
-from service.web.staff.job_views import job_kind, job_words
+from service.web.staff.job_words import job_kind, job_words
 from service.web.staff.reading import find_supplier
 from service.web.staff.words import DELIVERY_KINDS, DELIVERY_WORDS, MESSAGES
 from service.web.templating import text_of

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
+from service.accounts.joining import find_live
 from service.accounts.letters import temporary_password_subject
 from service.accounts.provisioning import ACCESS_SUBJECTS, PASSWORD_HOURS
 from service.applications import actions
@@ -138,8 +139,14 @@ def preview_reopening(session: Session, decision: Decision) -> Letter:
         savepoint.rollback()
 
 
-def keycloak_plan(application: Application, settings: Settings) -> list[tuple[str, str]]:
+def keycloak_plan(session: Session, application: Application, settings: Settings) -> list[tuple[str, str]]:
     """Say what Keycloak will do after an approval: pairs of a word and what goes there."""
+    known = find_live(session, application.contact_email)
+    if known is not None:
+        return [
+            (gettext("Utente"), gettext("già esistente: %(username)s, con un’impresa in più", username=known.username)),
+            (gettext("E-mail di accesso"), gettext("nessuna: la persona ha già le sue credenziali")),
+        ]
     if settings.access_mode == "temporary_password":
         subject = temporary_password_subject(application.locale)
         said = gettext("nome utente e password temporanea, valida %(hours)s ore, da cambiare al primo accesso",

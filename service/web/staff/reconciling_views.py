@@ -17,7 +17,7 @@ from service.accounts.drift.words import NO_PERSON, SIDES, WORDS, can_repair, wo
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import gettext, ngettext
-from service.web.staff.job_views import job_kind, job_words
+from service.web.staff.job_words import job_kind, job_words
 from service.web.staff.reading import Subject, subjects
 from service.web.templating import text_of
 

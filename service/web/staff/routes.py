@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from service.web.staff import (
+    account_steps,
     accounts,
     activity,
+    activity_acts,
     applications,
     assigning,
     audit,
@@ -71,6 +73,7 @@ for part in (
     snapshots,
     documents,
     accounts,
+    account_steps,
     invitation_form,
     invitation_sheets,
     invitations,
@@ -82,6 +85,7 @@ for part in (
     activity,
     reconciling,
     stopped,
+    activity_acts,
     retention,
     audit,
     settings,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.permissions import may
+from service.accounts.reminding import is_never_used
 from service.accounts.repository import list_accounts
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.applications.visibility import require_visible_supplier
@@ -35,7 +36,7 @@ from service.web.templating import text_of
 from service.web.transaction import Transaction
 
 HERE = "/gestione/fornitori"
-LONGEST_CURSOR = 12
+LONGEST_CURSOR, NEVER = 12, "mai"
 router = APIRouter(prefix="/fornitori", include_in_schema=False)
 
 
@@ -55,19 +56,22 @@ class Line:
 
 
 @router.get("", name="staff:suppliers", dependencies=[Depends(require_staff("supplier:list"))])
-def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "") -> HTMLResponse:
-    """Show the suppliers by number, or those with the words looked for."""
-    words = search_words(q)
+def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "", accesso: str = "") -> HTMLResponse:
+    """Show the suppliers by number, or those with the words looked for; with `accesso=mai` whose access is unused."""
+    words, unused = search_words(q), accesso == NEVER
     after = dopo if dopo.isascii() and dopo.isalnum() and len(dopo) <= LONGEST_CURSOR else ""
-    found = list_suppliers(session, words=words, after=after)
+    never_used = is_never_used(request.app.state.settings) if unused else None
+    found = list_suppliers(session, words=words, after=after, accounts=never_used)
+    chosen = {"q": words, "accesso": NEVER if unused else ""}
     return page(
         request,
         session,
         "staff/suppliers.html",
         words=words,
         lines=_lines(session, found[:PAGE]),
-        start=address(HERE, {"q": words}) if after else None,
-        forward=address(HERE, {"q": words, "dopo": found[PAGE - 1].number}) if len(found) > PAGE else None,
+        is_unused=unused,
+        start=address(HERE, chosen) if after else None,
+        forward=address(HERE, {**chosen, "dopo": found[PAGE - 1].number}) if len(found) > PAGE else None,
     )
 
 
@@ -97,7 +101,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         sections=answer_sections(found.legal_category, found.answers),
         **documents,
         **likeness_of(session, found, principal),
-        accounts=account_views(session, accounts, principal),
+        accounts=account_views(session, accounts, principal, settings, supplier=found.number),
         stops=stops_about(session, about, [found.contact_email, *(one.email for one in accounts)], principal),
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
         steps=steps_for(found, principal, may_govern=may(principal, "supplier:govern")),

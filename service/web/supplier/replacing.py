@@ -25,7 +25,7 @@ from service.errors import NotFoundError
 from service.locales import current_locale, gettext
 from service.questionnaire import DetailsOutcome
 from service.suppliers.models import Supplier
-from service.suppliers.repository import get_own_supplier, get_supplier
+from service.suppliers.repository import find_supplier_of, get_supplier
 from service.web.document_blocks import Typed, block_of, block_problems, own_form, typed_of
 from service.web.document_uploads import Taken, discard, refusal_words, rows_of, rule_words, take
 from service.web.flash import redirect
@@ -75,7 +75,7 @@ async def open_door(request: Request, principal: CurrentPrincipal, type_: str, s
 
 def _enter(request: Request, principal: Principal, type_: str, slot: str) -> Target:
     with begin(request) as session:
-        supplier = own_company(session, principal)
+        supplier = own_company(request, session, principal)
         line = _line_of(session, supplier, request.app.state.settings, type_, slot)
         return Target(supplier.id, line, supplier.answers, principal)
 
@@ -119,7 +119,7 @@ def _write(request: Request, target: Target, outcome: DetailsOutcome, taken: Tak
     """Write the rows in a transaction of their own, unless the same is there already. Raises: QuotaError."""
     with rows_of(request.app.state.engine, request.app.state.files, taken) as session:
         # revoked or disabled while the bytes travelled: then there is no such company
-        if get_own_supplier(session, target.by.subject).id != target.supplier_id:
+        if find_supplier_of(session, target.supplier_id, target.by.subject) is None:
             raise NotFoundError
         # the button pressed twice: the second request waits here, and finds what the first has sent
         get_supplier(session, target.supplier_id, lock=True)

@@ -1,0 +1,58 @@
+"""A person of ours who comes to act for one more company: no second account, a membership."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.access.principal import Principal
+from service.accounts.models import Account, Membership
+from service.accounts.repository import sync_key
+from service.accounts.states import AccountState
+from service.audit.trail import record
+from service.clock import utc_now
+from service.jobs.queue import enqueue
+
+
+def find_live(session: Session, email: str, *, lock: bool = False) -> Account | None:
+    """Find the account of an address that was not revoked, the oldest of several.
+
+    `lock` lets nobody else look for, and then create, one of this address before this transaction has ended: two
+    companies of one person may be approved at once.
+    """
+    address = email.lower()
+    if lock:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"account:{address}", 0))))
+    query = select(Account).where(func.lower(Account.email) == address, Account.state != AccountState.REVOKED)
+    query = query.order_by(Account.created_at, Account.id).limit(1).execution_options(populate_existing=lock)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def join(session: Session, account: Account, supplier_number: str, *, is_admin: bool, by: Principal) -> None:
+    """Have an account act for one more supplier; where it does already, nothing happens.
+
+    No access mail leaves. Leaves `account.membership_added` and the job `account.sync_suppliers`.
+    """
+    if session.get(Membership, (account.id, supplier_number)) is not None:
+        return
+    session.add(
+        Membership(account_id=account.id, supplier_number=supplier_number, is_admin=is_admin, joined_at=utc_now())
+    )
+    record(session, "account.membership_added", account.id, by=by, username=account.username, number=supplier_number)
+    key = sync_key(account.id, supplier_number)
+    enqueue(session, "account.sync_suppliers", key, {"account_id": str(account.id)})
+
+
+def find_joined(session: Session, supplier_number: str) -> Account | None:
+    """Give the account that was there before its company: whom a letter sends to the user name it knows."""
+    query = select(Account).join(Membership).where(
+        Membership.supplier_number == supplier_number, Membership.joined_at.is_not(None),
+        Account.state != AccountState.REVOKED,
+    )  # fmt: skip
+    return session.scalar(query.order_by(Membership.joined_at).limit(1))
+
+
+def is_joined(session: Session, account_id: UUID) -> bool:
+    """Say whether an account acts for more than one supplier."""
+    query = select(func.count()).select_from(Membership).where(Membership.account_id == account_id)
+    return (session.scalar(query) or 0) > 1

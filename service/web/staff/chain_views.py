@@ -1,0 +1,165 @@
+"""The chain from the decision to the first sign-in, in words: each step with its time, its trouble and its button."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.access.permissions import may
+from service.access.principal import Principal
+from service.accounts.chain import OPEN, ChainStep, Link, StepState, chain_of, sending_keys
+from service.accounts.models import Account, AccountConflict
+from service.accounts.retrying import can_retry
+from service.accounts.states import AccountState
+from service.accounts.watching import is_only_seen
+from service.clock import utc_now
+from service.config import Settings
+from service.jobs.repository import JobRow
+from service.locales import N_, gettext, ngettext
+from service.web.dates import day, instant
+from service.web.staff.job_words import job_kind, job_words
+
+TITLES: Mapping[ChainStep, str] = {
+    ChainStep.DECIDED: N_("Decisione"),
+    ChainStep.CREATED: N_("Utenza creata a Keycloak"),
+    ChainStep.VERIFIED: N_("Gruppo e attributi"),
+    ChainStep.MAILED: N_("E-mail di accesso consegnata al server di posta"),
+    ChainStep.OPENED: N_("Collegamento aperto"),
+    ChainStep.PASSWORD_SET: N_("Password impostata"),
+    ChainStep.SIGNED_IN: N_("Primo accesso"),
+}
+# what a step says that is neither done nor a job's
+WORDS: Mapping[StepState, tuple[str, str]] = {
+    StepState.AWAITED: (N_("si aspetta la persona"), "info"),
+    StepState.LATER: (N_("non ancora"), ""),
+    StepState.SKIPPED: (N_("non è servito"), ""),
+    StepState.ENDED: (N_("annullato"), ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLine:
+    """A step in words; `state` as the macro `timeline` has it, `words` and `kind` of the tag, `acts` its buttons."""
+
+    title: str
+    state: str
+    at: datetime | None
+    words: str
+    kind: str
+    notes: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    job_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChainCase:
+    """What the chain of one account is told from, and to whom."""
+
+    account: Account
+    jobs: Mapping[str, JobRow]
+    decided_at: datetime
+    conflict: AccountConflict | None
+    principal: Principal
+    settings: Settings
+    supplier: str
+
+    @property
+    def link_ends_at(self) -> datetime | None:
+        """When the link of the last access mail dies."""
+        sent = self.account.access_sent_at
+        return sent + timedelta(hours=self.settings.access_link_hours) if sent else None
+
+
+def chain_lines(case: ChainCase) -> list[ChainLine]:
+    """Tell the whole chain."""
+    return [
+        _line(case, one)
+        for one in chain_of(case.account, case.jobs, decided_at=case.decided_at, supplier=case.supplier)
+    ]
+
+
+def _line(case: ChainCase, link: Link) -> ChainLine:
+    is_open = link.job is not None
+    words, kind = (job_words(link.job), job_kind(link.job)) if link.job else WORDS.get(link.state, ("", ""))
+    return ChainLine(
+        title=gettext(TITLES[link.step]),
+        state=_mark(link.state),
+        at=None if _is_day_only(case, link) else link.at,
+        words=words if is_open or not words else gettext(words),
+        kind=kind,
+        notes=tuple(_notes(case, link)),
+        acts=tuple(_acts(case, link)),
+        job_id=link.job.id if link.job else 0,
+    )
+
+
+def _mark(state: StepState) -> str:
+    if state == StepState.DONE:
+        return "done"
+    return "now" if state in {StepState.AT_WORK, StepState.AWAITED} else ""
+
+
+def _is_day_only(case: ChainCase, link: Link) -> bool:
+    """A password that was only found there has no hour of its own."""
+    return link.step == ChainStep.PASSWORD_SET and is_only_seen(case.account)
+
+
+def _notes(case: ChainCase, link: Link) -> list[str]:
+    account, notes = case.account, list[str]()
+    if link.job is not None and link.job.attempts:
+        notes.append(ngettext("%(num)s tentativo", "%(num)s tentativi", link.job.attempts))
+    if link.state == StepState.AT_WORK and account.failure:
+        notes.append(account.failure)
+        if case.conflict is not None and not may(case.principal, "account:link"):
+            notes.append(gettext("Chi amministra il portale può collegarla, da «Attività»."))
+    elif link.job is not None and link.job.last_error:
+        notes.append(link.job.last_error)
+    if _is_day_only(case, link) and link.at:
+        notes.append(gettext("vista il %(day)s", day=day(link.at)))
+    if link.step == ChainStep.MAILED and account.reminded_at:
+        notes.append(
+            gettext("promemoria con un nuovo collegamento il %(instant)s", instant=instant(account.reminded_at))
+        )
+    if link.step == ChainStep.OPENED:
+        notes += _link_notes(case, link)
+    if link.step == ChainStep.SIGNED_IN and account.last_sign_in_at and account.last_sign_in_at != link.at:
+        notes.append(gettext("ultimo accesso il %(instant)s", instant=instant(account.last_sign_in_at)))
+    return notes
+
+
+def _link_notes(case: ChainCase, link: Link) -> list[str]:
+    """Say until when the link is good, and whether it was opened too late: Keycloak tells no more before the end."""
+    account, ends_at, notes = case.account, case.link_ends_at, list[str]()
+    if link.state == StepState.DONE and account.link_opened_at == account.password_set_at:
+        notes.append(gettext("al più tardi allora: Keycloak lo dice quando la password è impostata"))
+    if link.state != StepState.AWAITED or ends_at is None:
+        return notes
+    said = N_("il collegamento vale fino al %(instant)s")
+    if ends_at < utc_now():
+        said = N_("il collegamento è scaduto il %(instant)s")
+    notes.append(gettext(said, instant=instant(ends_at)))
+    if account.dead_link_at is not None:
+        tried = N_("la persona ha aperto un collegamento che non vale più: %(instant)s")
+        notes.append(gettext(tried, instant=instant(account.dead_link_at)))
+    return notes
+
+
+def _acts(case: ChainCase, link: Link) -> list[str]:
+    """Name the buttons of a step; the actions check all of it again."""
+    account, acts = case.account, list[str]()
+    if not may(case.principal, "account:retry"):
+        return acts
+    if link.job is not None and can_retry(link.job):
+        acts.append("retry" if link.state == StepState.AT_WORK else "retry_job")
+    if link.state == StepState.AT_WORK:
+        if case.conflict is not None and account.state == AccountState.FAILED and may(case.principal, "account:link"):
+            acts.append("link")
+        if may(case.principal, "account:cancel"):
+            acts.append("cancel")
+    if link.state == StepState.AWAITED and link.step != ChainStep.SIGNED_IN and _may_resend(case):
+        acts.append("resend")
+    return acts
+
+
+def _may_resend(case: ChainCase) -> bool:
+    again = (case.jobs.get(key) for key in sending_keys(case.account))
+    return case.account.state == AccountState.ACTIVE and not any(job and job.status in OPEN for job in again)
