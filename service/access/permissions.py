@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "supplier:list": frozenset({R, P, U}),
     "supplier:read": frozenset({R, P, S, U}),  # a specialist reads those that came of an application it was asked on
     "account:retry": frozenset({R, P, A}),
+    "account:govern": frozenset({P}),
     "account:list": frozenset({R, P, A, U}),
     "job:list": frozenset({R, P, A, U}),
     "mail:preview": frozenset({A}),

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from service.access import limits
 from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
+from service.accounts import switching
 from service.accounts.models import Account, Membership
-from service.accounts.repository import get_account, provision_key
-from service.accounts.states import AccountState, next_state
+from service.accounts.repository import get_account, list_ending, provision_key
+from service.accounts.states import next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.errors import ConflictError
@@ -96,23 +97,9 @@ def revoke_accounts(session: Session, supplier_number: str, *, by: Principal) ->
 
     Leaves for each `account.revoked` and the job `account.disable`.
     """
-    others = select(Membership.account_id).where(Membership.supplier_number != supplier_number)
-    query = (
-        select(Account)
-        .join(Membership)
-        .where(
-            Membership.supplier_number == supplier_number,
-            Account.state != AccountState.REVOKED,
-            Account.id.not_in(others),
-        )
-        .order_by(Account.id)
-        .with_for_update(of=Account)
-    )
-    ended = list(session.scalars(query))
+    ended = list_ending(session, supplier_number, lock=True)
     for account in ended:
-        account.state = next_state("revoke", account.state)
-        record(session, "account.revoked", account.id, by=by, username=account.username)
-        enqueue(session, "account.disable", f"account.disable:{account.id}", {"account_id": str(account.id)})
+        switching.revoke(session, account, by=by)
     return ended
 
 

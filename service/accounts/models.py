@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.accounts.states import AccountState
@@ -14,7 +14,10 @@ class Account(Base):
     """`username` is chosen when the request is approved; `subject` comes from Keycloak."""
 
     __tablename__ = "account"
-    __table_args__ = (Index("ix__account__email", text("lower(email)")),)
+    __table_args__ = (
+        Index("ix__account__email", text("lower(email)")),
+        CheckConstraint("(state = 'suspended') = (suspended_at is not null)", name="suspended"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     state: Mapped[AccountState] = mapped_column(enum_column(AccountState, "state"), default=AccountState.PENDING)
@@ -31,6 +34,11 @@ class Account(Base):
     failure: Mapped[str | None]
     password_set_at: Mapped[datetime | None]  # seen at Keycloak, not when it happened
     access_checked_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    suspended_by_name: Mapped[str | None]
+    suspension_reason: Mapped[str | None]
+    suspension_text: Mapped[str | None]  # for staff: the person is told nothing by mail
+    switches: Mapped[int] = mapped_column(default=0)  # numbers the jobs that let it in or shut it out
 
 
 class Membership(Base):

@@ -37,6 +37,14 @@ class Person:
     groups: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """One sign-in that goes on; `clients` are the applications it has opened, by their client id."""
+
+    id: str
+    clients: tuple[str, ...] = ()
+
+
 class IdentityProviderError(Exception):
     """Something at the identity provider did not work; `reason` is our own short Italian sentence."""
 
@@ -93,5 +101,15 @@ class IdentityProvider(Protocol):
     def end_sessions(self, subject: str) -> None:
         """Sign the person out everywhere."""
 
+    def list_sessions(self, subject: str) -> list[LiveSession]:
+        """Give the sign-ins of the person that go on, in whatever application; empty also when it is gone."""
+
     def find_roles(self, subject: str) -> frozenset[str] | None:
         """Read the effective realm roles; None when the person is gone or disabled."""
+
+
+class SessionReader(Protocol):
+    """The one question a page may ask itself: whoever answers it reads only, and quickly or not at all (ADR 0026)."""
+
+    def list_sessions(self, subject: str) -> list[LiveSession]:
+        """Give the sign-ins of the person that go on. Raises UnavailableError, RefusedError."""

@@ -19,6 +19,7 @@ from service.accounts.port import (
 )
 from service.accounts.repository import get_account, supplier_number_of
 from service.accounts.states import AccountState
+from service.crash import crash_point
 from service.errors import NotFoundError
 
 # the subject of Keycloak's access mail, by the person's language: `executeActionsSubject` of our theme
@@ -125,6 +126,7 @@ def shut_out(provider: IdentityProvider, wanted: NewPerson, subject: str | None)
         subject = ours.subject if ours else None
     if subject is not None and provider.find_person(subject) is not None:
         provider.set_enabled(subject, enabled=False)
+        crash_point("switch.disabled")  # switched off alone ends no session (keycloak.md section 9)
         provider.end_sessions(subject)
     return subject
 

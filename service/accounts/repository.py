@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
+from service.accounts.states import AccountState
 from service.errors import NotFoundError
 
 
@@ -22,6 +23,22 @@ def list_accounts(session: Session, supplier_number: str) -> list[Account]:
     """Give the people of a supplier."""
     query = select(Account).join(Membership).where(Membership.supplier_number == supplier_number)
     return list(session.scalars(query.order_by(Account.username)))
+
+
+def list_ending(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
+    """Give the accounts that end with a supplier: those that act for no other; locked when asked, in one order."""
+    others = select(Membership.account_id).where(Membership.supplier_number != supplier_number)
+    query = (
+        select(Account)
+        .join(Membership)
+        .where(
+            Membership.supplier_number == supplier_number,
+            Account.state != AccountState.REVOKED,
+            Account.id.not_in(others),
+        )
+        .order_by(Account.id)
+    )
+    return list(session.scalars(query.with_for_update(of=Account) if lock else query))
 
 
 def supplier_number_of(session: Session, account_id: UUID) -> str:

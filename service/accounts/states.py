@@ -20,6 +20,8 @@ TRANSITIONS: dict[tuple[str, AccountState], AccountState] = {
     ("mark_failed", AccountState.PENDING): AccountState.FAILED,
     ("retry", AccountState.FAILED): AccountState.PENDING,
     ("retry", AccountState.PENDING): AccountState.PENDING,
+    ("suspend", AccountState.ACTIVE): AccountState.SUSPENDED,
+    ("reinstate", AccountState.SUSPENDED): AccountState.ACTIVE,
     ("resend_access", AccountState.ACTIVE): AccountState.ACTIVE,
     **{("revoke", one): AccountState.REVOKED for one in AccountState if one != AccountState.REVOKED},
 }

@@ -4,7 +4,6 @@ Two service clients: the provisioner writes and is confined to the group /fornit
 writes nothing. The library is imported at first use: a web process never pays for it.
 """
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,12 +14,14 @@ from pydantic import SecretStr
 
 from service.accounts.port import (
     SUPPLIERS_GROUP,
+    LiveSession,
     NewPerson,
     Person,
     PersonExistsError,
     RefusedError,
     UnavailableError,
 )
+from service.adapters.keycloak_words import first, reason_for, said_in
 
 if TYPE_CHECKING:
     from keycloak import KeycloakAdmin
@@ -32,28 +33,6 @@ _NOT_FOUND, _CONFLICT = 404, 409
 _TRY_AGAIN = frozenset({401, 408, 429})
 _BAD_REQUEST = 400
 _SERVER_ERROR = 500
-_CALL_SUPPORT = "va avvisato il supporto tecnico"
-_FIELDS = {
-    "email": "l'indirizzo e-mail",
-    "firstName": "il nome",
-    "lastName": "il cognome",
-    "username": "il nome utente",
-}
-# By the beginning of what Keycloak says, the first that fits: what staff should do. {field} is one of the above.
-_REASONS = {
-    "error-invalid-email": "Keycloak rifiuta l'indirizzo e-mail: va corretto con il fornitore",
-    "error-non-ascii-local-part-email": "Keycloak rifiuta l'indirizzo e-mail: va corretto con il fornitore",
-    "error-user-attribute-required": "Per Keycloak manca {field}: va chiesto al fornitore",
-    "error-username-": "Keycloak rifiuta il nome utente: va cambiato",
-    "error-person-name-": "Keycloak rifiuta il nome o il cognome del referente: va corretto con il fornitore",
-    "error-invalid-length": "Per Keycloak {field} è troppo lungo o troppo corto: va corretto con il fornitore",
-    "error-user-attribute-read-only": f"Keycloak non lascia scrivere {{field}}: {_CALL_SUPPORT}",
-    "error-": "Keycloak rifiuta {field}: va corretto con il fornitore",
-    "invalidPassword": f"Keycloak rifiuta la password temporanea: {_CALL_SUPPORT}",
-    "User is disabled": "L'utenza è disabilitata a Keycloak: va riattivata prima di mandare l'e-mail",
-    "User email missing": "L'utenza non ha un indirizzo e-mail a Keycloak: va aggiunto",
-    "Invalid redirect uri": f"Keycloak non riconosce l'indirizzo del portale: {_CALL_SUPPORT}",
-}
 
 
 class KeycloakProvider:
@@ -161,6 +140,12 @@ class KeycloakProvider:
         """Sign the person out of every application; safe to repeat."""
         _asked(lambda: self._write().user_logout(subject))
 
+    def list_sessions(self, subject: str) -> list[LiveSession]:
+        """Read them with the applications each has opened, as the observer; safe to repeat."""
+        found = _asked_or_none(lambda: [_session(one) for one in self._read().get_sessions(subject)])
+        sessions: list[LiveSession] = found or []
+        return sessions
+
     def find_roles(self, subject: str) -> frozenset[str] | None:
         """Read the effective realm roles, those of groups included; safe to repeat."""
         person = _asked_or_none(lambda: self._read().get_user(subject))
@@ -243,31 +228,9 @@ def _translate(status: int | None, body: bytes | str | None, refused: str, error
     if status == _NOT_FOUND:
         raise RefusedError("L'utenza non esiste più in Keycloak") from error
     # What Keycloak says is for the log: the job keeps sentences of our own (durability.md section 2).
-    said = _said(body)
-    log.warning("keycloak.refused", status=status, said=_first(said, "error_description", "errorMessage", "error"))
-    raise RefusedError(_reason(said) or f"{refused} ({status})") from error
-
-
-def _reason(said: Mapping[str, Any]) -> str:
-    """Find our own sentence for what Keycloak said; nothing of its text passes."""
-    key = _first(said, "errorMessage", "error")
-    found = next((reason for begin, reason in _REASONS.items() if key.startswith(begin)), "")
-    return found.format(field=_FIELDS.get(_first(said, "field"), "un dato dell'utenza"))
-
-
-def _said(body: bytes | str | None) -> Mapping[str, Any]:
-    """Read Keycloak's error, the first one of several."""
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    if isinstance(found, Mapping) and isinstance(found.get("errors"), list) and found["errors"]:
-        found = found["errors"][0]
-    return found if isinstance(found, Mapping) else {}
-
-
-def _first(said: Mapping[str, Any], *names: str) -> str:
-    return next((said[name][:200] for name in names if isinstance(said.get(name), str)), "")
+    said = said_in(body)
+    log.warning("keycloak.refused", status=status, said=first(said, "error_description", "errorMessage", "error"))
+    raise RefusedError(reason_for(said) or f"{refused} ({status})") from error
 
 
 def _person(found: Mapping[str, Any], groups: tuple[str, ...]) -> Person:
@@ -282,6 +245,11 @@ def _person(found: Mapping[str, Any], groups: tuple[str, ...]) -> Person:
         supplier_ids=tuple(attributes.get("supplier_id") or ()),
         groups=groups,
     )
+
+
+def _session(found: Mapping[str, Any]) -> LiveSession:
+    clients = sorted(str(name) for name in (found.get("clients") or {}).values())
+    return LiveSession(str(found["id"]), tuple(clients))
 
 
 def _list(found: Any) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ from service.worker import (
     link_tasks,
     radar_tasks,
     supplier_tasks,
+    switch_tasks,
 )
 from service.worker.bench import Bench
 from service.worker.letters import LETTERS
@@ -87,8 +88,12 @@ def provision(bench: Bench) -> None:
         job.state["subject"] = subject
         crash_point("account.before_checkpoint")
         with bench.checkpoint() as session:
-            get_account(session, account_id, lock=True).subject = subject
+            account = get_account(session, account_id, lock=True)
+            account.subject, is_wanted = subject, account.state == AccountState.PENDING
         crash_point("account.after_checkpoint")
+        if not is_wanted:  # revoked meanwhile: whoever revoked waits for this job to end, then shuts the person out
+            bench.cancel("L'utenza non è più da creare")
+            return
     if job.step == 1:
         bench.guard(call)
         verify_person(provider, wanted, job.state["subject"])
@@ -99,7 +104,8 @@ def provision(bench: Bench) -> None:
     _give_access(bench, account_id)
     crash_point("access_mail.before_checkpoint")
     with bench.completion() as session:
-        accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
+        if get_account(session, account_id, lock=True).state == AccountState.PENDING:
+            accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
 
 
@@ -254,7 +260,8 @@ TASKS: dict[str, Task] = {
     "account.provision": Task(provision, account_failed),
     "account.send_access": Task(send_access),
     "account.expire_password": Task(expire_temporary_password),
-    "account.disable": Task(account_tasks.disable),
+    "account.disable": Task(switch_tasks.switch),
+    "account.enable": Task(switch_tasks.switch),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "link.answer": Task(link_tasks.answer, link_tasks.answer_failed),
     "application.tell_on_file": Task(link_tasks.tell_on_file),

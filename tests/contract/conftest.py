@@ -1,7 +1,9 @@
 """Two worlds behind the real adapter: our small fault-making Keycloak, and the real one with our realm file."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx2
@@ -13,6 +15,7 @@ from service.adapters import realm
 from service.adapters.keycloak import KeycloakProvider
 from tests import fakes
 from tests.support.mailbox import Mailbox
+from tests.support.served import Person
 from tests.support.stack import Keycloak
 
 STRONG = "Cavalli-e-graffette-42"
@@ -26,6 +29,7 @@ class World:
     add_stranger: Callable[[str, str], str]
     count_mails: Callable[[str], int]
     refuse_mail: Callable[[bool], None]
+    sign_in: Callable[[str, NewPerson], None]
 
 
 def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakProvider:
@@ -72,6 +76,7 @@ def fake_world(fake: fakes.FakeKeycloak) -> World:
         add_stranger=lambda username, email: fake.add_person(username, email, roles=("reviewer",)),
         count_mails=lambda email: sum(mail["to"] == email for mail in fake.mails),
         refuse_mail=refuse,
+        sign_in=lambda subject, _person: fake.open_session(subject, "proactive-web"),
     )
 
 
@@ -87,6 +92,7 @@ def real_world(keycloak: Keycloak, mailbox: Mailbox) -> Iterator[World]:
         add_stranger=lambda username, email: add_staff(keycloak, username, email),
         count_mails=lambda email: len(mailbox.messages(email)),
         refuse_mail=refuse,
+        sign_in=lambda subject, person: sign_in(keycloak, subject, person),
     )
     mailbox.behave()
 
@@ -110,6 +116,22 @@ def add_staff(keycloak: Keycloak, username: str, email: str) -> str:
         password=STRONG,
         roles=["reviewer"],
     )
+
+
+def sign_in(keycloak: Keycloak, subject: str, person: NewPerson) -> None:
+    """Give the person a password as the administrator, and sign in with it on Keycloak's page, up to the code."""
+    with client_of(keycloak, "admin-cli") as http:
+        body = {"type": "password", "value": STRONG, "temporary": False}
+        http.put(f"users/{subject}/reset-password", json=body).raise_for_status()
+    query = {
+        "client_id": "proactive-web", "redirect_uri": f"{keycloak.portal_url}/auth/callback", "response_type": "code",
+        "scope": "openid", "state": "s", "nonce": "n", "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }  # fmt: skip
+    visitor = Person()
+    visitor.go(f"{keycloak.issuer}/protocol/openid-connect/auth?{urlencode(query)}")
+    with suppress(httpx2.ConnectError):  # nobody need be there to take the code
+        visitor.submit(username=person.username, password=STRONG)
 
 
 def client_of(keycloak: Keycloak, client_id: str) -> httpx2.Client:

@@ -1,6 +1,7 @@
 """How far background work is, in the words of durability.md section 8."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,11 +13,14 @@ from service.accounts.repository import provision_key
 from service.accounts.retrying import can_retry
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.accounts.states import AccountState
+from service.accounts.switching import SHUT, switch_key
 from service.clock import local_date
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import N_, gettext
 from service.web.dates import clock_time, day, instant
+from service.web.staff.account_steps import steps_for
+from service.web.staff.application_views import reason_words
 from service.web.staff.words import ACCOUNT_KINDS, JOB_KINDS
 
 ENDED = {
@@ -64,6 +68,8 @@ class AccountView:
     seen: int
     can_retry: bool
     can_resend: bool
+    suspended: str = ""
+    steps: Sequence[tuple[str, str]] = ()
 
 
 def account_views(session: Session, accounts: list[Account], principal: Principal) -> list[AccountView]:
@@ -71,12 +77,36 @@ def account_views(session: Session, accounts: list[Account], principal: Principa
     latest = {account.id: _latest_key(account) for account in accounts}
     jobs = {job.key: job for job in list_by_keys(session, list(latest.values()))}
     is_allowed = may(principal, "account:retry")
-    return [_view(account, jobs.get(latest[account.id]), is_allowed=is_allowed) for account in accounts]
+    views = [_view(account, jobs.get(latest[account.id]), is_allowed=is_allowed) for account in accounts]
+    return [
+        _governed(view, account, jobs.get(latest[account.id]), principal)
+        for view, account in zip(views, accounts, strict=True)
+    ]
+
+
+def _governed(view: AccountView, account: Account, job: JobRow | None, principal: Principal) -> AccountView:
+    """Add what an approver may do, and of a person shut out how far that is."""
+    steps = steps_for(account, principal)
+    if account.state not in SHUT:
+        return replace(view, steps=steps)
+    is_open = job is not None and job.status in {JobStatus.READY, JobStatus.STUCK}
+    doing = gettext("Disattivazione a Keycloak: %(state)s.", state=job_words(job)) if job and is_open else ""
+    said = " ".join(filter(None, (_suspension(account), doing)))
+    return replace(view, words="", attempts=0, can_retry=False, suspended=said, steps=steps)
+
+
+def _suspension(account: Account) -> str:
+    """Say since when, by whom and why a person is suspended."""
+    if account.suspended_at is None:
+        return ""
+    when, why = instant(account.suspended_at), reason_words(account.suspension_reason)
+    said = gettext("Sospesa il %(when)s da %(name)s: %(why)s.", when=when, name=account.suspended_by_name, why=why)
+    return " ".join(filter(None, (said, account.suspension_text)))
 
 
 def _latest_key(account: Account) -> str:
-    if account.state == AccountState.REVOKED:
-        return f"account.disable:{account.id}"
+    if account.state in SHUT:
+        return switch_key(account)
     if account.access_sends and account.state == AccountState.ACTIVE:
         return f"account.send_access:{account.id}:{account.access_sends}"
     return provision_key(account.id)

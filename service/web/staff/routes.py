@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from service.web.staff import (
+    account_steps,
     accounts,
     activity,
     applications,
@@ -69,6 +70,7 @@ for part in (
     snapshots,
     documents,
     accounts,
+    account_steps,
     invitation_form,
     invitation_sheets,
     invitations,
