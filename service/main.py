@@ -117,7 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _session_reader(settings: Settings) -> SessionReader:
-    """Give what the pages ask Keycloak's observer with: it waits two seconds at most, and writes nothing (ADR 0026)."""
+    """Give what the pages ask Keycloak's observer with: it waits two seconds at most, and writes nothing (ADR 0023)."""
     return KeycloakProvider(
         server_url=settings.keycloak_server,
         realm=settings.realm,

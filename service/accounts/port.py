@@ -109,7 +109,7 @@ class IdentityProvider(Protocol):
 
 
 class SessionReader(Protocol):
-    """The one question a page may ask itself: whoever answers it reads only, and quickly or not at all (ADR 0026)."""
+    """The one question a page may ask itself: whoever answers it reads only, and quickly or not at all (ADR 0023)."""
 
     def list_sessions(self, subject: str) -> list[LiveSession]:
         """Give the sign-ins of the person that go on. Raises UnavailableError, RefusedError."""

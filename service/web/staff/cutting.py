@@ -1,6 +1,6 @@
 """What ends when accounts are shut out: live sessions here, those at Keycloak, the other applications among them.
 
-The one place where a page asks Keycloak itself (ADR 0026): it reads only, waits briefly, and says so when it got no
+The one place where a page asks Keycloak itself (ADR 0023): it reads only, waits briefly, and says so when it got no
 answer. Nothing is decided by what it says.
 """
 

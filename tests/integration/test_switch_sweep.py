@@ -1,0 +1,68 @@
+"""The plug pulled while a person is shut out or let in: a clean worker ends it, nothing half and nothing twice."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import select, update
+
+from service.accounts.models import Account
+from service.audit.trail import list_events
+from service.config import Settings
+from service.crash import SWITCH_POINTS
+from service.database import transaction
+from service.jobs.models import Job, JobStatus
+from service.suppliers import people
+from service.worker.loop import Worker
+from tests.factories.applications import make_approved
+from tests.fakes import FakeKeycloak
+from tests.support.mailbox import Mailbox
+from tests.support.provisioning import fake_keycloak, worker, worker_environment, worker_settings
+from tests.support.staff_portal import ANNA
+
+__all__ = ["fake_keycloak", "worker", "worker_settings"]
+pytestmark = pytest.mark.xdist_group("integration")
+PATIENCE = 60
+
+
+def die_at(point: str, environment: dict[str, str]) -> int:
+    """Run a worker that dies there; gives how it ended."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PROACTIVE_")}
+    more = {"CRASH_AT": point, "PROACTIVE_WORKER_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "service.cli", "worker"], env={**clean, **environment, **more}, timeout=PATIENCE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+    ).returncode  # fmt: skip
+
+
+@pytest.mark.parametrize("point", SWITCH_POINTS)
+def test_crash_while_a_person_is_shut_out_leaves_nothing_half(
+    worker: Worker,
+    worker_settings: Settings,
+    fake_keycloak: FakeKeycloak,
+    mailbox: Mailbox,
+    point: str,
+) -> None:
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings, n=1)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        account = session.scalars(select(Account)).one()
+        fake_keycloak.open_session(account.subject or "", "proactive-web")
+        people.suspend_account(session, account.id, reason="A2", by=ANNA)
+        identity, subject = account.id, account.subject or ""
+    environment = worker_environment(
+        worker_settings.database_url.get_secret_value(), fake_keycloak, mailbox, worker_settings.smtp_port
+    )
+    assert die_at(point, environment) == -signal.SIGKILL
+    with transaction(worker.engine) as session:  # the dead worker's lease, without waiting for it
+        session.execute(update(Job).where(Job.status == JobStatus.READY).values(lease_until="epoch"))
+    worker.work_off()
+    person = fake_keycloak.people[subject]
+    assert (person["enabled"], person["_sessions"]) == (False, [])
+    with transaction(worker.engine) as session:
+        assert [one.type for one in list_events(session, identity)].count("account.disabled") == 1
+        kinds = select(Job.kind).where(Job.status != JobStatus.DONE, Job.key.not_like("cron:%"))
+        assert not session.scalars(kinds).all()
