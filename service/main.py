@@ -48,7 +48,7 @@ from service.web.public import (
 )
 from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
-from service.web.supplier import area, calendar, data, replacing
+from service.web.supplier import area, calendar, data, people, replacing
 from service.web.supplier import documents as supplier_documents
 from service.web.templating import make_environment
 from service.web.uploads import UPLOAD_FIELDS, UPLOADS
@@ -80,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     area.router,
     data.router,
     calendar.router,
+    people.router,
     supplier_documents.router,
     replacing.router,
     calendar_feed.router,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.access import limits
@@ -50,7 +50,7 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
         select(func.count()).select_from(Membership).where(Membership.supplier_number == supplier_number)
     )
     account = Account(
-        username=f"{supplier_number.lower()}-{(people or 0) + 1:02d}",
+        username=_next_username(session, supplier_number),
         email=contact.email.lower(),
         first_name=contact.first_name,
         last_name=contact.last_name,
@@ -63,6 +63,19 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
     record(session, "account.created", account.id, by=by, username=account.username)
     enqueue(session, "account.provision", provision_key(account.id), {"account_id": str(account.id)})
     return account
+
+
+def _next_username(session: Session, supplier_number: str) -> str:
+    """Count on from the highest: people go, and their names are never given again."""
+    prefix = f"{supplier_number.lower()}-"
+    taken = session.scalars(select(Account.username).where(Account.username.startswith(prefix))).all()
+    numbers = [int(name.removeprefix(prefix)) for name in taken if name.removeprefix(prefix).isdigit()]
+    return f"{prefix}{max(numbers, default=0) + 1:02d}"
+
+
+def note_signed_in(session: Session, subject: str) -> None:
+    """Note that a person came in just now; people without an account of ours leave nothing."""
+    session.execute(update(Account).where(Account.subject == subject).values(signed_in_at=utc_now()))
 
 
 def mark_provisioned(session: Session, account_id: UUID, *, mode: str) -> None:
@@ -113,7 +126,7 @@ def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principa
     next_state("resend_access", account.state)
     if account.access_sends != seen:
         return
-    if not _send_again(session, account, by=by):
+    if not send_again(session, account, by=by):
         raise TooManyResendsError("Oggi l'e-mail di accesso è già stata inviata di nuovo tre volte.")
 
 
@@ -124,12 +137,13 @@ def ask_access_again(session: Session, account_id: UUID) -> datetime | None:
     """
     account = get_account(session, account_id, lock=True)
     next_state("resend_access", account.state)
-    if _send_again(session, account, by=APPLICANT):
+    if send_again(session, account, by=APPLICANT):
         return None
     return limits.wait(session, "access_mail", str(account.id), RESENDS)
 
 
-def _send_again(session: Session, account: Account, *, by: Principal) -> bool:
+def send_again(session: Session, account: Account, *, by: Principal) -> bool:
+    """Have the access mail sent again unless it left three times today. The caller has the row and the right to it."""
     if not limits.take(session, "access_mail", str(account.id), RESENDS):
         return False
     account.access_sends += 1

@@ -38,6 +38,7 @@ class Account(Base):
     suspended_by_name: Mapped[str | None]
     suspension_reason: Mapped[str | None]
     suspension_text: Mapped[str | None]  # for staff: the person is told nothing by mail
+    signed_in_at: Mapped[datetime | None]  # the last time, as the portal saw it
     switches: Mapped[int] = mapped_column(default=0)  # numbers the jobs that let it in or shut it out
 
 
@@ -49,3 +50,7 @@ class Membership(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     supplier_number: Mapped[str] = mapped_column(ForeignKey("supplier.number"), primary_key=True, index=True)
     is_admin: Mapped[bool]
+    # by the company's administrator, who may not learn whether the person had an account: the name as it was typed
+    invited_at: Mapped[datetime | None]
+    invited_name: Mapped[str | None]
+    letters: Mapped[int] = mapped_column(default=0)  # sent again by the administrator

@@ -164,6 +164,8 @@ MODELS = (
            "link": "/area/documenti"}),
     Model("supplier_reinstated", N_("quando la qualifica torna attiva"), CONTACTS,
           {"date": date(2027, 1, 8), "until": date(2029, 12, 11), "link": "/area"}),
+    Model("colleague_added", N_("quando un’impresa aggiunge chi ha già un’utenza"), PERSON_OF_ACCOUNT,
+          {"username": "f00123-01", "link": "/area"}),
     Model("staff_new_application", N_("quando la prequalifica è inviata"), OFFICE,
           {"category": "Società di capitali", "supply_types": "Lavori in cantiere (appalto o subappalto)", "leaves": 2,
            "warnings": 1, "held": False, "link": f"/gestione/richieste/{NUMBER}"}),

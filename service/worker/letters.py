@@ -8,6 +8,7 @@ from service.applications.draft_letters import LETTERS as DRAFT_LETTERS
 from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.invitations.letters import LETTERS as INVITATION_LETTERS
 from service.suppliers.letters import LETTERS as SUPPLIER_LETTERS
+from service.suppliers.people_letters import LETTERS as PEOPLE_LETTERS
 from service.worker import audit_tasks, digest_tasks
 
 LETTERS = {
@@ -19,6 +20,7 @@ LETTERS = {
     **TAKING_LETTERS,
     **INVITATION_LETTERS,
     **SUPPLIER_LETTERS,
+    **PEOPLE_LETTERS,
     **audit_tasks.LETTERS,
     **digest_tasks.LETTERS,
 }
