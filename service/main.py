@@ -38,6 +38,7 @@ from service.web.public import (
     draft_sections,
     draft_summary,
     invitation,
+    login_link,
     pages,
     papers,
     registration,
@@ -48,7 +49,7 @@ from service.web.public import (
 )
 from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
-from service.web.supplier import area, calendar, data, people, replacing
+from service.web.supplier import area, calendar, data, login_address, people, replacing
 from service.web.supplier import documents as supplier_documents
 from service.web.templating import make_environment
 from service.web.uploads import UPLOAD_FIELDS, UPLOADS
@@ -67,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     document_upload.router,
     session_end.router,
     address.router,
+    login_link.router,
     restart.router,
     draft_sections.router,
     resume.router,
@@ -81,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     data.router,
     calendar.router,
     people.router,
+    login_address.router,
     supplier_documents.router,
     replacing.router,
     calendar_feed.router,

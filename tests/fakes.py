@@ -114,6 +114,10 @@ class FakeKeycloak(FaultyServer):
 
     def update(self, call: Call) -> Reply:
         """What is absent stays."""
+        email = call.body.get("email", call.person["email"]).lower()
+        if any(other["email"] == email for other in self.people.values() if other is not call.person):
+            return 409, {"errorMessage": "User exists with same email"}, {}
+        call.body["email"] = email
         call.person.update({k: v for k, v in call.body.items() if k in {"enabled", "requiredActions", "email"}})
         return DONE
 

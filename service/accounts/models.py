@@ -54,3 +54,27 @@ class Membership(Base):
     invited_at: Mapped[datetime | None]
     invited_name: Mapped[str | None]
     letters: Mapped[int] = mapped_column(default=0)  # sent again by the administrator
+
+
+class EmailChange(Base):
+    """A person's wish for another login address; the account has the old one until Keycloak has taken the new."""
+
+    __tablename__ = "email_change"
+    __table_args__ = (
+        Index(
+            "uq__email_change__open",
+            "account_id",
+            unique=True,
+            postgresql_where=text("applied_at is null and ended_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    old_email: Mapped[str]
+    new_email: Mapped[str]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    applied_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -101,6 +101,9 @@ class IdentityProvider(Protocol):
     def end_sessions(self, subject: str) -> None:
         """Sign the person out everywhere."""
 
+    def set_email(self, subject: str, email: str) -> None:
+        """Give the person another address; the user name stays. Raises PersonExistsError when it is taken."""
+
     def list_sessions(self, subject: str) -> list[LiveSession]:
         """Give the sign-ins of the person that go on, in whatever application; empty also when it is gone."""
 

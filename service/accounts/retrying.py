@@ -13,7 +13,9 @@ from service.jobs.models import JobStatus
 from service.jobs.queue import retry_now
 from service.jobs.repository import JobRow, find_row
 
-RETRYABLE = frozenset({"account.provision", "account.send_access", "account.disable", "account.enable", "mail.send"})
+RETRYABLE = frozenset({
+    "account.provision", "account.send_access", "account.disable", "account.enable", "account.change_email", "mail.send"
+})  # fmt: skip
 
 
 def can_retry(job: JobRow) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM, Principal
 from service.access.sessions import end_by_subject
+from service.accounts.email_changing import end_email_change
 from service.accounts.models import Account
 from service.accounts.port import IdentityProvider, NewPerson, RefusedError, UnavailableError
 from service.accounts.provisioning import wanted_person
@@ -75,8 +76,10 @@ def switch_key(account: Account) -> str:
 def switch_later(session: Session, account: Account) -> None:
     """Have Keycloak brought to the state of now; a person shut out is out of the portal at once."""
     account.switches += 1
-    if account.state in SHUT and account.subject:
-        end_by_subject(session, account.subject)
+    if account.state in SHUT:
+        end_email_change(session, account.id)
+        if account.subject:
+            end_by_subject(session, account.subject)
     kind = "account.disable" if account.state in SHUT else "account.enable"
     enqueue(session, kind, switch_key(account), {"account_id": str(account.id)})
 

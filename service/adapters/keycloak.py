@@ -140,6 +140,11 @@ class KeycloakProvider:
         """Sign the person out of every application; safe to repeat."""
         _asked(lambda: self._write().user_logout(subject))
 
+    def set_email(self, subject: str, email: str) -> None:
+        """Set the address, proven already; the links of earlier access mails die with it. Safe to repeat."""
+        body = {"email": email.lower(), "emailVerified": True}
+        _asked(lambda: self._write().update_user(subject, body), refused="Keycloak non accetta l'indirizzo e-mail")
+
     def list_sessions(self, subject: str) -> list[LiveSession]:
         """Read them with the applications each has opened, as the observer; safe to repeat."""
         found = _asked_or_none(lambda: [_session(one) for one in self._read().get_sessions(subject)])

@@ -1,5 +1,6 @@
 """Every letter the portal writes itself, by its message: who writes it stands in the feature."""
 
+from service.accounts.email_letters import LETTERS as EMAIL_LETTERS
 from service.applications.address_letters import LETTERS as ADDRESS_LETTERS
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
 from service.applications.desk.letters import LETTERS as DESK_LETTERS
@@ -21,6 +22,7 @@ LETTERS = {
     **INVITATION_LETTERS,
     **SUPPLIER_LETTERS,
     **PEOPLE_LETTERS,
+    **EMAIL_LETTERS,
     **audit_tasks.LETTERS,
     **digest_tasks.LETTERS,
 }

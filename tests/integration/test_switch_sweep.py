@@ -8,12 +8,14 @@ import sys
 import pytest
 from sqlalchemy import select, update
 
-from service.accounts.models import Account
+from service.accounts.models import Account, EmailChange
 from service.audit.trail import list_events
+from service.clock import utc_now
 from service.config import Settings
-from service.crash import SWITCH_POINTS
+from service.crash import EMAIL_POINTS, SWITCH_POINTS
 from service.database import transaction
 from service.jobs.models import Job, JobStatus
+from service.jobs.queue import enqueue
 from service.suppliers import people
 from service.worker.loop import Worker
 from tests.factories.applications import make_approved
@@ -24,7 +26,7 @@ from tests.support.staff_portal import ANNA
 
 __all__ = ["fake_keycloak", "worker", "worker_settings"]
 pytestmark = pytest.mark.xdist_group("integration")
-PATIENCE = 60
+PATIENCE, NEW = 60, "laura.nuova@ferri.example.com"
 
 
 def die_at(point: str, environment: dict[str, str]) -> int:
@@ -66,3 +68,31 @@ def test_crash_while_a_person_is_shut_out_leaves_nothing_half(
         assert [one.type for one in list_events(session, identity)].count("account.disabled") == 1
         kinds = select(Job.kind).where(Job.status != JobStatus.DONE, Job.key.not_like("cron:%"))
         assert not session.scalars(kinds).all()
+
+
+@pytest.mark.parametrize("point", EMAIL_POINTS)
+def test_crash_while_an_address_is_changed_leaves_both_sides_alike(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox, point: str
+) -> None:
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings, n=1)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        account, now = session.scalars(select(Account)).one(), utc_now()
+        change = EmailChange(account_id=account.id, old_email=account.email, new_email=NEW, asked_at=now, expires_at=now,
+                             confirmed_at=now)  # fmt: skip
+        session.add(change)
+        session.flush()
+        args = {"account_id": str(account.id), "change_id": str(change.id)}
+        enqueue(session, "account.change_email", f"account.change_email:{change.id}", args)
+        identity, subject = account.id, account.subject or ""
+    url = worker_settings.database_url.get_secret_value()
+    environment = worker_environment(url, fake_keycloak, mailbox, worker_settings.smtp_port)
+    assert die_at(point, environment) == -signal.SIGKILL
+    with transaction(worker.engine) as session:
+        session.execute(update(Job).where(Job.status == JobStatus.READY).values(lease_until="epoch"))
+    worker.work_off()
+    assert fake_keycloak.people[subject]["email"] == NEW
+    with transaction(worker.engine) as session:
+        assert session.get_one(Account, identity).email == NEW
+        assert [one.type for one in list_events(session, identity)].count("account.email_changed") == 1

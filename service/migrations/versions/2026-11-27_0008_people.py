@@ -8,6 +8,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+PURPOSES = "'confirm', 'resume', 'status', 'invitation', 'address'"
+
 
 def upgrade() -> None:
     """Apply."""
@@ -26,10 +28,46 @@ def upgrade() -> None:
     op.add_column("membership", sa.Column("invited_name", sa.String(), nullable=True))
     op.add_column("membership", sa.Column("letters", sa.Integer(), nullable=False, server_default="0"))
     op.alter_column("membership", "letters", server_default=None)
+    op.create_table(
+        "email_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("old_email", sa.String(), nullable=False),
+        sa.Column("new_email", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk__email_change__account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__email_change")),
+    )
+    op.create_index(op.f("ix__email_change__account_id"), "email_change", ["account_id"], unique=False)
+    op.create_index(
+        "uq__email_change__open",
+        "email_change",
+        ["account_id"],
+        unique=True,
+        postgresql_where=sa.text("applied_at is null and ended_at is null"),
+    )
+    op.drop_constraint(op.f("ck__link__purpose"), "link", type_="check")
+    op.create_check_constraint(op.f("ck__link__purpose"), "link", f"purpose in ({PURPOSES}, 'login_address')")
 
 
 def downgrade() -> None:
     """Undo."""
+    op.execute("delete from link where purpose = 'login_address'")
+    op.drop_constraint(op.f("ck__link__purpose"), "link", type_="check")
+    op.create_check_constraint(op.f("ck__link__purpose"), "link", f"purpose in ({PURPOSES})")
+    op.drop_index(
+        "uq__email_change__open",
+        table_name="email_change",
+        postgresql_where=sa.text("applied_at is null and ended_at is null"),
+    )
+    op.drop_index(op.f("ix__email_change__account_id"), table_name="email_change")
+    op.drop_table("email_change")
     op.drop_column("membership", "letters")
     op.drop_column("membership", "invited_name")
     op.drop_column("membership", "invited_at")

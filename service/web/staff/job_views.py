@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.accounts.email_changing import find_open_email_change
 from service.accounts.models import Account
 from service.accounts.repository import provision_key
 from service.accounts.retrying import can_retry
@@ -70,6 +71,7 @@ class AccountView:
     can_resend: bool
     suspended: str = ""
     steps: Sequence[tuple[str, str]] = ()
+    new_email: str = ""
 
 
 def account_views(session: Session, accounts: list[Account], principal: Principal) -> list[AccountView]:
@@ -79,20 +81,33 @@ def account_views(session: Session, accounts: list[Account], principal: Principa
     is_allowed = may(principal, "account:retry")
     views = [_view(account, jobs.get(latest[account.id]), is_allowed=is_allowed) for account in accounts]
     return [
-        _governed(view, account, jobs.get(latest[account.id]), principal)
+        _governed(view, account, jobs.get(latest[account.id]), principal, new_email=_wished(session, account))
         for view, account in zip(views, accounts, strict=True)
     ]
 
 
-def _governed(view: AccountView, account: Account, job: JobRow | None, principal: Principal) -> AccountView:
+def _governed(
+    view: AccountView, account: Account, job: JobRow | None, principal: Principal, *, new_email: str
+) -> AccountView:
     """Add what an approver may do, and of a person shut out how far that is."""
     steps = steps_for(account, principal)
     if account.state not in SHUT:
-        return replace(view, steps=steps)
+        return replace(view, steps=steps, new_email=new_email)
     is_open = job is not None and job.status in {JobStatus.READY, JobStatus.STUCK}
     doing = gettext("Disattivazione a Keycloak: %(state)s.", state=job_words(job)) if job and is_open else ""
     said = " ".join(filter(None, (_suspension(account), doing)))
     return replace(view, words="", attempts=0, can_retry=False, suspended=said, steps=steps)
+
+
+def _wished(session: Session, account: Account) -> str:
+    """Say which other address the person has asked for, and how far that is."""
+    change = find_open_email_change(session, account.id)
+    if change is None:
+        return ""
+    if change.confirmed_at:
+        return gettext("%(email)s, confermato: si attende Keycloak", email=change.new_email)
+    until = instant(change.expires_at)
+    return gettext("%(email)s, da confermare entro il %(until)s", email=change.new_email, until=until)
 
 
 def _suspension(account: Account) -> str:

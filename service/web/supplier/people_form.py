@@ -13,16 +13,17 @@ LONGEST_NAME = 60
 LANGUAGES = (("it", N_("Italiano")), ("en", N_("Inglese")))
 
 
-def _asked(key: str, label: str, hint: str = "") -> Asked:
+def asked(key: str, label: str, hint: str = "") -> Asked:
+    """Describe a line of a form, which must be filled in; label and hint are marked texts."""
     field = Field(key=key, label=label, kind="text", hint=hint, width="m", autocomplete="off")
     return Asked(field=field, label=label, hint=hint, required=True, missing=Message("", ""))
 
 
 FIELDS = {
-    "first_name": _asked("first_name", N_("Nome")),
-    "last_name": _asked("last_name", N_("Cognome")),
-    "email": _asked("email", N_("Indirizzo e-mail"), N_("Quello personale del collega, non della tua impresa.")),
-    "language": _asked("language", N_("Lingua dei messaggi")),
+    "first_name": asked("first_name", N_("Nome")),
+    "last_name": asked("last_name", N_("Cognome")),
+    "email": asked("email", N_("Indirizzo e-mail"), N_("Quello personale del collega, non della tua impresa.")),
+    "language": asked("language", N_("Lingua dei messaggi")),
 }
 
 
