@@ -79,8 +79,8 @@ def test_crash_while_an_address_is_changed_leaves_both_sides_alike(
     worker.work_off()
     with transaction(worker.engine) as session:
         account, now = session.scalars(select(Account)).one(), utc_now()
-        change = EmailChange(account_id=account.id, old_email=account.email, new_email=NEW, asked_at=now, expires_at=now,
-                             confirmed_at=now)  # fmt: skip
+        change = EmailChange(account_id=account.id, old_email=account.email, new_email=NEW, asked_at=now,
+                             expires_at=now, confirmed_at=now)  # fmt: skip
         session.add(change)
         session.flush()
         args = {"account_id": str(account.id), "change_id": str(change.id)}
