@@ -4,6 +4,7 @@ Who may do it, and to whom, is said by `suppliers.people`. The jobs `account.dis
 they bring Keycloak to what the row wants when they look, so neither their order nor a repeat matters.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -124,10 +125,11 @@ def _stop_provisioning(session: Session, account_id: UUID) -> None:
     session.execute(update(Job).where(Job.id == job.id).values(lease_owner=None, **values))
 
 
-def let_in(provider: IdentityProvider, subject: str | None) -> None:
+def let_in(provider: IdentityProvider, subject: str | None, *, before_write: Callable[[], None]) -> None:
     """Let a person sign in again. Safe to repeat. Raises RefusedError when Keycloak no longer has it."""
     if subject is None or provider.find_person(subject) is None:
         raise RefusedError("L'utenza non esiste più in Keycloak")
+    before_write()
     provider.set_enabled(subject, enabled=True)
 
 

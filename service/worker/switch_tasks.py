@@ -19,7 +19,7 @@ def switch(bench: Bench) -> None:
     if wanted is None:
         bench.cancel("L'utenza non è più da attivare o disattivare")
         return
-    bench.guard(bench.settings.keycloak_timeout_seconds * 6)  # at most five calls, a token before them
+    bench.guard(bench.settings.keycloak_timeout_seconds * 4)  # to find the person: three calls, a token before them
     crash_point("switch.before_effect")
     subject = _apply(bench, wanted)
     crash_point("switch.after_effect")
@@ -29,7 +29,10 @@ def switch(bench: Bench) -> None:
 
 
 def _apply(bench: Bench, wanted: Switch) -> str | None:
+    def before_write() -> None:
+        bench.guard(bench.settings.keycloak_timeout_seconds * 2)  # a token may have to be had first
+
     if wanted.is_on:
-        let_in(bench.provider, wanted.subject)
+        let_in(bench.provider, wanted.subject, before_write=before_write)
         return wanted.subject
-    return shut_out(bench.provider, wanted.person, wanted.subject)
+    return shut_out(bench.provider, wanted.person, wanted.subject, before_write=before_write)
