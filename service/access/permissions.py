@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "supplier:read": frozenset({R, P, S, U}),  # a specialist reads those that came of an application it was asked on
     "account:retry": frozenset({R, P, A}),
     "account:govern": frozenset({P}),
+    "handover:ask": frozenset({R, P}),
     "account:list": frozenset({R, P, A, U}),
     "job:list": frozenset({R, P, A, U}),
     "mail:preview": frozenset({A}),

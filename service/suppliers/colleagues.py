@@ -127,8 +127,20 @@ def invite(session: Session, supplier_id: UUID, contact: Contact, *, by: Princip
     if any(one.email.lower() == email for one in list_colleagues(session, supplier)):
         raise ColleagueExistsError(gettext("Questo indirizzo è già di una persona della tua impresa."))
     limits.demand(session, Use("colleague", supplier.number, ((INVITATIONS_A_DAY, DAY),)))
+    join(session, supplier, contact, by=by)
+
+
+def join(session: Session, supplier: Supplier, contact: Contact, *, by: Principal) -> Membership:
+    """Have a person act for the company: as one of its people already, with another company's account, or a new one.
+
+    Leaves what `invite` leaves; nothing for somebody who is there already. The caller has the company's lock.
+    """
+    email = contact.email.lower()
     limits.lock(session, "account_email", email)  # two companies must not both find the address free
     account = _find_by_email(session, email)
+    present = session.get(Membership, (account.id, supplier.number)) if account else None
+    if present is not None:
+        return present
     if account is None:
         account = create_account(session, supplier.number, contact, by=by)
     else:
@@ -138,8 +150,9 @@ def invite(session: Session, supplier_id: UUID, contact: Contact, *, by: Princip
     membership.invited_at = utc_now()
     membership.invited_name = f"{contact.first_name} {contact.last_name}"
     record(session, "supplier.colleague_invited", supplier.id, by=by, username=account.username)
-    if _acts_elsewhere(session, supplier, account.id):
+    if acts_elsewhere(session, supplier, account.id):
         _tell_added(session, supplier, account, "1")
+    return membership
 
 
 def suspend(session: Session, supplier_id: UUID, account_id: UUID, *, by: Principal) -> None:
@@ -149,7 +162,7 @@ def suspend(session: Session, supplier_id: UUID, account_id: UUID, *, by: Princi
     """
     supplier = _lead(session, supplier_id, by=by)
     account, _membership = _other(session, supplier, account_id, by=by)
-    if _acts_elsewhere(session, supplier, account_id):
+    if acts_elsewhere(session, supplier, account_id):
         raise NotByYouError(gettext("Questa persona la sospende ICRI: scrivici. Puoi toglierla dalla tua impresa."))
     switching.suspend(session, account, reason=REQUESTED, by=by)
 
@@ -163,7 +176,7 @@ def remove(session: Session, supplier_id: UUID, account_id: UUID, *, by: Princip
     supplier = _lead(session, supplier_id, by=by)
     account, membership = _other(session, supplier, account_id, by=by)
     record(session, "supplier.colleague_removed", supplier.id, by=by, username=account.username)
-    if _acts_elsewhere(session, supplier, account_id):
+    if acts_elsewhere(session, supplier, account_id):
         session.delete(membership)
     else:
         switching.revoke(session, account, reason=REQUESTED, by=by)
@@ -200,7 +213,7 @@ def resend(session: Session, supplier_id: UUID, account_id: UUID, *, seen: int, 
     if not limits.take(session, "colleague_letter", f"{supplier.number}:{account_id}", RESENDS):
         return False
     membership.letters += 1
-    if membership.invited_at is not None and _acts_elsewhere(session, supplier, account_id):
+    if membership.invited_at is not None and acts_elsewhere(session, supplier, account_id):
         _tell_added(session, supplier, account, str(membership.letters + 1))
         return True
     return account.state != AccountState.ACTIVE or send_again(session, account, by=by)
@@ -242,7 +255,8 @@ def _find_by_email(session: Session, email: str) -> Account | None:
     return session.scalar(query.order_by(Account.created_at).limit(1).with_for_update())
 
 
-def _acts_elsewhere(session: Session, supplier: Supplier, account_id: UUID) -> bool:
+def acts_elsewhere(session: Session, supplier: Supplier, account_id: UUID) -> bool:
+    """Say whether an account acts for another company too."""
     others = select(Membership.account_id).where(
         Membership.account_id == account_id, Membership.supplier_number != supplier.number
     )

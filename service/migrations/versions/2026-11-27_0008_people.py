@@ -54,10 +54,44 @@ def upgrade() -> None:
     )
     op.drop_constraint(op.f("ck__link__purpose"), "link", type_="check")
     op.create_check_constraint(op.f("ck__link__purpose"), "link", f"purpose in ({PURPOSES}, 'login_address')")
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("first_name", sa.String(), nullable=False),
+        sa.Column("last_name", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by_subject", sa.String(), nullable=False),
+        sa.Column("asked_by_name", sa.String(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk__handover__supplier_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__handover")),
+    )
+    op.create_index(op.f("ix__handover__supplier_id"), "handover", ["supplier_id"], unique=False)
+    op.create_index(
+        "uq__handover__open",
+        "handover",
+        ["supplier_id"],
+        unique=True,
+        postgresql_where=sa.text("confirmed_at is null and ended_at is null"),
+    )
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index(
+        "uq__handover__open",
+        table_name="handover",
+        postgresql_where=sa.text("confirmed_at is null and ended_at is null"),
+    )
+    op.drop_index(op.f("ix__handover__supplier_id"), table_name="handover")
+    op.drop_table("handover")
     op.execute("delete from link where purpose = 'login_address'")
     op.drop_constraint(op.f("ck__link__purpose"), "link", type_="check")
     op.create_check_constraint(op.f("ck__link__purpose"), "link", f"purpose in ({PURPOSES})")
