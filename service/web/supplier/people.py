@@ -199,6 +199,6 @@ def _acts(one: Colleague) -> tuple[tuple[str, str], ...]:
 def _form_page(request: Request, typed: Typed, errors: dict[str, list[str]]) -> Response:
     settings: Settings = request.app.state.settings
     return render(
-        request, "supplier/person_new.html", status=422 if errors else 200, fields=FIELDS, languages=LANGUAGES,
+        request, "supplier/person_new.html", status=422 if errors else 200, fields=FIELDS, language_choices=LANGUAGES,
         typed=typed, errors=errors, problems=problems(errors, FIELDS), hours=settings.access_link_hours,
     )  # fmt: skip
