@@ -42,6 +42,7 @@ from tests.support.world_corrections import add_corrections
 from tests.support.world_desk import add_desk
 from tests.support.world_documents import add_documents
 from tests.support.world_office import add_office
+from tests.support.world_people import add_people
 
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.APPROVER}))
@@ -226,6 +227,8 @@ def _accounts(session: Session, world: World) -> None:
         application = session.scalar(text(query), {"number": number})
         world.paths[f"account-{name}"] = f"/gestione/richieste/{application}"
     world.paths["access-active"] = f"/gestione/utenze/{active.id}/accesso"
+    world.paths["account-steps"] = f"/gestione/utenze/{active.id}/passi"
+    add_people(session, world, active, failed)
     names = {"username": active.username, "name": f"{active.first_name} {active.last_name}"}
     world.sign_in(session, "supplier", Principal("fornitore", names["name"], frozenset({Role.SUPPLIER}),
                                                  email=active.email, username=names["username"]))  # fmt: skip

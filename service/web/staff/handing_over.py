@@ -112,7 +112,8 @@ def _page(
     needs_other = request.app.state.settings.four_eyes and is_own
     return page(
         request, session, "staff/handover.html", status=422 if errors else 200, supplier=supplier, waiting=waiting,
-        fields=FIELDS, typed=typed, errors=errors, problems=problems(errors, FIELDS), language_choices=list(LANGUAGES.items()),
+        fields=FIELDS, typed=typed, errors=errors, problems=problems(errors, FIELDS),
+        language_choices=list(LANGUAGES.items()),
         pec=supplier.answers.get("anagrafica", {}).get("pec") or gettext("non indicata"),
         back=f"/gestione/fornitori/{supplier.number}", needs_other=needs_other,
         may_confirm=may(principal, "account:govern") and not needs_other,

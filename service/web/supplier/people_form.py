@@ -22,7 +22,7 @@ def asked(key: str, label: str, hint: str = "") -> Asked:
 FIELDS = {
     "first_name": asked("first_name", N_("Nome")),
     "last_name": asked("last_name", N_("Cognome")),
-    "email": asked("email", N_("Indirizzo e-mail"), N_("Quello personale del collega, non della tua impresa.")),
+    "email": asked("email", N_("Indirizzo e-mail"), N_("Quello del collega, non uno condiviso con altri.")),
     "language": asked("language", N_("Lingua dei messaggi")),
 }
 
