@@ -28,13 +28,23 @@ __all__ = ["fake_keycloak", "worker", "worker_settings"]
 pytestmark = pytest.mark.xdist_group("integration")
 PATIENCE, NEW = 60, "laura.nuova@ferri.example.com"
 
+# the worker itself refuses the tests' quick cluster, which confirms before it writes; only the process dies here
+WORK_OFF = """
+from service.audit import signing
+from service.cli import make_worker
+from service.config import load_settings
+settings = load_settings()
+signing.configure(settings.audit_key)
+make_worker(settings).work_off()
+"""
+
 
 def die_at(point: str, environment: dict[str, str]) -> int:
     """Run a worker that dies there; gives how it ended."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PROACTIVE_")}
-    more = {"CRASH_AT": point, "PROACTIVE_WORKER_THREADS": "1"}
+    more = {"CRASH_AT": point}
     return subprocess.run(
-        [sys.executable, "-m", "service.cli", "worker"], env={**clean, **environment, **more}, timeout=PATIENCE,
+        [sys.executable, "-c", WORK_OFF], env={**clean, **environment, **more}, timeout=PATIENCE,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
     ).returncode  # fmt: skip
 
