@@ -13,6 +13,13 @@ POINTS = (
     "access_mail.before_checkpoint", "access_mail.after_checkpoint",
 )  # fmt: skip
 
+# of letting an account in or shutting it out: swept by a test of its own
+SWITCH_POINTS = (
+    "switch.before_effect", "switch.disabled", "switch.after_effect", "switch.after_checkpoint",
+)  # fmt: skip
+
+EMAIL_POINTS = ("email.before_effect", "email.changed", "email.after_effect", "email.after_checkpoint")
+
 
 def crash_point(name: str) -> None:
     """Die here when the environment asks for it."""

@@ -10,7 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from service import logs, questionnaire
+from service.accounts.port import SessionReader
 from service.adapters.files import make_store
+from service.adapters.keycloak import KeycloakProvider
 from service.audit import signing
 from service.config import Settings, load_settings
 from service.database import make_engine
@@ -36,6 +38,7 @@ from service.web.public import (
     draft_sections,
     draft_summary,
     invitation,
+    login_link,
     pages,
     papers,
     registration,
@@ -46,7 +49,7 @@ from service.web.public import (
 )
 from service.web.session import PrincipalMiddleware
 from service.web.staff import routes as staff
-from service.web.supplier import area, calendar, choosing, data, replacing
+from service.web.supplier import area, calendar, choosing, data, login_address, people, replacing
 from service.web.supplier import documents as supplier_documents
 from service.web.templating import make_environment
 from service.web.uploads import UPLOAD_FIELDS, UPLOADS
@@ -65,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     document_upload.router,
     session_end.router,
     address.router,
+    login_link.router,
     restart.router,
     draft_sections.router,
     resume.router,
@@ -79,6 +83,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     choosing.router,
     data.router,
     calendar.router,
+    people.router,
+    login_address.router,
     supplier_documents.router,
     replacing.router,
     calendar_feed.router,
@@ -86,6 +92,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 # pages below the uploads' addresses that take no file
 FORMS_BELOW = (*documents.FORMS, *correction_documents.FORMS)
+
+READER_SECONDS = 2.0
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -101,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+    app.state.session_reader = _session_reader(settings)
     app.state.files = make_store(settings)
     app.state.assets = assets.load_assets()
     app.state.templates = make_environment(settings, app.state.assets)
@@ -110,6 +119,19 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+def _session_reader(settings: Settings) -> SessionReader:
+    """Give what the pages ask Keycloak's observer with: it waits two seconds at most, and writes nothing (ADR 0023)."""
+    return KeycloakProvider(
+        server_url=settings.keycloak_server,
+        realm=settings.realm,
+        provisioner_secret=settings.provisioner_client_secret,
+        observer_secret=settings.observer_client_secret,
+        portal_url=settings.public_base_url,
+        timeout_seconds=min(READER_SECONDS, settings.keycloak_timeout_seconds),
+        mail_timeout_seconds=READER_SECONDS,
+    )
 
 
 def from_environment() -> FastAPI:

@@ -133,6 +133,8 @@ class FakeKeycloak(FaultyServer):
         if "attributes" in changed:
             changed["attributes"] = {k: v for k, v in changed["attributes"].items() if k in DECLARED}
             changed = {"email": "", "firstName": "", "lastName": "", **changed}
+        if "email" in changed:
+            changed["email"] = changed["email"].lower()
         others = [one for one in self.people.values() if one is not call.person]
         if changed.get("email") and changed["email"] in {one["email"] for one in others}:
             return 409, {"errorMessage": "User exists with same email"}, {}
@@ -162,8 +164,18 @@ class FakeKeycloak(FaultyServer):
         call.person["requiredActions"] = ["UPDATE_PASSWORD"] if call.body.get("temporary") else []
         return DONE
 
+    def sessions(self, call: Call) -> Reply:
+        """Its sign-ins that go on, with the clients each has opened."""
+        return 200, call.person.get("_sessions", []), {}
+
+    def open_session(self, subject: str, *clients: str) -> None:
+        """Sign a person in at some applications."""
+        session = {"id": str(uuid4()), "clients": {str(uuid4()): client for client in clients}}
+        self.people[subject].setdefault("_sessions", []).append(session)
+
     def logout(self, call: Call) -> Reply:
         """Sessions end."""
+        call.person["_sessions"] = []
         call.person["_logouts"] = call.person.get("_logouts", 0) + 1
         return DONE
 
@@ -210,6 +222,7 @@ ROUTES = {
     "GET /users/{id}/credentials": FakeKeycloak.credentials,
     "GET /users/{id}/role-mappings/realm/composite": FakeKeycloak.roles,
     "PUT /users/{id}/reset-password": FakeKeycloak.reset_password,
+    "GET /users/{id}/sessions": FakeKeycloak.sessions,
     "POST /users/{id}/logout": FakeKeycloak.logout,
     "PUT /users/{id}/execute-actions-email": FakeKeycloak.access_mail,
     "GET /admin-events": FakeKeycloak.admin_events,

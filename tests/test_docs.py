@@ -185,7 +185,7 @@ def test_proxy_example_keeps_every_token_out_of_the_log() -> None:
     masked, shown = re.compile(found[1]), found[2]
     assert shown == "/$1/..."
     carrying = {str(one.path) for one in iter_route_contexts(portal().routes) if "{token}" in str(one.path)}
-    assert {path.split("/")[1] for path in carrying} == {"invito", "riprendi", "stato", "calendario"}
+    assert {path.split("/")[1] for path in carrying} == {"invito", "riprendi", "stato", "calendario", "indirizzo"}
     for path in carrying:
         seen = masked.match(path)
         assert seen, path

@@ -26,7 +26,7 @@ PUBLIC = (
     "/", "/accedi", "/esci", "/recupera-password", "/auth/callback", "/auth/backchannel-logout", "/faq", "/assistenza",
     "/privacy", "/accessibilita", "/favicon.ico", "/health/live", "/health/ready",
 )  # fmt: skip
-PUBLIC_BELOW = ("/static/", "/registrazione", "/riprendi", "/stato", "/invito/", "/calendario/")
+PUBLIC_BELOW = ("/static/", "/registrazione", "/riprendi", "/stato", "/invito/", "/calendario/", "/indirizzo/")
 EXEMPT = "/auth/backchannel-logout"
 
 

@@ -26,6 +26,7 @@ class LinkPurpose(StrEnum):
     STATUS = "status"
     INVITATION = "invitation"
     ADDRESS = "address"
+    LOGIN_ADDRESS = "login_address"
 
 
 class Link(Base):

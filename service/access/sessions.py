@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, delete, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.access.principal import STAFF_ROLES, Principal, Role, known_roles
@@ -174,6 +174,12 @@ def end_by_sid(session: Session, sid: str) -> int:
 def end_by_subject(session: Session, subject: str) -> int:
     """End all sessions of a person; repeatable."""
     return _rows(session, delete(SignedInSession).where(SignedInSession.subject == subject))
+
+
+def count_by_subject(session: Session, subject: str) -> int:
+    """Count the live sessions of a person."""
+    live = select(func.count()).where(SignedInSession.subject == subject, _alive(utc_now()))
+    return session.scalar(live) or 0
 
 
 def list_live_staff(session: Session) -> list[str]:

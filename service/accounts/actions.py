@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.access import limits
 from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
+from service.accounts import switching
 from service.accounts.joining import find_live, join
 from service.accounts.models import Account, Membership
-from service.accounts.repository import get_account, provision_key
+from service.accounts.repository import get_account, list_ending, provision_key
 from service.accounts.states import AccountState, next_state
 from service.audit.trail import record
 from service.clock import utc_now
@@ -59,7 +60,7 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
         join(session, known, supplier_number, is_admin=not people, by=by)
         return known
     account = Account(
-        username=f"{supplier_number.lower()}-{(people or 0) + 1:02d}",
+        username=_next_username(session, supplier_number),
         email=contact.email.lower(),
         first_name=contact.first_name,
         last_name=contact.last_name,
@@ -74,10 +75,28 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
     return account
 
 
-def mark_person_created(session: Session, account_id: UUID, *, subject: str) -> None:
-    """The person is there; a repeat keeps the first instant."""
+def _next_username(session: Session, supplier_number: str) -> str:
+    """Count on from the highest: people go, and their names are never given again."""
+    prefix = f"{supplier_number.lower()}-"
+    taken = session.scalars(select(Account.username).where(Account.username.startswith(prefix))).all()
+    numbers = [int(name.removeprefix(prefix)) for name in taken if name.removeprefix(prefix).isdigit()]
+    return f"{prefix}{max(numbers, default=0) + 1:02d}"
+
+
+def note_signed_in(session: Session, subject: str) -> None:
+    """Note that a person came in just now; people without an account of ours leave nothing."""
+    now = utc_now()
+    first = func.coalesce(Account.first_sign_in_at, now)
+    session.execute(
+        update(Account).where(Account.subject == subject).values(first_sign_in_at=first, last_sign_in_at=now)
+    )
+
+
+def mark_person_created(session: Session, account_id: UUID, *, subject: str) -> bool:
+    """The person is there; a repeat keeps the first instant. Gives whether the account is still wanted."""
     account = get_account(session, account_id, lock=True)
     account.subject, account.person_created_at = subject, account.person_created_at or utc_now()
+    return account.state == AccountState.PENDING
 
 
 def mark_person_verified(session: Session, account_id: UUID) -> None:
@@ -118,23 +137,9 @@ def revoke_accounts(session: Session, supplier_number: str, *, by: Principal) ->
 
     Leaves for each `account.revoked` and the job `account.disable`.
     """
-    others = select(Membership.account_id).where(Membership.supplier_number != supplier_number)
-    query = (
-        select(Account)
-        .join(Membership)
-        .where(
-            Membership.supplier_number == supplier_number,
-            Account.state != AccountState.REVOKED,
-            Account.id.not_in(others),
-        )
-        .order_by(Account.id)
-        .with_for_update(of=Account)
-    )
-    ended = list(session.scalars(query))
+    ended = list_ending(session, supplier_number, lock=True)
     for account in ended:
-        account.state = next_state("revoke", account.state)
-        record(session, "account.revoked", account.id, by=by, username=account.username)
-        enqueue(session, "account.disable", f"account.disable:{account.id}", {"account_id": str(account.id)})
+        switching.revoke(session, account, by=by)
     return ended
 
 
@@ -148,7 +153,7 @@ def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principa
     next_state("resend_access", account.state)
     if account.access_sends != seen:
         return
-    if not _send_again(session, account, by=by):
+    if not send_again(session, account, by=by):
         raise TooManyResendsError("Oggi l'e-mail di accesso è già stata inviata di nuovo tre volte.")
 
 
@@ -159,12 +164,13 @@ def ask_access_again(session: Session, account_id: UUID) -> datetime | None:
     """
     account = get_account(session, account_id, lock=True)
     next_state("resend_access", account.state)
-    if _send_again(session, account, by=APPLICANT):
+    if send_again(session, account, by=APPLICANT):
         return None
     return limits.wait(session, "access_mail", str(account.id), RESENDS)
 
 
-def _send_again(session: Session, account: Account, *, by: Principal) -> bool:
+def send_again(session: Session, account: Account, *, by: Principal) -> bool:
+    """Have the access mail sent again unless it left three times today. The caller has the row and the right to it."""
     if not limits.take(session, "access_mail", str(account.id), RESENDS):
         return False
     account.access_sends += 1

@@ -13,7 +13,7 @@ from service.access.permissions import require
 from service.access.principal import SYSTEM, Principal
 from service.audit.trail import record
 from service.config import Settings
-from service.jobs.queue import do_again
+from service.jobs.queue import retry_now
 from service.mail import stops
 from service.mail.bounces import Action, Report, reason_of
 from service.mail.models import Delivery, DeliveryStatus, find_delivery
@@ -86,7 +86,7 @@ def follow_address(session: Session, about: UUID, old: str, new: str, *, by: Pri
         _lift(session, stop, by=by, about=about)
         return
     for one in stops.list_caught(session, old, about=about):
-        do_again(session, one.job_key)
+        retry_now(session, one.job_key, is_again=True)
 
 
 def _lift(session: Session, stop: StoppedAddress, *, by: Principal, about: UUID | None = None) -> bool:
@@ -95,7 +95,7 @@ def _lift(session: Session, stop: StoppedAddress, *, by: Principal, about: UUID 
     if not stops.lift(session, stop.address):
         return False
     for one in caught:
-        do_again(session, one.job_key)
+        retry_now(session, one.job_key, is_again=True)
     if first is not None:
         record(session, "mail.address_lifted", first.about, by=by, message=first.message, letters=len(caught))
     return True

@@ -10,10 +10,11 @@ from service.accounts.actions import BEING_DONE, BeingDoneError
 from service.accounts.linking import forget_conflict
 from service.accounts.repository import get_account, provision_key
 from service.accounts.states import next_state
+from service.accounts.switching import switch_later
 from service.audit.trail import record
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.jobs.models import JobStatus
-from service.jobs.queue import cancel_now, enqueue
+from service.jobs.queue import cancel_now
 from service.jobs.repository import JobRow, find_row
 from service.locales import N_, gettext
 from service.mail.models import DeliveryStatus, note
@@ -63,7 +64,7 @@ def cancel_provisioning(session: Session, account_id: UUID, *, reason: str, by: 
         raise BeingDoneError(gettext(BEING_DONE))
     forget_conflict(session, account.id)
     record(session, "account.cancelled", account.id, by=by, username=account.username, reason=said)
-    enqueue(session, "account.disable", f"account.disable:{account.id}", {"account_id": str(account.id)})
+    switch_later(session, account)
 
 
 def cancel_job(session: Session, job_id: int, *, reason: str, by: Principal) -> None:

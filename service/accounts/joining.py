@@ -1,4 +1,4 @@
-"""A person of ours who comes to act for one more company: no second account, a membership."""
+"""A person of ours who comes to act for one more company, or for one less: no second account, a membership."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from service.accounts.repository import sync_key
 from service.accounts.states import AccountState
 from service.audit.trail import record
 from service.clock import utc_now
-from service.jobs.queue import enqueue
+from service.jobs.queue import enqueue, retry_now
 
 
 def find_live(session: Session, email: str, *, lock: bool = False) -> Account | None:
@@ -39,8 +39,24 @@ def join(session: Session, account: Account, supplier_number: str, *, is_admin: 
         Membership(account_id=account.id, supplier_number=supplier_number, is_admin=is_admin, joined_at=utc_now())
     )
     record(session, "account.membership_added", account.id, by=by, username=account.username, number=supplier_number)
+    _tell_keycloak(session, account, supplier_number)
+
+
+def leave(session: Session, account: Account, supplier_number: str, *, by: Principal) -> None:
+    """Have an account act for one supplier less. The caller holds the account's lock.
+
+    Leaves `account.membership_ended` and the job `account.sync_suppliers`.
+    """
+    session.delete(session.get_one(Membership, (account.id, supplier_number)))
+    record(session, "account.membership_ended", account.id, by=by, username=account.username, number=supplier_number)
+    _tell_keycloak(session, account, supplier_number)
+
+
+def _tell_keycloak(session: Session, account: Account, supplier_number: str) -> None:
+    """Have all its suppliers written, also where somebody has come, gone and come again."""
     key = sync_key(account.id, supplier_number)
     enqueue(session, "account.sync_suppliers", key, {"account_id": str(account.id)})
+    retry_now(session, key, is_again=True)
 
 
 def find_joined(session: Session, supplier_number: str) -> Account | None:

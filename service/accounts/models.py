@@ -15,7 +15,10 @@ class Account(Base):
     """`username` is chosen when the request is approved; `subject` comes from Keycloak."""
 
     __tablename__ = "account"
-    __table_args__ = (Index("ix__account__email", text("lower(email)")),)
+    __table_args__ = (
+        Index("ix__account__email", text("lower(email)")),
+        CheckConstraint("(state = 'suspended') = (suspended_at is not null)", name="suspended"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     state: Mapped[AccountState] = mapped_column(enum_column(AccountState, "state"), default=AccountState.PENDING)
@@ -40,6 +43,11 @@ class Account(Base):
     first_sign_in_at: Mapped[datetime | None]
     last_sign_in_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    suspended_by_name: Mapped[str | None]
+    suspension_reason: Mapped[str | None]
+    suspension_text: Mapped[str | None]  # for staff: the person is told nothing by mail
+    switches: Mapped[int] = mapped_column(default=0)  # numbers the jobs that let it in or shut it out
 
 
 class Membership(Base):
@@ -51,6 +59,10 @@ class Membership(Base):
     supplier_number: Mapped[str] = mapped_column(ForeignKey("supplier.number"), primary_key=True, index=True)
     is_admin: Mapped[bool]
     joined_at: Mapped[datetime | None]  # of one that was added to an account that existed
+    # by the company's administrator, who may not learn whether the person had an account: the name as it was typed
+    invited_at: Mapped[datetime | None]
+    invited_name: Mapped[str | None]
+    letters: Mapped[int] = mapped_column(default=0)  # sent again by the administrator
 
 
 class AccountConflict(Base):
@@ -82,3 +94,27 @@ class EventWatermark(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     read_until: Mapped[datetime]
+
+
+class EmailChange(Base):
+    """A person's wish for another login address; the account has the old one until Keycloak has taken the new."""
+
+    __tablename__ = "email_change"
+    __table_args__ = (
+        Index(
+            "uq__email_change__open",
+            "account_id",
+            unique=True,
+            postgresql_where=text("applied_at is null and ended_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    old_email: Mapped[str]
+    new_email: Mapped[str]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    applied_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -66,6 +66,14 @@ class EventPage:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """One sign-in that goes on; `clients` are the applications it has opened, by their client id."""
+
+    id: str
+    clients: tuple[str, ...] = ()
+
+
 class IdentityProviderError(Exception):
     """Something at the identity provider did not work; `reason` is our own short Italian sentence."""
 
@@ -128,6 +136,12 @@ class IdentityProvider(Protocol):
     def end_sessions(self, subject: str) -> None:
         """Sign the person out everywhere."""
 
+    def set_email(self, subject: str, email: str) -> None:
+        """Give the person another address; the user name stays. Raises PersonExistsError when it is taken."""
+
+    def list_sessions(self, subject: str) -> list[LiveSession]:
+        """Give the sign-ins of the person that go on, in whatever application; empty also when it is gone."""
+
     def find_roles(self, subject: str) -> frozenset[str] | None:
         """Read the effective realm roles; None when the person is gone or disabled."""
 
@@ -146,15 +160,12 @@ class PeopleReader(Protocol):
         """Give a page of all people with their attributes, in a fixed order; their groups are not read."""
 
 
-class PersonMender(Protocol):
-    """Writing again on a person of the suppliers' group what we have of it; safe to repeat. Same errors as above."""
+class SessionReader(Protocol):
+    """The one question a page may ask itself: whoever answers it reads only, and quickly or not at all (ADR 0023)."""
 
-    def set_email(self, subject: str, email: str) -> None:
-        """Give the person this address, as a proven one. Raises PersonExistsError when somebody else has it."""
-
-    def set_marks(self, subject: str, *, account_id: str, supplier_ids: tuple[str, ...]) -> None:
-        """Write our marker and the suppliers' numbers; every other attribute stays."""
+    def list_sessions(self, subject: str) -> list[LiveSession]:
+        """Give the sign-ins of the person that go on. Raises UnavailableError, RefusedError."""
 
 
-class Directory(IdentityProvider, PeopleReader, PersonMender, Protocol):
+class Directory(IdentityProvider, PeopleReader, Protocol):
     """All of it, as the jobs are handed it."""

@@ -20,6 +20,7 @@ from service.accounts.port import (
 from service.accounts.repository import get_account, list_supplier_numbers
 from service.accounts.states import AccountState
 from service.accounts.strangers import StrangerError, find_stranger
+from service.crash import crash_point
 from service.errors import NotFoundError
 
 # the subject of Keycloak's access mail, by the person's language: `executeActionsSubject` of our theme
@@ -123,16 +124,22 @@ def expire_password(provider: IdentityProvider, subject: str) -> bool:
     return True
 
 
-def shut_out(provider: IdentityProvider, wanted: NewPerson, subject: str | None) -> str | None:
+def shut_out(
+    provider: IdentityProvider, wanted: NewPerson, subject: str | None, *, before_write: Callable[[], None]
+) -> str | None:
     """Switch a person off and end its sessions everywhere; gives its subject, None when it was never created.
 
-    An account revoked while it was being created has no subject yet: it is found by our marker.
+    An account revoked while it was being created has no subject yet: it is found by our marker. `before_write` may
+    still stop what would begin too late.
     """
     if subject is None:
         ours = _find_ours(provider, wanted)
         subject = ours.subject if ours else None
     if subject is not None and provider.find_person(subject) is not None:
+        before_write()
         provider.set_enabled(subject, enabled=False)
+        crash_point("switch.disabled")  # switched off alone ends no session (keycloak.md section 9)
+        before_write()
         provider.end_sessions(subject)
     return subject
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
+from service.accounts.states import AccountState
 from service.errors import NotFoundError
 
 
@@ -30,11 +31,27 @@ def list_supplier_numbers(session: Session, account_id: UUID) -> list[str]:
     return list(session.scalars(query.order_by(Membership.supplier_number)))
 
 
+def list_ending(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
+    """Give the accounts that end with a supplier: those that act for no other; locked when asked, in one order."""
+    others = select(Membership.account_id).where(Membership.supplier_number != supplier_number)
+    query = (
+        select(Account)
+        .join(Membership)
+        .where(
+            Membership.supplier_number == supplier_number,
+            Account.state != AccountState.REVOKED,
+            Account.id.not_in(others),
+        )
+        .order_by(Account.id)
+    )
+    return list(session.scalars(query.with_for_update(of=Account) if lock else query))
+
+
 def provision_key(account_id: UUID) -> str:
     """Name the job that creates the account."""
     return f"account.provision:{account_id}"
 
 
 def sync_key(account_id: UUID, supplier_number: str) -> str:
-    """Name the job that tells Keycloak of one more supplier of an account."""
+    """Name the job that tells Keycloak of a supplier an account has come to act for, or acts for no more."""
     return f"account.sync_suppliers:{account_id}:{supplier_number}"

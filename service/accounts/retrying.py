@@ -15,16 +15,10 @@ from service.jobs.queue import retry_now
 from service.jobs.repository import JobRow, find_row
 from service.locales import gettext
 
-RETRYABLE = frozenset(
-    {
-        "account.provision",
-        "account.send_access",
-        "account.remind",
-        "account.sync_suppliers",
-        "account.disable",
-        "mail.send",
-    }
-)
+RETRYABLE = frozenset({
+    "account.provision", "account.send_access", "account.remind", "account.sync_suppliers", "account.disable",
+    "account.enable", "account.change_email", "mail.send",
+})  # fmt: skip
 
 
 def can_retry(job: JobRow) -> bool:

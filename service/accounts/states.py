@@ -23,6 +23,8 @@ TRANSITIONS: dict[tuple[str, AccountState], AccountState] = {
     ("link_existing", AccountState.FAILED): AccountState.PENDING,
     ("cancel", AccountState.PENDING): AccountState.REVOKED,
     ("cancel", AccountState.FAILED): AccountState.REVOKED,
+    ("suspend", AccountState.ACTIVE): AccountState.SUSPENDED,
+    ("reinstate", AccountState.SUSPENDED): AccountState.ACTIVE,
     ("resend_access", AccountState.ACTIVE): AccountState.ACTIVE,
     ("recreate", AccountState.ACTIVE): AccountState.PENDING,
     **{("revoke", one): AccountState.REVOKED for one in AccountState if one != AccountState.REVOKED},

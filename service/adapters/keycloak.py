@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from service.accounts.port import (
     SUPPLIERS_GROUP,
     EventPage,
+    LiveSession,
     NewPerson,
     Person,
     PersonExistsError,
@@ -159,6 +160,17 @@ class KeycloakProvider:
         """Sign the person out of every application; safe to repeat."""
         _asked(lambda: self._write().user_logout(subject))
 
+    def set_email(self, subject: str, email: str) -> None:
+        """Set the address, proven already; the links of earlier access mails die with it. Safe to repeat."""
+        body = {"email": email.lower(), "emailVerified": True}
+        _asked(lambda: self._write().update_user(subject, body), refused="Keycloak non accetta l'indirizzo e-mail")
+
+    def list_sessions(self, subject: str) -> list[LiveSession]:
+        """Read them with the applications each has opened, as the observer; safe to repeat."""
+        found = _asked_or_none(lambda: [_session(one) for one in self._read().get_sessions(subject)])
+        sessions: list[LiveSession] = found or []
+        return sessions
+
     def find_roles(self, subject: str) -> frozenset[str] | None:
         """Read the effective realm roles, those of groups included; safe to repeat."""
         person = _asked_or_none(lambda: self._read().get_user(subject))
@@ -258,6 +270,11 @@ def _person(found: Mapping[str, Any], groups: tuple[str, ...]) -> Person:
         supplier_ids=tuple(attributes.get("supplier_id") or ()),
         groups=groups,
     )
+
+
+def _session(found: Mapping[str, Any]) -> LiveSession:
+    clients = sorted(str(name) for name in (found.get("clients") or {}).values())
+    return LiveSession(str(found["id"]), tuple(clients))
 
 
 def _list(found: Any) -> list[dict[str, Any]]:

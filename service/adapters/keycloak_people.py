@@ -35,25 +35,6 @@ class KeycloakPeople(KeycloakProvider):
         query = {"first": first, "max": most, "briefRepresentation": "false"}
         return [_seen(one) for one in _list(_asked(lambda: self._read().get_users(query=query)))]
 
-    def set_email(self, subject: str, email: str) -> None:
-        """Write the address alone: Keycloak keeps the rest; safe to repeat."""
-        # a proven one: without it Keycloak sends no confirmation of later password changes
-        body = {"email": email.lower(), "emailVerified": True}
-        _asked(lambda: self._write().update_user(subject, body), refused="Keycloak non accetta l'indirizzo")
-
-    def set_marks(self, subject: str, *, account_id: str, supplier_ids: tuple[str, ...]) -> None:
-        """Read the whole person and write it back with our marks; safe to repeat.
-
-        Keycloak takes `attributes` as the whole profile: sent alone they would erase name and address.
-        """
-        found = _dict(_asked(lambda: self._read().get_user(subject)))
-        marks: dict[str, Any] = {"proactive_account_id": [account_id], "supplier_id": sorted(supplier_ids)}
-        profile: dict[str, Any] = {
-            name: found[name] for name in ("email", "firstName", "lastName", "emailVerified") if name in found
-        }
-        body = {**profile, "attributes": {**(found.get("attributes") or {}), **marks}}
-        _asked(lambda: self._write().update_user(subject, body), refused="Keycloak non accetta gli attributi")
-
 
 def _seen(found: Mapping[str, Any]) -> Person:
     """Read one of a page: a person may lack address and attributes, but not what it is known by."""

@@ -159,13 +159,6 @@ def cancel_now(session: Session, key: str, *, reason: str) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def do_again(session: Session, key: str) -> bool:
-    """Put even a job that is done back to work: its effect was undone by somebody else (a letter that came back)."""
-    again = update(Job).where(Job.key == key, Job.status == JobStatus.DONE).values(status=JobStatus.STUCK)
-    session.execute(again)
-    return retry_now(session, key)
-
-
 COUNTED = ("ready", "stuck", "late")
 
 

@@ -96,3 +96,33 @@ class CalendarFeed(Base):
     token_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class Handover(Base):
+    """Somebody else becomes the administrator of a company of which nobody can be reached, as its PEC asks.
+
+    `note` says which message asked for it; one is open at a time.
+    """
+
+    __tablename__ = "handover"
+    __table_args__ = (
+        Index(
+            "uq__handover__open",
+            "supplier_id",
+            unique=True,
+            postgresql_where=text("confirmed_at is null and ended_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    supplier_id: Mapped[UUID] = mapped_column(ForeignKey("supplier.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str]
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    locale: Mapped[str]
+    note: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by_subject: Mapped[str]
+    asked_by_name: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from service.access.sessions import (
     open_signed_in,
     take_login,
 )
+from service.accounts.actions import note_signed_in
 from service.locales import N_, current_locale, gettext
 from service.web.flash import redirect, set_flash
 from service.web.leaving import KeycloakSignOn, leave, refused, unavailable
@@ -201,6 +202,7 @@ def _replace(request: Request, identity: Identity) -> str:
     with database.transaction(request.app.state.engine) as session:
         end_signed_in(session, read_cookie(request, SESSION))
         presented = open_signed_in(session, identity)
+        note_signed_in(session, identity.subject)
     log.info("sign_in.done", subject=identity.subject)
     return presented
 

@@ -101,6 +101,7 @@ SUPPLIER_NAVIGATION = (
     ("/area", N_("La tua area")),
     ("/area/dati", N_("Dati")),
     ("/area/documenti", N_("Documenti")),
+    ("/area/utenti", N_("Utenti")),
 )
 
 

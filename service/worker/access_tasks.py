@@ -18,7 +18,7 @@ from service.accounts.provisioning import (
     wanted_person,
 )
 from service.accounts.reminding import ask_reminder, list_to_remind, mark_reminded, may_be_reminded
-from service.accounts.repository import get_account
+from service.accounts.repository import get_account, list_supplier_numbers
 from service.accounts.states import AccountState
 from service.accounts.strangers import StrangerError, take_over
 from service.accounts.watching import note_checked
@@ -92,6 +92,9 @@ def sync_suppliers(bench: Bench) -> None:
     bench.guard(bench.settings.keycloak_timeout_seconds * 4)  # a read and a write, a token before each
     bench.provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)
     with bench.completion() as session:
+        get_account(session, account_id, lock=True)  # whoever changes them holds it: nobody does while this ends
+        if list_supplier_numbers(session, account_id) != list(wanted.supplier_ids):
+            raise UnavailableError("Le imprese dell'utenza sono cambiate nel frattempo")
         record(session, "account.suppliers_written", account_id, by=SYSTEM, number=", ".join(wanted.supplier_ids))
 
 

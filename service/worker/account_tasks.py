@@ -1,19 +1,12 @@
-"""What is asked of Keycloak about accounts: by the clock who has come in, and that a revoked one is shut out."""
+"""What is asked of Keycloak about accounts by the clock: who has come in, and the roles of the staff signed in."""
 
-from uuid import UUID
-
-from service.access import sessions
 import structlog
 
-from service.access.principal import SYSTEM
-from service.access.sessions import end_by_subject
+from service.access import sessions
 from service.accounts.happenings import note_events, read_since
 from service.accounts.port import RefusedError, UnavailableError
-from service.accounts.provisioning import has_own_password, shut_out, wanted_person
-from service.accounts.repository import get_account
-from service.accounts.states import AccountState
+from service.accounts.provisioning import has_own_password
 from service.accounts.watching import list_watched, note_checked
-from service.audit.trail import record
 from service.worker.bench import Bench
 
 PAGES_AT_ONCE = 40
@@ -68,25 +61,6 @@ def _ask_one_by_one(bench: Bench, *, is_told: bool) -> None:
             has_password = False
         with bench.checkpoint(advance=False) as session:
             note_checked(session, one.account_id, has_password=has_password)
-
-
-def disable(bench: Bench) -> None:
-    """Shut a revoked account out: here at once, at Keycloak by switching it off and ending its sessions."""
-    account_id = UUID(bench.job.args["account_id"])
-    with bench.checkpoint(advance=False) as session:
-        wanted = wanted_person(session, account_id, AccountState.REVOKED)
-        subject = get_account(session, account_id).subject if wanted else None
-        if subject:
-            end_by_subject(session, subject)
-    if wanted is None:
-        bench.cancel("L'utenza non è più da disattivare")
-        return
-    bench.guard(bench.settings.keycloak_timeout_seconds * 6)  # at most five calls, a token before them
-    found = shut_out(bench.provider, wanted, subject)
-    with bench.completion() as session:
-        if found:
-            end_by_subject(session, found)  # somebody may have signed in meanwhile
-            record(session, "account.disabled", account_id, by=SYSTEM)
 
 
 def refresh_sessions(bench: Bench) -> None:

@@ -18,7 +18,6 @@ from service.accounts.drift.knowing import known_by
 from service.accounts.drift.mending import recreate, restart
 from service.accounts.drift.models import Drift
 from service.accounts.drift.states import DriftEnd, DriftKind
-from service.accounts.port import PersonMender
 from service.accounts.states import AccountState
 from service.suppliers.ghosts import give_account
 from service.worker.reconciling import Hands, confirmed, is_gone
@@ -91,7 +90,7 @@ def _there(hands: Hands, drift: Drift, subject: str, deed: Deed) -> DriftEnd:
 
 def _mend(hands: Hands, drift: Drift, subject: str) -> bool:
     """Write at Keycloak what ours says; gives whether the person is shut out by it."""
-    provider: PersonMender = hands.provider
+    provider = hands.provider
     if drift.account_id is None or drift.kind == DriftKind.DOUBLE:
         return _shut_out(hands, subject)
     with hands.transaction() as session:
@@ -99,11 +98,11 @@ def _mend(hands: Hands, drift: Drift, subject: str) -> bool:
     if drift.kind == DriftKind.EMAIL:
         provider.set_email(subject, account.email)
     elif drift.kind == DriftKind.FOREIGN:
-        provider.set_marks(subject, account_id=str(account.id), supplier_ids=tuple(sorted(account.suppliers)))
+        provider.set_attributes(subject, account_id=str(account.id), supplier_ids=tuple(sorted(account.suppliers)))
     elif account.state != AccountState.ACTIVE:
         return _shut_out(hands, subject)
     else:
-        hands.provider.set_enabled(subject, enabled=True)
+        provider.set_enabled(subject, enabled=True)
     return False
 
 

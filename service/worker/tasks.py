@@ -11,6 +11,7 @@ from service.accounts.bouncing import refuse_address
 from service.accounts.linking import mark_linked
 from service.accounts.models import Account
 from service.accounts.provisioning import verify_person, wanted_person
+from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.applications.letters import ENCLOSED
 from service.crash import crash_point
@@ -29,6 +30,7 @@ from service.worker import (
     bulk_tasks,
     digest_tasks,
     document_tasks,
+    email_tasks,
     export_tasks,
     housekeeping,
     invitation_tasks,
@@ -37,6 +39,7 @@ from service.worker import (
     radar_tasks,
     reconcile_tasks,
     supplier_tasks,
+    switch_tasks,
 )
 from service.worker.access_tasks import give_access
 from service.worker.bench import Bench
@@ -78,10 +81,13 @@ def provision(bench: Bench) -> None:
         job.state["subject"] = made.subject
         crash_point("account.before_checkpoint")
         with bench.checkpoint() as session:
-            accounts.mark_person_created(session, account_id, subject=made.subject)
+            is_wanted = accounts.mark_person_created(session, account_id, subject=made.subject)
             if made.linked is not None:
                 mark_linked(session, account_id, made.linked)
         crash_point("account.after_checkpoint")
+        if not is_wanted:  # revoked meanwhile: whoever revoked waits for this job to end, then shuts the person out
+            bench.cancel("L'utenza non è più da creare")
+            return
     if job.step == 1:
         bench.guard(call)
         verify_person(provider, wanted, job.state["subject"], before_write=lambda: bench.guard(call * 3))
@@ -92,7 +98,8 @@ def provision(bench: Bench) -> None:
     give_access(bench, account_id)
     crash_point("access_mail.before_checkpoint")
     with bench.completion() as session:
-        accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
+        if get_account(session, account_id, lock=True).state == AccountState.PENDING:
+            accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
 
 
@@ -157,7 +164,9 @@ TASKS: dict[str, Task] = {
     "account.sync_suppliers": Task(access_tasks.sync_suppliers),
     "account.remind": Task(access_tasks.remind),
     "accounts.remind": Task(access_tasks.ask_reminders),
-    "account.disable": Task(account_tasks.disable),
+    "account.disable": Task(switch_tasks.switch),
+    "account.enable": Task(switch_tasks.switch),
+    "account.change_email": Task(email_tasks.change_email),
     "mail.send": Task(send_mail, mail_failed, MAIL_BACKOFF_FACTOR, MAX_MAIL_BACKOFF),
     "far_sides.probe": Task(probe_tasks.probe),
     "bounces.read": Task(bounce_tasks.read),

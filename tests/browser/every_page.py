@@ -27,7 +27,7 @@ from tests.browser.every_page_deeds import (
     with_a_reason,
     without_reason,
 )
-from tests.browser.every_page_desk import DESK
+from tests.browser.every_page_desk import DESK, for_a_reason
 
 PUBLIC = [
     Shown("home", "/"),
@@ -61,6 +61,8 @@ PUBLIC = [
     Shown("status-ask-wrong", "/stato", status=422, does=press),
     Shown("status-ask-sent", "/stato/inviato"),
     Shown("status-link", "status-link"),
+    Shown("login-link", "login-link"),
+    Shown("login-link-dead", "/indirizzo/falso", status=410),
     Shown("status-dead", "/stato/falso", status=410),
 ]  # fmt: skip
 
@@ -144,6 +146,15 @@ SUPPLIER = [
     *(Shown(f"area-data-{one}", f"/area/dati/{one}", "supplier") for one in FREE),
     Shown("area-data-wrong", "/area/dati/sede", "supplier", 422, emptied),
     Shown("area-data-changed", "/area/dati/sede", "supplier", 409, saved_by_another_window),
+    Shown("area-people", "/area/utenti", "supplier"),
+    Shown("area-person-new", "/area/utenti/invita", "supplier"),
+    Shown("area-person-new-wrong", "/area/utenti/invita", "supplier", 422, emptied),
+    *(
+        Shown(f"area-person-{one}", f"colleague/{one}", "supplier")
+        for one in ("reinvia", "passa", "sospendi", "rimuovi")
+    ),
+    Shown("area-login-address", "/area/indirizzo", "supplier"),
+    Shown("area-login-address-wrong", "/area/indirizzo", "supplier", 422, press),
     Shown("area-calendar", "/area/calendario", "suspended"),
     Shown("area-calendar-made", "/area/calendario", "supplier", does=press_any),
     Shown("area-without-company", "/area", "alone", 403),
@@ -198,6 +209,13 @@ STAFF = [
     Shown("invitation-resend", "invitation-open-staff/reinvia", "anna"),
     Shown("invitation-revoke", "invitation-open-staff/revoca", "anna"),
     Shown("access-resend", "access-active", "anna"),
+    Shown("account-suspend", "account-steps/sospendi", "marco"),
+    Shown("account-suspend-wrong", "account-steps/sospendi", "marco", 422, press),
+    Shown("account-suspend-confirm", "account-steps/sospendi", "marco", does=for_a_reason("A2")),
+    Shown("account-revoke", "account-steps/revoca", "marco"),
+    Shown("handover", "supplier-active/passaggio", "marco"),
+    Shown("handover-wrong", "supplier-active/passaggio", "marco", 422, press),
+    Shown("handover-waiting", "supplier-failed/passaggio", "marco"),
     Shown("suppliers", "/gestione/fornitori", "anna"),
     Shown("suppliers-no-hit", "/gestione/fornitori?q=nessuno", "anna"),
     *(Shown(f"supplier-{one}", f"supplier-{one}", "marco") for one in ("active", "failed", "suspended")),

@@ -32,6 +32,7 @@ class World:
     add_to_group: Callable[[str], object]  # what only its administrators may do
     come_in: Callable[[str, NewPerson], object]  # the link of the last access mail, a password, a sign-in
     open_dead_link: Callable[[str, NewPerson], object]  # the same link, when it works no more
+    sign_in: Callable[[str, NewPerson], None]
 
 
 def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakPeople:
@@ -84,6 +85,7 @@ def fake_world(fake: fakes.FakeKeycloak) -> World:
         open_dead_link=lambda subject, _person: fake.happen(
             subject, "EXECUTE_ACTION_TOKEN_ERROR", action="execute-actions"
         ),
+        sign_in=lambda subject, _person: fake.open_session(subject, "proactive-web"),
     )
 
 
@@ -103,6 +105,7 @@ def real_world(keycloak: Keycloak, mailbox: Mailbox) -> Iterator[World]:
         add_to_group=lambda subject: _add_to_group(keycloak, subject),
         come_in=lambda _subject, person: _come_in(keycloak, mailbox, person),
         open_dead_link=lambda _subject, person: _open_dead_link(keycloak, mailbox, person),
+        sign_in=lambda subject, person: _sign_in(keycloak, subject, person),
     )
     mailbox.behave()
 
@@ -125,9 +128,9 @@ def _open_dead_link(keycloak: Keycloak, mailbox: Mailbox, person: NewPerson) -> 
     Visit(keycloak.portal_url).ask("GET", link)
 
 
-def _administer(keycloak: Keycloak, verb: str, path: str) -> httpx2.Response:
+def _administer(keycloak: Keycloak, verb: str, path: str, json: object = None) -> httpx2.Response:
     with client_of(keycloak, "admin-cli") as client:
-        return client.request(verb, path).raise_for_status()
+        return client.request(verb, path, json=json).raise_for_status()
 
 
 def _add_to_group(keycloak: Keycloak, subject: str) -> None:
@@ -155,6 +158,13 @@ def add_staff(keycloak: Keycloak, username: str, email: str) -> str:
         password=STRONG,
         roles=["reviewer"],
     )
+
+
+def _sign_in(keycloak: Keycloak, subject: str, person: NewPerson) -> None:
+    """Give the person a password as the administrator, and sign in with it on Keycloak's page, up to the code."""
+    body = {"type": "password", "value": STRONG, "temporary": False}
+    _administer(keycloak, "PUT", f"/users/{subject}/reset-password", json=body)
+    sign_in(keycloak.issuer, keycloak.portal_url, person.username, STRONG)
 
 
 def client_of(keycloak: Keycloak, client_id: str) -> httpx2.Client:

@@ -1,5 +1,6 @@
 """Sign-in, change, recovery, sign-out on the real Keycloak, with our realm, the portal and a second application."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
@@ -9,6 +10,8 @@ import pytest
 
 from service.local.postgres import PostgresCluster
 from service.local.stack import Stack
+from tests.contract.conftest import make_provider
+from tests.other_app import CLIENT_ID as OTHER_APP
 from tests.other_app import OtherApp
 from tests.support.mailbox import Mailbox
 from tests.support.served import Person, served
@@ -121,6 +124,30 @@ def test_sign_out_of_the_other_application_ends_the_portal(house: House, account
     person.go(f"{house.other}/esci")
     assert in_other(house, person) == "nessuno"
     assert not is_in(house, person)
+
+
+def test_shutting_a_person_out_ends_portal_and_other_application_within_a_second(
+    house: House, account: tuple[str, str], keycloak: Keycloak
+) -> None:
+    person = signed_in(house, account)
+    person.go(f"{house.other}/?accedi")
+    assert in_other(house, person) == account[0]
+    provider = make_provider(
+        keycloak.url, keycloak.provisioner_secret, keycloak.observer_secret, keycloak.portal_url
+    )  # fmt: skip
+    found = provider.find_by_username(account[0])
+    assert found is not None
+    clients = {client for one in provider.list_sessions(found.subject) for client in one.clients}
+    assert clients == {"proactive-web", OTHER_APP}
+    provider.set_enabled(found.subject, enabled=False)
+    assert is_in(house, person)  # switching off alone ends nothing: keycloak.md section 9
+    began = time.monotonic()
+    provider.end_sessions(found.subject)
+    assert in_other(house, person) == "nessuno"
+    assert not is_in(house, person)
+    assert time.monotonic() - began < 1
+    provider.set_enabled(found.subject, enabled=True)
+    assert is_in(house, signed_in(house, account))
 
 
 def test_change_password_cancelled_keeps_it(house: House, account: tuple[str, str]) -> None:

@@ -135,7 +135,11 @@ def test_feed_of_nobody_is_as_missing_as_one_that_never_was(staff_portal: Portal
     revoked = make(staff_portal, own)
     foreign = make(staff_portal, other)  # made for a company the person does not act for
     disabled = make(staff_portal, own)
-    staff_portal.run(lambda s: s.execute(text("update account set state = 'suspended' where subject = 'fornitore'")))
+    staff_portal.run(
+        lambda s: s.execute(
+            text("update account set state = 'suspended', suspended_at = now() where subject = 'fornitore'")
+        )
+    )
     browser = staff_portal.browser()
     missing = browser.get("/calendario/" + "x" * 43 + ".ics")
     assert missing.status_code == 404

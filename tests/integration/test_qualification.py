@@ -272,7 +272,7 @@ def test_letter_of_a_suspension_says_why_and_what_to_do_to_all_with_an_active_ac
     assert [one.to for one in sent] == [account.email, supplier.answers["anagrafica"]["pec"]]
     assert "è sospesa per il seguente motivo: La documentazione obbligatoria è scaduta o non valida." in sent[0].text
     assert "Per riattivarla carichi la versione aggiornata di:\n- DURC" in sent[0].text
-    account.state = AccountState.SUSPENDED
+    account.state, account.suspended_at = AccountState.SUSPENDED, utc_now()
     session.flush()
     assert [one.to for one in letters(session, settings)] == [supplier.answers["anagrafica"]["pec"]]
     supplier.qualification = Qualification.QUALIFIED

@@ -226,6 +226,6 @@ def test_area_without_a_membership_offers_the_support(staff_portal: Portal) -> N
 
 
 def test_area_of_an_account_not_yet_active_is_closed(staff_portal: Portal, own: Supplier) -> None:
-    staff_portal.run(lambda s: s.execute(text("update account set state = 'suspended'")))
+    staff_portal.run(lambda s: s.execute(text("update account set state = 'suspended', suspended_at = now()")))
     assert staff_portal.browser(SUPPLIER).get("/area").status_code == 403
     assert fresh(staff_portal, own).version == own.version

@@ -47,6 +47,7 @@ from tests.support.world_desk import add_desk
 from tests.support.world_documents import add_documents
 from tests.support.world_drift import add_drifts
 from tests.support.world_office import add_office
+from tests.support.world_people import add_people
 
 ANNA = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 MARCO = Principal("marco", "Marco Riva", frozenset({Role.APPROVER}))
@@ -153,7 +154,17 @@ def bare_world(quiet_portal: Stack) -> Iterator[World]:
 def world(bare_world: World) -> World:
     """The portal with a working office's data: the demonstration's companies, and one of every state by name."""
     demo.run(bare_world.settings)
-    rest = (_links, _invitations, _letters, add_documents, add_corrections, add_desk, add_office, add_drifts, add_access)
+    rest = (
+        _links,
+        _invitations,
+        _letters,
+        add_documents,
+        add_corrections,
+        add_desk,
+        add_office,
+        add_drifts,
+        add_access,
+    )
     for make in (_drafts, _sent, _decided, _accounts, *rest):
         bare_world.run(partial(make, world=bare_world))
     return bare_world
@@ -231,6 +242,8 @@ def _accounts(session: Session, world: World) -> None:
         application = session.scalar(text(query), {"number": number})
         world.paths[f"account-{name}"] = f"/gestione/richieste/{application}"
     world.paths["access-active"] = f"/gestione/utenze/{active.id}/accesso"
+    world.paths["account-steps"] = f"/gestione/utenze/{active.id}/passi"
+    add_people(session, world, active, failed)
     names = {"username": active.username, "name": f"{active.first_name} {active.last_name}"}
     world.sign_in(session, "supplier", Principal("fornitore", names["name"], frozenset({Role.SUPPLIER}),
                                                  email=active.email, username=names["username"]))  # fmt: skip

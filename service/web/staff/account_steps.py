@@ -1,120 +1,196 @@
-"""What staff do about an access that is not there yet: link it to a person of Keycloak's, give it up."""
+"""What an approver does to one account: the reason, what is cut, and only then the act."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
-from service.accounts import cancelling, linking
-from service.accounts.joining import is_joined
-from service.accounts.models import Account, AccountConflict
-from service.accounts.port import SUPPLIERS_GROUP
+from service.access.permissions import may
+from service.access.principal import Principal
+from service.accounts.models import Account
+from service.accounts.reasons import ACCOUNT_REASONS, AccountReasonError, require_reason
 from service.accounts.repository import get_account
-from service.accounts.states import next_state
-from service.accounts.strangers import NOT_IN_GROUP
+from service.accounts.states import AccountState, next_state
 from service.locales import N_, gettext
-from service.web.dates import instant
+from service.suppliers import people
 from service.web.flash import redirect
-from service.web.forms import PostedForm, problems
-from service.web.session import STAFF_HOME, CurrentPrincipal, require_staff, return_path
+from service.web.forms import Posted, PostedForm, problems
+from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.cutting import cut_words, what_is_cut
 from service.web.staff.fields import question
-from service.web.staff.frame import page, way_back
+from service.web.staff.frame import hidden_unless, page
+from service.web.staff.recent import RECENT
+from service.web.templating import text_of
 from service.web.transaction import Transaction
 
-router = APIRouter(prefix="/utenze/{account_id}", include_in_schema=False)
-LINKERS = Depends(require_staff("account:link"))
-CANCELLERS = Depends(require_staff("account:cancel"))
-REASON = question(
-    "reason", N_("Perché si annulla"), required=True, multiline=True,
-    hint=N_("Almeno 10 caratteri. Resta nel registro, accanto al tuo nome."),
-)  # fmt: skip
+CONFIRM = "conferma"
+router = APIRouter(
+    prefix="/utenze/{account_id}/passi",
+    include_in_schema=False,
+    dependencies=[Depends(hidden_unless("supplier:read")), Depends(require_staff("account:govern")), RECENT],
+)
+REASON = question("reason_code", N_("Motivo"), required=True)
+TEXT = question(
+    "reason_text",
+    N_("Nota per il personale"),
+    multiline=True,
+    hint=N_("Con «Altro» è il motivo stesso: almeno 20 caratteri. All’impresa non parte nessuna e-mail."),
+)
 
 
-@router.get("/collega", name="staff:accounts.link.ask", dependencies=[LINKERS])
-def ask_link(request: Request, session: Transaction, account_id: UUID, ritorno: str = "") -> HTMLResponse:
-    """Show what is known of the person at Keycloak, and whether it may become this account."""
-    account, conflict = get_account(session, account_id), linking.get_conflict(session, account_id)
-    next_state("link_existing", account.state)
-    return page(
-        request, session, "staff/account_link.html", account=account, facts=_known(conflict), seen=conflict.subject,
-        obstacle=_obstacle(account, conflict), is_member=SUPPLIERS_GROUP in conflict.groups,
-        not_in_group=gettext(NOT_IN_GROUP), back=_back(ritorno),
-    )  # fmt: skip
+class Step(StrEnum):
+    """What can be done, by its word in the address."""
+
+    SUSPEND = "sospendi"
+    REINSTATE = "riattiva"
+    REVOKE = "revoca"
 
 
-@router.post("/collega", name="staff:accounts.link", dependencies=[LINKERS])
-def link(
-    request: Request, session: Transaction, principal: CurrentPrincipal, account_id: UUID, posted: PostedForm
-) -> Response:
-    """Have the job take the person over."""
-    linking.link_existing(session, account_id, seen=posted.one("seen"), by=principal)
-    return redirect(request, way_back(posted), gettext("Il collegamento dell’utenza parte subito."))
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One step: its words, the action of the state table, what it does."""
+
+    title: str
+    done: str
+    action: str
+    act: Callable[["Case", "Form"], object]
+    wants_reason: bool = True
 
 
-@router.get("/annulla", name="staff:accounts.cancel.ask", dependencies=[CANCELLERS])
-def ask_cancel(request: Request, session: Transaction, account_id: UUID, ritorno: str = "") -> HTMLResponse:
-    """Say what giving up means, and ask why."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was typed."""
+
+    code: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An account before a person who decides."""
+
+    request: Request
+    session: Session
+    account: Account
+    principal: Principal
+    step: Step
+
+    @property
+    def back(self) -> str:
+        """The page of the account's first company."""
+        return f"/gestione/fornitori/{people.list_suppliers_of(self.session, self.account.id)[0].number}"
+
+
+VERBS: Mapping[Step, Verb] = {
+    Step.SUSPEND: Verb(
+        N_("Sospendi l’utenza"), N_("L’utenza è sospesa: a Keycloak si disattiva entro pochi secondi."), "suspend",
+        lambda case, form: people.suspend_account(
+            case.session, case.account.id, reason=form.code, text=form.text, by=case.principal),
+    ),
+    Step.REINSTATE: Verb(
+        N_("Riattiva l’utenza"), N_("L’utenza è di nuovo attiva: a Keycloak si riattiva entro pochi secondi."),
+        "reinstate",
+        lambda case, _form: people.reinstate_account(case.session, case.account.id, by=case.principal),
+        wants_reason=False,
+    ),
+    Step.REVOKE: Verb(
+        N_("Revoca l’utenza"), N_("L’utenza è revocata: a Keycloak si disattiva entro pochi secondi."), "revoke",
+        lambda case, form: people.revoke_account(
+            case.session, case.account.id, reason=form.code, text=form.text, by=case.principal),
+    ),
+}  # fmt: skip
+
+
+def read_case(
+    request: Request, session: Transaction, principal: CurrentPrincipal, account_id: UUID, step: Step
+) -> Case:
+    """Read what the address is about. Raises: NotFoundError; InvalidAccountTransitionError, it is too late."""
     account = get_account(session, account_id)
-    next_state("cancel", account.state)
-    return _cancel_page(request, session, account, back=_back(ritorno))
+    next_state(VERBS[step].action, account.state)
+    return Case(request, session, account, principal, step)
 
 
-@router.post("/annulla", name="staff:accounts.cancel", dependencies=[CANCELLERS])
-def cancel(
-    request: Request, session: Transaction, principal: CurrentPrincipal, account_id: UUID, posted: PostedForm
-) -> Response:
-    """Give up an access; a reason that is missing is asked for again."""
-    reason = posted.one("reason")
+CurrentCase = Annotated[Case, Depends(read_case, scope="function")]
+
+
+def steps_for(account: Account, principal: Principal) -> list[tuple[str, str]]:
+    """Give the steps that make sense now, as (address, title)."""
+    if not may(principal, "account:govern"):
+        return []
+    shown = {
+        Step.SUSPEND: account.state == AccountState.ACTIVE,
+        Step.REINSTATE: account.state == AccountState.SUSPENDED,
+        Step.REVOKE: account.state != AccountState.REVOKED,
+    }
+    here = f"/gestione/utenze/{account.id}/passi"
+    return [(f"{here}/{one}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
+
+
+@router.get("/{step}", name="staff:accounts.step")  # noqa: FAST003 - read by CurrentCase
+def ask(case: CurrentCase) -> HTMLResponse:
+    """Ask for the reason; reinstating needs none and is shown at once as it would be done."""
+    return _reasons(case, Form(), {}) if VERBS[case.step].wants_reason else _confirmation(case, Form())
+
+
+@router.post("/{step}", name="staff:accounts.stepped")  # noqa: FAST003
+def act(case: CurrentCase, posted: PostedForm) -> Response:
+    """Check the reason and show what is cut; with `passo=conferma` do it."""
+    form, verb = _read(posted), VERBS[case.step]
     try:
-        cancelling.cancel_provisioning(session, account_id, reason=reason, by=principal)
-    except cancelling.ReasonMissingError as error:
-        account = get_account(session, account_id)
-        return _cancel_page(request, session, account, back=way_back(posted), reason=reason, errors=[error.detail])
-    return redirect(request, way_back(posted), gettext("La creazione dell’utenza è annullata."))
+        if verb.wants_reason:
+            require_reason(form.code, form.text)
+        if posted.one("passo") != CONFIRM:
+            return _confirmation(case, form)
+        verb.act(case, form)
+    except AccountReasonError as error:
+        at = "reason_text" if form.code in ACCOUNT_REASONS else "reason_code"
+        return _reasons(case, form, {at: [error.detail]})
+    return redirect(case.request, case.back, text_of(verb.done))
 
 
-def _cancel_page(
-    request: Request, session: Session, account: Account, *, back: str, reason: str = "", errors: Sequence[str] = ()
-) -> HTMLResponse:
-    effects = [
-        gettext("La persona non riceve nessun accesso: %(email)s.", email=account.email),
-        gettext("La domanda resta accettata e l’impresa resta fornitore qualificato."),
-        gettext("Se a Keycloak l’utenza è già stata creata, viene disattivata."),
-    ]
-    if is_joined(session, account.id):
-        effects.append(gettext("L’utenza serve più imprese: l’accesso manca a tutte."))
-    wrong = {"reason": errors} if errors else {}
-    return page(
-        request, session, "staff/confirm_reason.html", status=422 if errors else 200,
-        title=gettext("Annulla la creazione dell’utenza"), about=_about(account), effects=effects,
-        button=gettext("Annulla la creazione"), hidden={"ritorno": back}, back=back, reason=reason,
-        reason_field=REASON, errors=wrong, problems=problems(wrong, ("reason",)),
-    )  # fmt: skip
-
-
-def _known(conflict: AccountConflict) -> list[tuple[str, str]]:
-    return [
-        (gettext("Nome utente"), conflict.username),
-        (gettext("E-mail"), conflict.email or gettext("nessuna")),
-        (gettext("Stato a Keycloak"), gettext("attiva") if conflict.is_enabled else gettext("disabilitata")),
-        (gettext("Gruppi"), ", ".join(conflict.groups) or gettext("nessuno")),
-        (gettext("Personale ICRI"), gettext("sì") if conflict.is_staff else gettext("no")),
-        (gettext("Contrassegno del portale"), conflict.marker or gettext("nessuno")),
-        (gettext("Vista a Keycloak"), instant(conflict.seen_at)),
-    ]
-
-
-def _obstacle(account: Account, conflict: AccountConflict) -> str:
-    found = linking.obstacle_of(conflict, account)
-    return gettext(found) if found else ""
+def _read(posted: Posted) -> Form:
+    return Form(posted.one("reason_code"), posted.one("reason_text"))
 
 
 def _about(account: Account) -> str:
     return f"{account.username} · {account.first_name} {account.last_name}"
 
 
-def _back(wanted: str) -> str:
-    path = return_path(wanted)
-    return path if path.startswith(STAFF_HOME) else STAFF_HOME
+def _reasons(case: Case, form: Form, errors: dict[str, list[str]]) -> HTMLResponse:
+    return page(
+        case.request, case.session, "staff/account_reasons.html", status=422 if errors else 200, form=form,
+        title=text_of(VERBS[case.step].title), about=_about(case.account), back=case.back, errors=errors,
+        problems=problems(errors, ("reason_code", "reason_text")), reason_field=REASON, text_field=TEXT,
+        choices=[(code, f"{code} · {text_of(said)}") for code, said in ACCOUNT_REASONS.items()],
+    )  # fmt: skip
+
+
+def _confirmation(case: Case, form: Form) -> HTMLResponse:
+    title = text_of(VERBS[case.step].title)
+    hidden = {"passo": CONFIRM, "reason_code": form.code, "reason_text": form.text}
+    return page(
+        case.request, case.session, "staff/confirm.html", title=title, about=_about(case.account), button=title,
+        effects=_effects(case), hidden=hidden, back=case.back, is_danger=case.step != Step.REINSTATE,
+    )  # fmt: skip
+
+
+def _effects(case: Case) -> list[str]:
+    account, others = case.account, people.list_suppliers_of(case.session, case.account.id)[1:]
+    named = gettext("Utenza: %(name)s, %(email)s.", name=account.username, email=account.email)
+    if case.step == Step.REINSTATE:
+        return [named, gettext("Può accedere di nuovo con la password di prima."),
+                gettext("Se l’ha smarrita usa il ripristino della password.")]  # fmt: skip
+    told = [named, *cut_words(what_is_cut(case.request, case.session, [account]))]
+    if others:
+        names = ", ".join(f"{one.number} {one.name}" for one in others)
+        told.append(gettext("La stessa utenza opera anche per: %(names)s.", names=names))
+    told.append(gettext("La qualifica dell’impresa e le altre persone restano."))
+    last = (
+        gettext("Un responsabile può riattivarla.") if case.step == Step.SUSPEND else gettext("Non si torna indietro.")
+    )
+    return [*told, last]

@@ -18,7 +18,7 @@ from service.locales import N_, gettext
 from service.web.flash import redirect
 from service.web.forms import PostedForm, problems, whole_number
 from service.web.session import CurrentPrincipal, require_staff
-from service.web.staff.account_steps import REASON
+from service.web.staff.access_acts import REASON
 from service.web.staff.activity import HERE, JobLine, job_lines
 from service.web.staff.frame import page
 from service.web.templating import text_of

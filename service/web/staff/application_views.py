@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.permissions import may
 from service.access.principal import Principal
+from service.accounts.reasons import ACCOUNT_REASONS
 from service.applications.actions import may_assign
 from service.applications.models import Application, InformationRequest
 from service.applications.promises import promised_day
@@ -219,6 +220,8 @@ def _state(value: str) -> str:
 
 def reason_words(code: str | None) -> str:
     """Give a reason code with what staff call it; any other reason as it is."""
+    if code and code in ACCOUNT_REASONS:
+        return f"{code} {text_of(ACCOUNT_REASONS[code])}"
     known = {**questionnaire.REASON_CODES, **questionnaire.DOCUMENT_REASONS}.get(code or "")
     return f"{known.code} {text_of(known.staff_label)}" if known else code or ""
 

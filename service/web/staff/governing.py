@@ -1,6 +1,6 @@
 """What an approver does to a supplier: the reason, what is cut and the exact letter, and only then the act."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any
@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
-from service.accounts.repository import list_accounts
+from service.accounts.models import Account
+from service.accounts.repository import list_accounts, list_ending
 from service.accounts.states import AccountState
 from service.config import Settings
 from service.jobs.repository import last_job, list_begun_with
@@ -25,6 +26,7 @@ from service.web.answer_views import leaf_labels
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems, whole_number
 from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.cutting import cut_words, what_is_cut
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless, page
 from service.web.staff.reading import get_supplier_by_number
@@ -234,13 +236,13 @@ def _effects(case: Case, form: Form) -> list[str]:
         return [gettext("Un altro responsabile trova la richiesta su questa pagina e la conferma o la ritira."),
                 gettext("Fino ad allora non cambia nulla e all’impresa non parte nessuna e-mail.")]  # fmt: skip
     accounts = [one for one in list_accounts(case.session, case.supplier.number) if one.state != AccountState.REVOKED]
-    names = ", ".join(one.username for one in accounts) or gettext("nessuna")
+    ended = list_ending(case.session, case.supplier.number) if case.step == Step.REVOKE else []
     active = ", ".join(leaf_labels(row.leaf for row in case.supplier.categories if row.dropped_on is None))
     dropped = ", ".join(leaf_labels(form.leaves))
     told = {
         Step.SUSPEND: [
             gettext("Categorie non più attive: %(leaves)s.", leaves=active),
-            gettext("Le utenze restano, perché l’impresa possa rimediare: %(names)s.", names=names),
+            gettext("Le utenze restano, perché l’impresa possa rimediare: %(names)s.", names=_names(accounts)),
         ],
         Step.REINSTATE: [gettext("Tornano attive le categorie: %(leaves)s.", leaves=active)],
         Step.DROP: [gettext("Non più attive: %(leaves)s. Le altre restano valide.", leaves=dropped)],
@@ -248,13 +250,18 @@ def _effects(case: Case, form: Form) -> list[str]:
         Step.REVOKE: [
             gettext("Categorie non più attive: %(leaves)s.", leaves=active),
             gettext("Utenze disattivate a Keycloak, sessioni chiuse qui e nelle altre applicazioni ICRI: %(names)s.",
-                    names=names),
+                    names=_names(ended)),
+            *(cut_words(what_is_cut(case.request, case.session, ended)) if ended else ()),
             gettext("L’impresa può ripresentarsi dopo %(months)s mesi.", months=case.settings.block_months),
             gettext("Non si torna indietro."),
         ],
         Step.KEEP: [gettext("La qualifica resta com’è.")],
     }  # fmt: skip
     return told[case.step]
+
+
+def _names(accounts: Sequence[Account]) -> str:
+    return ", ".join(one.username for one in accounts) or gettext("nessuna")
 
 
 def _tried(case: Case, form: Form, message: str) -> Letter | None:

@@ -10,11 +10,25 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
 from service.accounts.chain import jobs_of
+from service.accounts.email_changing import find_open_email_change
 from service.accounts.models import Account, AccountConflict, Membership
 from service.accounts.states import LABELS as ACCOUNT_LABELS
+from service.accounts.switching import switch_key
 from service.config import Settings
+from service.jobs.models import JobStatus
+from service.jobs.repository import JobRow, list_by_keys
+from service.locales import N_, gettext
+from service.web.dates import instant
+from service.web.staff.account_steps import steps_for
+from service.web.staff.application_views import reason_words
 from service.web.staff.chain_views import ChainCase, ChainLine, chain_lines
+from service.web.staff.job_words import job_words
 from service.web.staff.words import ACCOUNT_KINDS
+
+SWITCHING = {
+    "account.disable": N_("Disattivazione a Keycloak: %(state)s."),
+    "account.enable": N_("Riattivazione a Keycloak: %(state)s."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,9 @@ class AccountView:
     state: str
     kind: str
     chain: list[ChainLine]
+    switched: str
+    steps: list[tuple[str, str]]
+    new_email: str
 
 
 def account_views(
@@ -38,11 +55,14 @@ def account_views(
     conflicts = {one.account_id: one for one in session.scalars(
         select(AccountConflict).where(AccountConflict.account_id.in_(ids)))}  # fmt: skip
     joined = _joined(session, ids, supplier)
+    switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
     return [
         _view(
             ChainCase(
                 one, jobs, joined.get(one.id) or one.created_at, conflicts.get(one.id), principal, settings, supplier
-            )
+            ),
+            switched=_switched(one, switches.get(switch_key(one))),
+            new_email=_wished(session, one),
         )
         for one in accounts
     ]
@@ -54,7 +74,31 @@ def _joined(session: Session, ids: Sequence[UUID], supplier: str) -> Mapping[UUI
     return {row.account_id: row.joined_at for row in rows}
 
 
-def _view(case: ChainCase) -> AccountView:
+def _wished(session: Session, account: Account) -> str:
+    """Say which other address the person has asked for, and how far that is."""
+    change = find_open_email_change(session, account.id)
+    if change is None:
+        return ""
+    if change.confirmed_at:
+        return gettext("%(email)s, confermato: si attende Keycloak", email=change.new_email)
+    until = instant(change.expires_at)
+    return gettext("%(email)s, da confermare entro il %(until)s", email=change.new_email, until=until)
+
+
+def _switched(account: Account, job: JobRow | None) -> str:
+    """Say since when, by whom and why a person is suspended, and how far letting in or shutting out is at Keycloak."""
+    said = []
+    if account.suspended_at is not None:
+        when, why = instant(account.suspended_at), reason_words(account.suspension_reason)
+        name = account.suspended_by_name
+        said.append(gettext("Sospesa il %(when)s da %(name)s: %(why)s.", when=when, name=name, why=why))
+        said.append(account.suspension_text or "")
+    if job is not None and job.status in {JobStatus.READY, JobStatus.STUCK}:
+        said += [gettext(SWITCHING[job.kind], state=job_words(job)), job.last_error or ""]
+    return " ".join(filter(None, said))
+
+
+def _view(case: ChainCase, *, switched: str, new_email: str) -> AccountView:
     account = case.account
     return AccountView(
         id=account.id,
@@ -64,4 +108,7 @@ def _view(case: ChainCase) -> AccountView:
         state=ACCOUNT_LABELS[account.state],
         kind=ACCOUNT_KINDS.get(account.state, ""),
         chain=chain_lines(case),
+        switched=switched,
+        steps=steps_for(account, case.principal),
+        new_email=new_email,
     )

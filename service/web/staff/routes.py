@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from service.web.staff import (
+    access_acts,
     account_steps,
     accounts,
     activity,
@@ -24,6 +25,7 @@ from service.web.staff import (
     expiries,
     exports,
     governing,
+    handing_over,
     information,
     invitation_form,
     invitation_sheets,
@@ -73,11 +75,13 @@ for part in (
     snapshots,
     documents,
     accounts,
+    access_acts,
     account_steps,
     invitation_form,
     invitation_sheets,
     invitations,
     governing,
+    handing_over,
     suppliers,
     expiries,
     exclusions,

@@ -25,6 +25,7 @@ from service.web.staff.application_views import history, reason_words
 from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.governing import steps_for
+from service.web.staff.handing_over import link_for
 from service.web.staff.job_views import account_views
 from service.web.staff.likeness_views import likeness_of
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
@@ -103,6 +104,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         **likeness_of(session, found, principal),
         accounts=account_views(session, accounts, principal, settings, supplier=found.number),
         stops=stops_about(session, about, [found.contact_email, *(one.email for one in accounts)], principal),
+        handover=link_for(found, principal),
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
         steps=steps_for(found, principal, may_govern=may(principal, "supplier:govern")),
         revocation=reason_words(found.revocation_reason),

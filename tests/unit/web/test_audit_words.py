@@ -105,6 +105,7 @@ RECORDED: Mapping[str, tuple[dict[str, Any], str]] = {
     "account.access_sent": ({"mode": "link"}, ""),
     "account.failed": ({"reason": "L’utenza non è nel gruppo"}, "L’utenza non è nel gruppo"),
     "account.revoked": ({"username": "f00123-01"}, "f00123-01"),
+    "account.suspended": ({"reason": "A2"}, "A2 Uso sospetto"),
     "account.access_resent": ({"number": 2}, "n. 2"),
     "account.job_retried": ({"kind": "account.send_access"}, "Nuovo invio dei dati di accesso"),
     "account.membership_added": ({"username": "f00123-01", "number": "F00124"}, "f00123-01 · F00124"),

@@ -1,0 +1,52 @@
+"""The letters of a changed login address: one to the new, one to the old."""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.access.links import Link, token
+from service.accounts.models import Account, EmailChange
+from service.config import Settings
+from service.mail.messages import Envelope, compose, masked
+from service.mail.port import Letter
+
+Arguments = Mapping[str, str]
+Writer = Callable[[Session, Arguments, Settings], Letter | None]
+
+
+def _confirm(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    """None when the wish has ended, or its link no longer works."""
+    change, link = session.get(EmailChange, UUID(arguments["about"])), session.get(Link, UUID(arguments["link"]))
+    account = session.get(Account, change.account_id) if change else None
+    if change is None or account is None or link is None or not link.is_alive or change.ended_at or change.confirmed_at:
+        return None
+    presented = token(link.id, secret=settings.secret_key.get_secret_value())
+    return compose("login_change_confirm", _envelope(account, change.new_email, settings), {
+        "new": change.new_email, "username": account.username, "hours": settings.link_hours,
+        "link": f"{settings.public_base_url}/indirizzo/{presented}",
+    })  # fmt: skip
+
+
+def _notice(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    """Leave even when the wish has ended or was confirmed meanwhile: the old address is to know of it."""
+    change = session.get(EmailChange, UUID(arguments["about"]))
+    account = session.get(Account, change.account_id) if change else None
+    if change is None or account is None:
+        return None
+    return compose("login_change_notice", _envelope(account, change.old_email, settings), {
+        "new": masked(change.new_email), "username": account.username, "support": settings.support_email,
+    })  # fmt: skip
+
+
+def _envelope(account: Account, to: str, settings: Settings) -> Envelope:
+    return Envelope(
+        to=to,
+        name=f"{account.first_name} {account.last_name}",
+        locale=account.locale,
+        portal=settings.public_base_url,
+        support=settings.support_email,
+    )
+
+
+LETTERS: dict[str, Writer] = {"login_change_confirm": _confirm, "login_change_notice": _notice}

@@ -1,0 +1,133 @@
+"""The page on which staff record that a company's PEC names a new contact, and an approver confirms it."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
+
+from service import questionnaire
+from service.access.permissions import may, require
+from service.access.principal import Principal
+from service.accounts.actions import Contact
+from service.locales import LOCALES, N_, gettext
+from service.suppliers import handing_over
+from service.suppliers.handing_over import HandoverNoteError
+from service.suppliers.models import Handover, Supplier
+from service.suppliers.states import Qualification
+from service.web.flash import redirect
+from service.web.forms import Posted, PostedForm, problems
+from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.cutting import cut_words, what_is_cut
+from service.web.staff.fields import question
+from service.web.staff.frame import hidden_unless, page
+from service.web.staff.reading import get_supplier_by_number
+from service.web.staff.recent import RECENT
+from service.web.staff.words import LANGUAGES
+from service.web.templating import said
+from service.web.transaction import Transaction
+
+CONFIRM, DROP = "conferma", "annulla"
+LONGEST_NAME = 60
+router = APIRouter(
+    prefix="/fornitori/{number}/passaggio",
+    include_in_schema=False,
+    dependencies=[Depends(hidden_unless("supplier:read")), Depends(require_staff("handover:ask")), RECENT],
+)
+FIELDS = {
+    "first_name": question("first_name", N_("Nome del nuovo referente"), required=True),
+    "last_name": question("last_name", N_("Cognome del nuovo referente"), required=True),
+    "email": question("email", N_("Indirizzo e-mail del nuovo referente"), required=True),
+    "locale": question("locale", N_("Lingua dei messaggi"), required=True),
+    "note": question("note", N_("Nota sulla PEC"), required=True, multiline=True,
+                     hint=N_("Data, mittente e protocollo del messaggio. Deve venire dalla PEC dell’impresa.")),
+}  # fmt: skip
+
+
+def link_for(supplier: Supplier, principal: Principal) -> str:
+    """Give the page's address when the person may use it; empty otherwise."""
+    is_on = may(principal, "handover:ask") and supplier.qualification != Qualification.REVOKED
+    return f"/gestione/fornitori/{supplier.number}/passaggio" if is_on else ""
+
+
+@router.get("", name="staff:suppliers.handover")
+def ask(request: Request, session: Transaction, principal: CurrentPrincipal, number: str) -> HTMLResponse:
+    """Ask for the new contact, or show what waits for an approver with all it cuts."""
+    return _page(
+        request, session, get_supplier_by_number(session, number), principal, typed={"locale": "it"}, errors={}
+    )
+
+
+@router.post("", name="staff:suppliers.handed_over")
+def act(
+    request: Request, session: Transaction, principal: CurrentPrincipal, posted: PostedForm, number: str
+) -> Response:
+    """Record the request; with `passo` confirm or drop the one that waits."""
+    supplier = get_supplier_by_number(session, number)
+    waiting, step = handing_over.find_open_handover(session, supplier), posted.one("passo")
+    here = f"/gestione/fornitori/{supplier.number}"
+    if step == CONFIRM and waiting:
+        handing_over.confirm_handover(session, waiting.id, by=principal, settings=request.app.state.settings)
+        return redirect(request, here, gettext("Fatto: il nuovo referente riceve le istruzioni per accedere."))
+    if step == DROP and waiting:
+        handing_over.drop_handover(session, waiting.id, by=principal)
+        return redirect(request, here, gettext("Il passaggio di referente è annullato: non è cambiato nulla."))
+    if step in {CONFIRM, DROP}:
+        require(principal, "account:govern" if step == CONFIRM else "handover:ask")
+        return redirect(request, here, gettext("Non c’è nessun passaggio di referente in attesa."), "info")
+    contact, typed, errors = _read(posted)
+    if contact is None:
+        return _page(request, session, supplier, principal, typed=typed, errors=errors)
+    try:
+        handing_over.ask_handover(session, supplier.id, contact, note=typed["note"], by=principal)
+    except HandoverNoteError as error:
+        return _page(request, session, supplier, principal, typed=typed, errors={"note": [error.detail]})
+    return redirect(request, f"{here}/passaggio", gettext("Registrato: ora lo conferma un responsabile."))
+
+
+def _read(posted: Posted) -> tuple[Contact | None, dict[str, str], dict[str, list[str]]]:
+    typed = {name: posted.one(name) for name in FIELDS}
+    errors: dict[str, list[str]] = {}
+    for name in ("first_name", "last_name"):
+        if not typed[name] or len(typed[name]) > LONGEST_NAME or "\n" in typed[name]:
+            errors[name] = [gettext("Scrivilo in una riga di al massimo %(most)s caratteri.", most=LONGEST_NAME)]
+    checked = questionnaire.check("email", typed["email"])
+    if not typed["email"]:
+        errors["email"] = [gettext("Scrivi l’indirizzo e-mail.")]
+    elif checked.errors:
+        errors["email"] = [said(checked.errors[0])]
+    if typed["locale"] not in LOCALES:
+        errors["locale"] = [gettext("Scegli una lingua dell’elenco.")]
+    if errors:
+        return None, typed, errors
+    return Contact(str(checked.value), typed["first_name"], typed["last_name"], typed["locale"]), typed, {}
+
+
+def _page(
+    request: Request, session: Session, supplier: Supplier, principal: Principal,
+    *, typed: Mapping[str, str], errors: dict[str, list[str]],
+) -> HTMLResponse:  # fmt: skip
+    waiting = handing_over.find_open_handover(session, supplier)
+    is_own = waiting is not None and waiting.asked_by_subject == principal.subject
+    needs_other = request.app.state.settings.four_eyes and is_own
+    return page(
+        request, session, "staff/handover.html", status=422 if errors else 200, supplier=supplier, waiting=waiting,
+        fields=FIELDS, typed=typed, errors=errors, problems=problems(errors, FIELDS),
+        language_choices=list(LANGUAGES.items()),
+        pec=supplier.answers.get("anagrafica", {}).get("pec") or gettext("non indicata"),
+        back=f"/gestione/fornitori/{supplier.number}", needs_other=needs_other,
+        may_confirm=may(principal, "account:govern") and not needs_other,
+        effects=_effects(request, session, supplier, waiting) if waiting else [],
+    )  # fmt: skip
+
+
+def _effects(request: Request, session: Session, supplier: Supplier, waiting: Handover) -> list[str]:
+    old = [account for account, _membership in handing_over.list_administrators(session, supplier)]
+    old = [one for one in old if one.email.lower() != waiting.email]
+    name = f"{waiting.first_name} {waiting.last_name}, {waiting.email}"
+    told = [gettext("%(name)s diventa il referente amministratore e riceve le istruzioni per accedere.", name=name)]
+    if old:
+        names = ", ".join(f"{one.username} ({one.email})" for one in old)
+        told += [gettext("Si sospende l’utenza di prima: %(names)s.", names=names),
+                 *cut_words(what_is_cut(request, session, old))]  # fmt: skip
+    return [*told, gettext("La qualifica dell’impresa e le altre persone restano.")]
