@@ -12,6 +12,8 @@ from typing import Any
 
 from service import questionnaire
 from service.access.principal import Area, Principal
+from service.accounts.drift.states import DriftKind
+from service.accounts.drift.words import WORDS as DRIFTS
 from service.administration.kinds import KINDS as SETTINGS
 from service.administration.states import EditionKind
 from service.applications.bulk.states import BulkAction
@@ -181,6 +183,7 @@ COMMON: Words = {
     "area": lambda value, _told: text_of(AREA_LABELS[Area(value)]),
     "message": lambda value, _told: text_of(MESSAGES[value]),
     "username": _plain,
+    "drift": lambda value, _told: text_of(DRIFTS[DriftKind(value)].name),
     "bulk": lambda _value, _told: gettext("con un’azione su più richieste"),
 }
 _ASSIGNED: Words = {"from_subject": unsaid, "to_subject": unsaid}
@@ -250,9 +253,14 @@ OWN: Mapping[str, Words] = {
     "account.access_sent": {"mode": unsaid},
     "account.access_resent": {"number": lambda value, _told: gettext("n. %(number)s", number=value)},
     "account.membership_added": {"number": _plain},
+    "account.membership_ended": {"number": _plain},
     "account.suppliers_written": {"number": _plain},
     "account.job_cancelled": {"kind": lambda value, _told: text_of(JOBS[value])},
     "account.job_retried": {"kind": lambda value, _told: text_of(JOBS[value])},
+    "mail.bounced": {"code": _plain},
+    "mail.address_lifted": {
+        "letters": lambda value, _told: ngettext("%(num)s e-mail riprovata", "%(num)s e-mail riprovate", value),
+    },
     "invitation.extended": {"until": lambda value, _told: gettext("fino al %(day)s", day=_day(value))},
     "invitation_sheet.confirmed": {
         "rows": lambda value, _told: ngettext("Invita %(num)s impresa", "Invita %(num)s imprese", value),

@@ -125,6 +125,7 @@ EVENTS = {
     "account.retried": N_("Creazione dell’utenza riprovata"),
     "account.access_resent": N_("Chiesto un nuovo invio dell’e-mail di accesso"),
     "account.membership_added": N_("Utenza esistente collegata a un’altra impresa"),
+    "account.membership_ended": N_("Utenza che non opera più per un’impresa"),
     "account.suppliers_written": N_("Imprese dell’utenza aggiornate a Keycloak"),
     "account.link_confirmed": N_("Confermato il collegamento a un’utenza esistente di Keycloak"),
     "account.linked": N_("Utenza esistente di Keycloak collegata"),
