@@ -25,6 +25,7 @@ from tests.support.provisioning import fake_keycloak, worker, worker_settings
 __all__ = ["fake_keycloak", "worker", "worker_settings"]
 pytestmark = pytest.mark.xdist_group("integration")
 OLD = timedelta(days=8)
+SUSPENDED = {"state": AccountState.SUSPENDED, "suspended_at": utc_now()}
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_reminder_leaves_once_with_a_new_link_and_a_trace(
         {"password_set_at": utc_now()},
         {"first_sign_in_at": utc_now()},
         {"reminded_at": utc_now()},
-        {"state": AccountState.SUSPENDED},
+        SUSPENDED,
         {"state": AccountState.REVOKED},
     ],
     ids=lambda values: next(iter(values)),
@@ -90,7 +91,7 @@ def test_reminder_does_not_leave_to(
     assert len(fake_keycloak.mails) == 1
 
 
-@pytest.mark.parametrize("values", [{"first_sign_in_at": utc_now()}, {"state": AccountState.SUSPENDED}], ids=str)
+@pytest.mark.parametrize("values", [{"first_sign_in_at": utc_now()}, SUSPENDED], ids=lambda values: next(iter(values)))
 def test_reminder_that_waited_is_given_up_when_it_is_not_needed_any_more(
     worker: Worker, fake_keycloak: FakeKeycloak, account_id: UUID, values: dict[str, Any]
 ) -> None:

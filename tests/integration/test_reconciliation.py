@@ -60,6 +60,9 @@ def run(ground: Ground, action: Callable[..., Any]) -> Any:
         return action(session)
 
 
+SUSPENDED = {"state": AccountState.SUSPENDED, "suspended_at": utc_now()}
+
+
 def set_account(ground: Ground, account_id: UUID, **values: Any) -> None:
     run(ground, lambda s: s.execute(update(Account).where(Account.id == account_id).values(**values)))
 
@@ -84,9 +87,9 @@ def test_clean_people_in_every_state_raise_no_alarm_and_pages_are_read_to_the_en
 ) -> None:
     monkeypatch.setattr(reconciling, "PAGE", 2)
     active, suspended, revoked, both = ground.accounts(4)
-    for account, state in ((suspended, AccountState.SUSPENDED), (revoked, AccountState.REVOKED)):
+    for account, values in ((suspended, SUSPENDED), (revoked, {"state": AccountState.REVOKED})):
         ground.far.change(str(account.subject), {"enabled": False})
-        set_account(ground, account.id, state=state)
+        set_account(ground, account.id, **values)
     number = active.username.partition("-")[0].upper()
     own = both.username.partition("-")[0].upper()
     run(ground, lambda s: s.add(Membership(account_id=both.id, supplier_number=number, is_admin=False)))
@@ -128,7 +131,7 @@ def test_what_changes_while_it_is_read_is_left_for_the_next_look(
             ground.far.change(subject, {"enabled": True})
             return honest(subject)
         found = honest(subject)
-        set_account(ground, account.id, state=AccountState.SUSPENDED)
+        set_account(ground, account.id, **SUSPENDED)
         return found
 
     monkeypatch.setattr(ground.worker.provider, "find_person", moving)
