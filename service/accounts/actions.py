@@ -14,6 +14,7 @@ from service.accounts import switching
 from service.accounts.joining import find_live, join
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account, list_ending, provision_key
+from service.accounts.returning import find_ended, readmit
 from service.accounts.states import AccountState, next_state
 from service.audit.trail import record
 from service.clock import utc_now
@@ -50,7 +51,8 @@ class Contact:
 def create_account(session: Session, supplier_number: str, contact: Contact, *, by: Principal) -> Account:
     """Choose the user name and have Keycloak create the person. Leaves `account.created`, job `account.provision`.
 
-    Of an address that has an account already, nothing is created but a membership (`joining.join`).
+    Of an address that has an account already, nothing is created but a membership (`joining.join`); a person whose
+    account had ended has the same one again (`returning.readmit`).
     """
     people = session.scalar(
         select(func.count()).select_from(Membership).where(Membership.supplier_number == supplier_number)
@@ -59,6 +61,11 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
     if known is not None:
         join(session, known, supplier_number, is_admin=not people, by=by)
         return known
+    ended = find_ended(session, contact.email, by=by)
+    if ended is not None:
+        ended.first_name, ended.last_name, ended.locale = contact.first_name, contact.last_name, contact.locale
+        readmit(session, ended, supplier_number, is_admin=not people, by=by)
+        return ended
     account = Account(
         username=_next_username(session, supplier_number),
         email=contact.email.lower(),

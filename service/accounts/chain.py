@@ -125,5 +125,5 @@ def sending_keys(account: Account) -> list[str]:
 
 
 def remind_key(account: Account) -> str:
-    """Name the job that sends the one reminder."""
-    return f"account.remind:{account.id}"
+    """Name the job that sends the one reminder; whoever was shut out and is let in again has one more."""
+    return f"account.remind:{account.id}:{account.switches}"

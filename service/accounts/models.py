@@ -47,6 +47,8 @@ class Account(Base):
     suspended_by_name: Mapped[str | None]
     suspension_reason: Mapped[str | None]
     suspension_text: Mapped[str | None]  # for staff: the person is told nothing by mail
+    readmitted_at: Mapped[datetime | None]
+    is_ended_by_company: Mapped[bool] = mapped_column(default=False)  # it may have the person back by itself
     switches: Mapped[int] = mapped_column(default=0)  # numbers the jobs that let it in or shut it out
 
 

@@ -77,11 +77,17 @@ def ensure_person(
 
 
 def verify_person(
-    provider: IdentityProvider, wanted: NewPerson, subject: str, *, before_write: Callable[[], None]
+    provider: IdentityProvider,
+    wanted: NewPerson,
+    subject: str,
+    *,
+    before_write: Callable[[], None],
+    is_readmitted: bool = False,
 ) -> None:
     """Read the person once, see that Keycloak stored what counts, and bring its suppliers up to date.
 
-    They are other ones when the person was found, or acts for one more since. Raises RefusedError, UnavailableError.
+    They are other ones when the person was found, or acts for one more since. Whom we had switched off comes back with
+    a password nobody knows. Raises RefusedError, UnavailableError.
     """
     person = provider.find_person(subject)
     if person is None:
@@ -91,7 +97,12 @@ def verify_person(
     if SUPPLIERS_GROUP not in person.groups:
         raise RefusedError("L'utenza non è nel gruppo /fornitori")
     if not person.is_enabled:
-        raise RefusedError("L'utenza è disabilitata a Keycloak")
+        if not is_readmitted:
+            raise RefusedError("L'utenza è disabilitata a Keycloak")
+        before_write()
+        provider.set_temporary_password(subject, secrets.token_urlsafe(32))
+        before_write()
+        provider.set_enabled(subject, enabled=True)
     if set(person.supplier_ids) != set(wanted.supplier_ids):
         before_write()
         provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)

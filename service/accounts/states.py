@@ -26,6 +26,7 @@ TRANSITIONS: dict[tuple[str, AccountState], AccountState] = {
     ("suspend", AccountState.ACTIVE): AccountState.SUSPENDED,
     ("reinstate", AccountState.SUSPENDED): AccountState.ACTIVE,
     ("resend_access", AccountState.ACTIVE): AccountState.ACTIVE,
+    ("readmit", AccountState.REVOKED): AccountState.PENDING,
     ("recreate", AccountState.ACTIVE): AccountState.PENDING,
     **{("revoke", one): AccountState.REVOKED for one in AccountState if one != AccountState.REVOKED},
 }

@@ -53,12 +53,13 @@ def reinstate(session: Session, account: Account, *, by: Principal) -> None:
     switch_later(session, account)
 
 
-def revoke(session: Session, account: Account, *, reason: str = "", by: Principal) -> None:
-    """End an account for good, from any state but `revoked`. Leaves `account.revoked`, job `account.disable`.
+def revoke(session: Session, account: Account, *, reason: str = "", by: Principal, is_by_company: bool = False) -> None:
+    """End an account, from any state but `revoked`. Leaves `account.revoked`, job `account.disable`.
 
     Raises: InvalidAccountTransitionError.
     """
     account.state = next_state("revoke", account.state)
+    account.is_ended_by_company = is_by_company
     _forget_suspension(account)
     told = {"reason": reason} if reason else {}
     record(session, "account.revoked", account.id, by=by, username=account.username, **told)

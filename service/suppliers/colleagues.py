@@ -176,7 +176,7 @@ def remove(session: Session, supplier_id: UUID, account_id: UUID, *, by: Princip
     if acts_elsewhere(session, supplier, account_id):
         leave(session, account, supplier.number, by=by)
     else:
-        switching.revoke(session, account, reason=REQUESTED, by=by)
+        switching.revoke(session, account, reason=REQUESTED, by=by, is_by_company=True)
 
 
 def hand_over(session: Session, supplier_id: UUID, account_id: UUID, *, by: Principal) -> None:

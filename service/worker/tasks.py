@@ -70,6 +70,7 @@ def provision(bench: Bench) -> None:
     account_id = UUID(job.args["account_id"])
     with bench.transaction() as session:
         wanted = wanted_person(session, account_id, AccountState.PENDING)
+        is_back = wanted is not None and get_account(session, account_id).readmitted_at is not None
     if wanted is None:
         bench.cancel("L'utenza non è più da creare")
         return
@@ -90,7 +91,8 @@ def provision(bench: Bench) -> None:
             return
     if job.step == 1:
         bench.guard(call)
-        verify_person(provider, wanted, job.state["subject"], before_write=lambda: bench.guard(call * 3))
+        verify_person(provider, wanted, job.state["subject"], is_readmitted=is_back,
+                      before_write=lambda: bench.guard(call * 3))  # fmt: skip
         crash_point("verify.before_checkpoint")
         with bench.checkpoint() as session:
             accounts.mark_person_verified(session, account_id)

@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
 from service.access.sessions import end_by_subject
-from service.accounts.repository import get_account, provision_key
+from service.accounts.repository import get_account
+from service.accounts.returning import begin_again, provision_again
 from service.accounts.states import AccountState, next_state
 from service.audit.trail import record
-from service.jobs.queue import enqueue, retry_now
 
 
 def recreate(session: Session, account_id: UUID, *, by: Principal) -> None:
@@ -21,21 +21,14 @@ def recreate(session: Session, account_id: UUID, *, by: Principal) -> None:
     account.state = next_state("recreate", account.state)
     if account.subject is not None:
         end_by_subject(session, account.subject)
-    account.subject = account.access_sent_at = account.password_set_at = account.access_checked_at = None
+    account.subject = None
     record(session, "account.recreated", account.id, by=by, username=account.username)
-    _provision(session, account_id)
+    begin_again(session, account)
 
 
 def restart(session: Session, account_id: UUID) -> bool:
     """Give an account that waits to be created its job again; False when it no longer waits."""
     if get_account(session, account_id, lock=True).state != AccountState.PENDING:
         return False
-    _provision(session, account_id)
+    provision_again(session, account_id)
     return True
-
-
-def _provision(session: Session, account_id: UUID) -> None:
-    """Put the same job back, or make it where it was forgotten: done jobs go after 90 days."""
-    key = provision_key(account_id)
-    if not retry_now(session, key, is_again=True):
-        enqueue(session, "account.provision", key, {"account_id": str(account_id)})

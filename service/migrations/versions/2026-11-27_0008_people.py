@@ -20,6 +20,9 @@ def upgrade() -> None:
     # asked for while rows exist, and never again: the model gives it from now on
     op.add_column("account", sa.Column("switches", sa.Integer(), nullable=False, server_default="0"))
     op.alter_column("account", "switches", server_default=None)
+    op.add_column("account", sa.Column("readmitted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("account", sa.Column("is_ended_by_company", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.alter_column("account", "is_ended_by_company", server_default=None)
     op.create_check_constraint(
         op.f("ck__account__suspended"), "account", "(state = 'suspended') = (suspended_at is not null)"
     )
@@ -105,6 +108,8 @@ def downgrade() -> None:
     op.drop_column("membership", "invited_name")
     op.drop_column("membership", "invited_at")
     op.drop_constraint(op.f("ck__account__suspended"), "account", type_="check")
+    op.drop_column("account", "is_ended_by_company")
+    op.drop_column("account", "readmitted_at")
     op.drop_column("account", "switches")
     op.drop_column("account", "suspension_text")
     op.drop_column("account", "suspension_reason")

@@ -254,6 +254,7 @@ OWN: Mapping[str, Words] = {
     "account.access_resent": {"number": lambda value, _told: gettext("n. %(number)s", number=value)},
     "account.membership_added": {"number": _plain},
     "account.membership_ended": {"number": _plain},
+    "account.readmitted": {"number": _plain},
     "account.suppliers_written": {"number": _plain},
     "account.job_cancelled": {"kind": lambda value, _told: text_of(JOBS[value])},
     "account.job_retried": {"kind": lambda value, _told: text_of(JOBS[value])},

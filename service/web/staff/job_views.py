@@ -56,11 +56,10 @@ def account_views(
         select(AccountConflict).where(AccountConflict.account_id.in_(ids)))}  # fmt: skip
     joined = _joined(session, ids, supplier)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
+    began = {one.id: joined.get(one.id) or one.readmitted_at or one.created_at for one in accounts}
     return [
         _view(
-            ChainCase(
-                one, jobs, joined.get(one.id) or one.created_at, conflicts.get(one.id), principal, settings, supplier
-            ),
+            ChainCase(one, jobs, began[one.id], conflicts.get(one.id), principal, settings, supplier),
             switched=_switched(one, switches.get(switch_key(one))),
             new_email=_wished(session, one),
         )

@@ -136,6 +136,7 @@ EVENTS = {
     "account.job_retried": N_("Invio dei dati di accesso riprovato"),
     "account.drift_repair_asked": N_("Chiesto di riparare una differenza con Keycloak"),
     "account.drift_repaired": N_("Differenza con Keycloak riparata"),
+    "account.readmitted": N_("Utenza revocata di nuovo attivata"),
     "account.recreated": N_("Utenza da creare di nuovo a Keycloak"),
     "reconciliation.asked": N_("Chiesto il confronto con Keycloak"),
     "mail.retried": N_("Invio dell’e-mail riprovato"),

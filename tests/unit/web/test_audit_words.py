@@ -110,6 +110,7 @@ RECORDED: Mapping[str, tuple[dict[str, Any], str]] = {
     "account.job_retried": ({"kind": "account.send_access"}, "Nuovo invio dei dati di accesso"),
     "account.membership_added": ({"username": "f00123-01", "number": "F00124"}, "f00123-01 · F00124"),
     "account.membership_ended": ({"username": "f00123-01", "number": "F00124"}, "f00123-01 · F00124"),
+    "account.readmitted": ({"username": "f00123-01", "number": "F00124"}, "f00123-01 · F00124"),
     "account.suppliers_written": ({"number": "F00123, F00124"}, "F00123, F00124"),
     "account.link_confirmed": ({"username": "luca.ferri"}, "luca.ferri"),
     "account.linked": ({"username": "luca.ferri"}, "luca.ferri"),

@@ -1,0 +1,129 @@
+"""A person whose account had ended comes back: the same account, no old password, one company; or is kept out."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from service.access.principal import Principal, Role
+from service.accounts import switching
+from service.accounts.actions import Contact, create_account
+from service.accounts.joining import leave
+from service.accounts.models import Account, Membership
+from service.accounts.repository import get_account
+from service.accounts.states import AccountState
+from service.accounts.switching import revoke
+from service.audit.trail import list_events
+from service.config import Settings
+from service.database import transaction
+from service.jobs.models import Job, JobStatus
+from service.suppliers.models import Supplier
+from service.worker.loop import Worker
+from tests.factories.applications import MARCO, make_approved
+from tests.fakes import FakeKeycloak
+from tests.support.provisioning import fake_keycloak, worker, worker_settings
+
+__all__ = ["fake_keycloak", "worker", "worker_settings"]
+pytestmark = pytest.mark.xdist_group("integration")
+COMPANY = Principal("luca", "Luca Ferri", frozenset({Role.SUPPLIER}))
+
+
+@pytest.fixture
+def ended(worker: Worker, worker_settings: Settings) -> Account:
+    """The only account of the first of two companies, revoked by an approver and shut out at Keycloak."""
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings, n=2)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        account = session.scalars(select(Account).order_by(Account.created_at)).first()
+        assert account is not None
+        revoke(session, account, by=MARCO)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        return get_account(session, account.id)
+
+
+def come_back(worker: Worker, ended: Account, *, by: Principal) -> UUID:
+    """The person is named for the second company."""
+    with transaction(worker.engine) as session:
+        number = max(session.scalars(select(Supplier.number)).all())
+        return create_account(session, number, Contact(ended.email.upper(), "Lucia", "Neri", "en"), by=by).id
+
+
+def test_person_an_approver_wants_back_has_the_same_account_for_the_new_company_alone(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    person = fake_keycloak.people[str(ended.subject)]
+    assert not person["enabled"]
+    mails = len(fake_keycloak.mails)
+    assert come_back(worker, ended, by=MARCO) == ended.id
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        account = get_account(session, ended.id)
+        number = session.scalars(select(Membership.supplier_number).where(Membership.account_id == ended.id)).one()
+        assert (account.state, account.username, account.first_name) == (AccountState.ACTIVE, ended.username, "Lucia")
+        assert account.access_sent_at is not None
+        assert "account.readmitted" in [one.type for one in list_events(session, ended.id)]
+    assert (person["enabled"], person["attributes"]["supplier_id"]) == (True, [number])
+    assert person["requiredActions"] == ["UPDATE_PASSWORD"]  # the old password is worth nothing
+    assert [one["to"] for one in fake_keycloak.mails[mails:]] == [ended.email]
+    assert len(fake_keycloak.people) == 2
+
+
+def test_company_does_not_let_in_whom_icri_has_shut_out(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    made = come_back(worker, ended, by=COMPANY)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        assert get_account(session, made).state == AccountState.FAILED
+        assert get_account(session, ended.id).state == AccountState.REVOKED
+    assert not fake_keycloak.people[str(ended.subject)]["enabled"]
+
+
+def test_company_has_back_whom_it_had_removed_itself(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    with transaction(worker.engine) as session:
+        get_account(session, ended.id).is_ended_by_company = True
+    assert come_back(worker, ended, by=COMPANY) == ended.id
+    worker.work_off()
+    assert fake_keycloak.people[str(ended.subject)]["enabled"]
+    with transaction(worker.engine) as session:
+        assert not get_account(session, ended.id).is_ended_by_company
+
+
+def test_shutting_out_that_is_still_waiting_gives_way_to_the_return(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    come_back(worker, ended, by=MARCO)
+    with transaction(worker.engine) as session:
+        switching.switch_later(session, get_account(session, ended.id))
+    worker.work_off()
+    assert fake_keycloak.people[str(ended.subject)]["enabled"]
+
+
+def test_company_left_and_joined_again_is_told_to_keycloak_each_time(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    come_back(worker, ended, by=MARCO)
+    worker.work_off()
+    person = fake_keycloak.people[str(ended.subject)]
+    first, second = "F00001", "F00002"
+    contact = Contact(ended.email, "Lucia", "Neri", "it")
+    for _round in range(2):
+        with transaction(worker.engine) as session:
+            create_account(session, first, contact, by=MARCO)
+        worker.work_off()
+        assert person["attributes"]["supplier_id"] == [first, second]
+        with transaction(worker.engine) as session:
+            leave(session, get_account(session, ended.id, lock=True), first, by=COMPANY)
+        worker.work_off()
+        assert person["attributes"]["supplier_id"] == [second]
+    with transaction(worker.engine) as session:
+        assert {job.status for job in session.scalars(select(Job).where(Job.kind == "account.sync_suppliers"))} == {
+            JobStatus.DONE
+        }
