@@ -191,6 +191,8 @@ def _effects(case: Case) -> list[str]:
         told.append(gettext("La stessa utenza opera anche per: %(names)s.", names=names))
     told.append(gettext("La qualifica dell’impresa e le altre persone restano."))
     last = (
-        gettext("Un responsabile può riattivarla.") if case.step == Step.SUSPEND else gettext("Per riaverla serve una nuova decisione di ICRI.")
+        gettext("Un responsabile può riattivarla.")
+        if case.step == Step.SUSPEND
+        else gettext("Per riaverla serve una nuova decisione di ICRI.")
     )
     return [*told, last]

@@ -100,7 +100,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "rimuovi": Act(
         N_("Togli dall’impresa"), N_("La persona non fa più parte dell’impresa."),
-        (N_("La persona esce subito e non può più operare per l’impresa."), N_("Non si torna indietro.")),
+        (N_("La persona esce subito e non può più operare per l’impresa."), N_("Torna solo con un nuovo invito.")),
         _remove, is_danger=True,
     ),
 }  # fmt: skip
