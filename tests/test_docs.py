@@ -207,10 +207,11 @@ def test_events_named_are_logged() -> None:
 def test_decisions_have_one_number_each_in_order_and_are_in_the_readme() -> None:
     numbers = [int(page.name[:4]) for page in DECISIONS]
     assert numbers == list(range(1, len(numbers) + 1))
-    readme = _text(ROOT / "README.md")
+    index = _text(DOCS / "decisions.md")
     for number, page in zip(numbers, DECISIONS, strict=True):
         assert _text(page).startswith(f"# {number}. ")
-        assert f"service/docs/adr/{page.name}" in readme
+        title = _text(page).splitlines()[0].removeprefix(f"# {number}. ")
+        assert f"{number}. [{title}](adr/{page.name})\n" in index
 
 
 @pytest.mark.parametrize("document", DECISIONS, ids=[page.stem for page in DECISIONS])
