@@ -6,7 +6,7 @@ makes of the sample facts, in every way they may turn out.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -203,16 +203,21 @@ def _missing(parts: Sequence[Part], key: Key) -> Iterator[Fault]:
         one.control == BODY and BUTTON.fullmatch(one.source) for one in parts
     ):
         yield BODY, gettext("Manca il pulsante: scrivi «-> Etichetta: {{ link }}» da solo fra due righe vuote.")
-    said = {
+    usual, said = _always_said(_shipped_parts(*key)), _always_said(part.source for part in parts)
+    for needed in NEEDED:
+        if needed in usual - said:
+            yield BODY, gettext("Manca «{{ %(name)s }}», fuori da ogni condizione.", name=needed)
+
+
+def _always_said(sources: Iterable[str]) -> set[str]:
+    """Name what is told outside of every condition."""
+    return {
         name.name
-        for part in parts
-        for output in ENVIRONMENT.parse(part.source).body
+        for source in sources
+        for output in ENVIRONMENT.parse(source).body
         for name in getattr(output, "nodes", ())
         if isinstance(name, nodes.Name)
     }
-    for needed in NEEDED:
-        if needed in placeholders(*key) and needed not in said:
-            yield BODY, gettext("Manca «{{ %(name)s }}», fuori da ogni condizione.", name=needed)
 
 
 def _made(parts: Sequence[Part], key: Key, facts: Facts) -> Iterator[Fault]:

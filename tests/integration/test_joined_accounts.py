@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from service.accounts.actions import Contact, create_account
 from service.accounts.models import Account, Membership
-from service.accounts.states import AccountState
 from service.applications import actions
 from service.applications.letters import LETTERS
 from service.applications.models import Application
@@ -100,15 +99,6 @@ def test_person_found_with_old_suppliers_is_brought_up_to_date_by_provisioning(
         job.step, job.attempts, job.run_at = 0, 3, job.created_at
     worker.work_off()
     assert person["attributes"]["supplier_id"] == numbers(worker)
-
-
-def test_revoked_account_is_nobody_s_and_a_new_one_is_made(worker: Worker, worker_settings: Settings) -> None:
-    with transaction(worker.engine) as session:
-        make_approved(session, worker_settings)
-        session.scalars(select(Account)).one().state = AccountState.REVOKED
-    approve_second(worker, worker_settings)
-    with transaction(worker.engine) as session:
-        assert len(session.scalars(select(Account)).all()) == 2
 
 
 def test_two_companies_of_one_person_at_the_same_instant_make_one_account(
