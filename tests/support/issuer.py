@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
@@ -105,8 +107,8 @@ class Issuer:
             "sid": "sid-1",
             "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
         }
-        head = changed({"alg": "RS256", "typ": "logout+jwt", "kid": "first"}, header or {})
-        return self.sign(head, changed(honest, changes))
+        head = changed({"alg": "RS256", "typ": "logout+jwt", "kid": "first"}, self.header | (header or {}))
+        return self.sign(head, changed(honest, self.claims | changes))
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request.url.path)
@@ -163,11 +165,22 @@ def unsigned(header: Change, claims: Change) -> str:
 
 
 def part(content: Change) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+    return spelled(json.dumps(content).encode())
+
+
+def spelled(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def sealed(head: str, body: str) -> str:
+    """Sign two parts as they are spelled: what is wrong in them is then wrong under a true signature."""
+    assert KEY.private_key
+    signature = KEY.private_key.sign(f"{head}.{body}".encode(), PKCS1v15(), SHA256())
+    return f"{head}.{body}.{spelled(signature)}"
 
 
 def with_public_key_as_secret(header: Change, claims: Change) -> str:
     head = part(header | {"alg": "HS256"})
     body = f"{head}.{part(claims)}"
     mac = hmac.new(KEY.as_pem(private=False), body.encode(), hashlib.sha256).digest()
-    return f"{body}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+    return f"{body}.{spelled(mac)}"
