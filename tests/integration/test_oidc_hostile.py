@@ -2,12 +2,14 @@
 
 import json
 import time
+from functools import partial
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from service.web import tokens
+from tests.support.at_once import both
 from tests.support.hostile import EVIL, Arrange, params
 from tests.support.hostile_sign_in import (
     CALLBACKS,
@@ -135,12 +137,35 @@ def test_callback_id_token_of_an_earlier_sign_in_refused(visitor: Visitor) -> No
     assert_sign_in_refused(visitor.another(), "nonce")
 
 
+def test_callback_code_of_another_browser_refused(visitor: Visitor) -> None:
+    """What somebody would plant who wants another person to work in his account, or to work in hers."""
+    planted = visitor.another().start()
+    assert_sign_in_refused(visitor, "token_status", code=planted["code"])
+
+
 def test_callback_verifier_of_another_attempt_refused(visitor: Visitor) -> None:
     other = visitor.start()
     assert_sign_in_refused(visitor, "token_status", code=other["code"])
 
 
 # what must be taken
+
+
+def test_callback_just_before_ten_minutes_signs_in(visitor: Visitor) -> None:
+    left = visitor.start()
+    visitor.sql("update login_attempt set created_at = created_at - interval '9 minutes 50 seconds'")
+    assert visitor.come_back(left).headers["location"] == "/area"
+
+
+def test_callback_four_times_at_once_signs_in_once(visitor: Visitor) -> None:
+    left = visitor.start()
+    browsers = [visitor.another() for _ in range(4)]
+    for browser in browsers:
+        browser.http.cookies.update(visitor.http.cookies)
+    answers = both(*[partial(browser.come_back, left) for browser in browsers])
+    assert sum(answer.headers["location"] == "/area" for answer in answers) == 1
+    assert len(visitor.sessions) == 1
+    assert sum(path.endswith("/token") for path in visitor.issuer.asked) == 1
 
 
 @pytest.mark.parametrize("case", HONEST)

@@ -55,6 +55,7 @@ class Issuer:
         self.discovery: Change = {}
         self.header: Change = {}
         self.claims: Change = {}
+        self.ahead: dict[str, float] = {}
         self.answer: Change = {}
         self.person: Change = dict(SUPPLIER)
         self.keys: list[Change] = [KEY.as_dict(private=False)]
@@ -91,7 +92,7 @@ class Issuer:
             **self.person,
         }
         header = changed({"alg": "RS256", "typ": "JWT", "kid": "first"}, self.header)
-        self.last_id_token = self.sign(header, changed(honest, self.claims))
+        self.last_id_token = self.sign(header, changed(honest, self._wrong()))
         return self.last_id_token
 
     def logout_token(self, header: Change | None = None, **changes: Any) -> str:
@@ -108,7 +109,10 @@ class Issuer:
             "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
         }
         head = changed({"alg": "RS256", "typ": "logout+jwt", "kid": "first"}, self.header | (header or {}))
-        return self.sign(head, changed(honest, self.claims | changes))
+        return self.sign(head, changed(honest, self._wrong() | changes))
+
+    def _wrong(self) -> Change:
+        return self.claims | {name: time.time() + shift for name, shift in self.ahead.items()}
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request.url.path)
