@@ -22,6 +22,7 @@ KEY_SETS: Table = {
     "kid_unknown": {
         "empty": keys(),
         "too_short": keys(PUBLIC | {"n": PUBLIC["n"][:80]}),
+        "too_short_behind_zeros": keys(PUBLIC | {"n": f"{'A' * 88}{PUBLIC['n'][88:]}"}),
         "for_encryption": keys(PUBLIC | {"use": "enc"}),
         "use_null": keys(PUBLIC | {"use": None}),
         "for_encryption_by_operation": keys(without("use") | {"key_ops": ["encrypt"]}),
@@ -31,6 +32,7 @@ KEY_SETS: Table = {
         "symmetric": keys(SECRET),
         "curve_of_our_kid": keys(CURVE),
         "kind_missing": keys(without("kty")),
+        "kind_of_a_curve": keys(PUBLIC | {"kty": "EC"}),
         "kid_missing": keys(without("kid")),
         "kid_number": keys(PUBLIC | {"kid": 1}),
         "kid_in_capitals": keys(PUBLIC | {"kid": "FIRST"}),

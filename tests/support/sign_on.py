@@ -158,8 +158,7 @@ def visitor(portal: FastAPI) -> Iterator[Visitor]:
     portal.state.sign_on.close()
     portal.state.sign_on = SignOn(portal.state.settings, transport=issuer.transport(), timeout=0.5)
     found = Visitor(portal, _client(portal), issuer)
-    found.sql("delete from signed_in_session")
-    found.sql("delete from login_attempt")
+    found.sql("delete from signed_in_session; delete from login_attempt")
     yield found
     found.http.close()
     portal.state.sign_on.close()

@@ -16,7 +16,7 @@ GOAL = 100
 FAMILIES: dict[str, tuple[int, list[Mapping[Any, Any]]]] = {
     "sign_in": (225, [EVERY_TOKEN, ID_TOKENS, CALLBACKS, DISCOVERIES, {"unknown": STATES}]),
     "logout": (150, [EVERY_TOKEN, LOGOUT_TOKENS, REQUESTS]),
-    "keys": (38, [KEY_SETS]),
+    "keys": (40, [KEY_SETS]),
     "stray_tokens": (20, [{"kinds": KINDS, "places": PLACES}]),
     "honest": (
         46,
