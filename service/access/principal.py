@@ -68,7 +68,7 @@ def known_roles(names: object) -> frozenset[Role]:
     """Keep of a token's role names those that are ours."""
     values = {role.value for role in Role}
     return (
-        frozenset(Role(name) for name in names if name in values)
+        frozenset(Role(name) for name in names if isinstance(name, str) and name in values)
         if isinstance(names, (list, tuple, set, frozenset))
         else frozenset()
     )

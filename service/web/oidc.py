@@ -5,6 +5,7 @@ Nothing here follows a redirect, waits longer than five seconds for a byte, or r
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -46,6 +47,7 @@ KEYS_USABLE = 3600.0
 KEYS_AGAIN = 30.0
 SMALLEST_KEY = 2048
 OK, SERVER_ERROR = 200, 500
+PATH = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")  # no dots: `issuer/../master` is another issuer's
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -208,30 +210,36 @@ class SignOn:
     def _public(self, found: Mapping[str, Any], name: str) -> str:
         address, start = found.get(name), f"{self._settings.issuer}/"
         demand(isinstance(address, str) and address.startswith(start), f"discovery_{name}")
-        demand(not set(str(address)) & set("?#\\@ "), f"discovery_{name}")
+        demand(PATH.fullmatch(str(address).removeprefix(start)), f"discovery_{name}")
         return str(address)
 
     def _own(self, found: Mapping[str, Any], name: str) -> str:
         """Map an endpoint under the issuer, or already under the internal address, to the internal address."""
         address = found.get(name)
         if isinstance(address, str) and address.startswith(f"{self._internal}/"):
-            return address
+            found = {name: self._settings.issuer + address.removeprefix(self._internal)}
         return self._internal + self._public(found, name).removeprefix(self._settings.issuer)
 
     def _key(self, kid: str) -> RSAKey:
-        """Give a signing key; an unknown one is asked for at most every 30 seconds, by one thread."""
+        """Give a signing key; an unknown one is asked for at most every 30 seconds, by one thread.
+
+        Every 3 seconds as long as no set was ever read: forged tokens must not make us press a Keycloak in trouble.
+        """
         with self._keys_lock:
             now = time.monotonic()
-            is_stale = now - self._keys_at > KEYS_FRESH
-            if (is_stale or kid not in self._keys) and now - self._keys_tried_at > KEYS_AGAIN:
-                self._keys_tried_at = now
+            is_stale, never_read = now - self._keys_at > KEYS_FRESH, self._keys_at == float("-inf")
+            pause = COOL_DOWN if never_read else KEYS_AGAIN
+            if (is_stale or kid not in self._keys) and now - self._keys_tried_at > pause:
                 try:
                     self._keys, self._keys_at = self._read_keys(), time.monotonic()
                 except (UnavailableError, RefusedError) as error:
                     log.warning("keys.not_read", error=type(error).__name__)
                     if kid not in self._keys:
-                        self._keys_tried_at = float("-inf") if not self._keys else now
                         raise
+                finally:
+                    self._keys_tried_at = time.monotonic()  # those who waited for the lock do not ask once more each
+            elif never_read:
+                raise UnavailableError
             demand(now - self._keys_at <= KEYS_USABLE, "keys_old")
             demand(kid in self._keys, "kid_unknown")
             return self._keys[kid]
@@ -240,13 +248,14 @@ class SignOn:
         status, found = self._ask("GET", self.provider().keys)
         listed = found.get("keys")
         demand(status == OK and isinstance(listed, list), "keys")
-        keys = {}
+        keys: dict[str, RSAKey] = {}
+        ambiguous = set()
         for entry in listed or []:
             if isinstance(entry, dict) and entry.get("kty") == "RSA" and isinstance(entry.get("kid"), str):
                 key = _public_key(entry)
-                if key:
-                    keys[entry["kid"]] = key
-        return keys
+                if key and keys.setdefault(entry["kid"], key).thumbprint() != key.thumbprint():
+                    ambiguous.add(entry["kid"])  # two keys of one name: the order of a list must not say who may sign
+        return {kid: key for kid, key in keys.items() if kid not in ambiguous}
 
     def _ask(self, method: str, address: str, form: str = "") -> tuple[int, Mapping[str, Any]]:
         """Give status and JSON object of an answer. What it raises tells nothing of what was sent or received."""
@@ -275,7 +284,9 @@ class SignOn:
 def _public_key(entry: Mapping[str, Any]) -> RSAKey | None:
     """Read a key for signatures with our algorithm, of a size worth trusting; anything else does not exist for us."""
     is_ours = entry.get("use", "sig") == "sig" and entry.get("alg", ALGORITHM) == ALGORITHM
-    if not is_ours or len(str(entry.get("n"))) * 6 < SMALLEST_KEY:
+    operations = entry.get("key_ops", ["verify"])
+    is_ours = is_ours and isinstance(operations, list) and "verify" in operations
+    if not is_ours or len(str(entry.get("n")).lstrip("A")) * 6 < SMALLEST_KEY:  # zeros before a number make no size
         return None
     try:
         key = RSAKey.import_key({name: entry[name] for name in ("kty", "n", "e", "kid")})

@@ -69,11 +69,13 @@ class Answer:
 
 
 def read_answer(request: Request) -> Answer:
-    """Read the callback's query. A part that comes twice or too long is none; unknown parts are let pass."""
+    """Read the callback's query. A part that comes twice or too long is none; unknown parts are let pass.
+
+    An error that cannot be read is one all the same: the code beside it must not count.
+    """
     parts = {name: request.query_params.getlist(name) for name in Answer.__slots__}
-    return Answer(
-        **{name: found[0] for name, found in parts.items() if len(found) == 1 and len(found[0]) <= LONGEST_VALUE}
-    )
+    read = {name: found[0] for name, found in parts.items() if len(found) == 1 and len(found[0]) <= LONGEST_VALUE}
+    return Answer(**({"error": "?"} if parts["error"] else {}) | read)
 
 
 @router.get("/accedi", name="sign_in")

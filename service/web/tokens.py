@@ -30,6 +30,7 @@ LONGEST_TOKEN = 16 * 1024
 LONGEST_TEXT = 600  # Keycloak takes 255 for each half of a name
 HEADER_NAMES = frozenset({"alg", "kid", "typ"})
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # JSON can name them, PostgreSQL and UTF-8 hold none
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 Keys = Callable[[str], RSAKey]
@@ -78,10 +79,12 @@ def verify_id_token(token: str, expected: Expected, keys: Keys, *, nonce: str, a
     demand(claims.get("typ", "ID") == "ID", "claim_typ")
     demand(claims.get("azp", expected.client_id) == expected.client_id, "azp")
     given = claims.get("nonce")
-    demand(isinstance(given, str) and hmac.compare_digest(given.encode(), nonce.encode()), "nonce")
+    demand(isinstance(given, str) and hmac.compare_digest(_bytes(given), nonce.encode()), "nonce")
     demand(claims.get("at_hash", _half_hash(access_token)) == _half_hash(access_token), "at_hash")
     subject = _text(claims, "sub")
     demand(subject.strip(), "sub")
+    authenticated_at = _instant(claims, "auth_time" if "auth_time" in claims else "iat")
+    demand(authenticated_at <= expected.now + LEEWAY, "auth_time_ahead")  # or it would count as recent for too long
     return Identity(
         subject=subject,
         username=_text(claims, "preferred_username"),
@@ -89,7 +92,7 @@ def verify_id_token(token: str, expected: Expected, keys: Keys, *, nonce: str, a
         email=_text(claims, "email"),
         roles=known_roles(claims.get("roles")),
         sid=_text(claims, "sid"),
-        authenticated_at=datetime.fromtimestamp(_instant(claims, "auth_time" if "auth_time" in claims else "iat"), UTC),
+        authenticated_at=datetime.fromtimestamp(authenticated_at, UTC),
         id_token=token,
     )
 
@@ -146,7 +149,7 @@ def _decoded(part: str) -> bytes:
 
 def _object(data: bytes, reason: str) -> Claims:
     try:
-        found = json.loads(data, object_pairs_hook=_without_repeats)
+        found = json.loads(data.decode(), object_pairs_hook=_without_repeats)  # of bytes it takes UTF-16 and a mark too
     except (ValueError, RecursionError):
         raise RefusedError(reason) from None
     demand(isinstance(found, dict), reason)
@@ -161,16 +164,22 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _instant(claims: Claims, name: str) -> float:
     value = claims.get(name)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    demand(is_number and 0 < float(value or 0) < 1e11, name)  # noqa: PLR2004  beyond what datetime can hold
+    # beyond what datetime can hold; compared as it came, for a whole number may be too long for a float
+    demand(is_number and 0 < (value or 0) < 1e11, name)  # noqa: PLR2004
     return float(value or 0)
 
 
 def _text(claims: Claims, name: str) -> str:
     value = claims.get(name, "")
-    demand(isinstance(value, str) and len(value) <= LONGEST_TEXT and "\x00" not in value, name)
+    demand(isinstance(value, str) and len(value) <= LONGEST_TEXT and not _UNSTORABLE.search(value), name)
     return str(value)
 
 
 def _half_hash(access_token: str) -> str:
-    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    half = hashlib.sha256(_bytes(access_token)).digest()[:16]
     return base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+
+
+def _bytes(given: str) -> bytes:
+    """Give what is compared or hashed of a text from outside, also when it is none that UTF-8 can hold."""
+    return given.encode(errors="surrogatepass")

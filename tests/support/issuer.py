@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
@@ -53,6 +55,7 @@ class Issuer:
         self.discovery: Change = {}
         self.header: Change = {}
         self.claims: Change = {}
+        self.ahead: dict[str, float] = {}
         self.answer: Change = {}
         self.person: Change = dict(SUPPLIER)
         self.keys: list[Change] = [KEY.as_dict(private=False)]
@@ -89,7 +92,7 @@ class Issuer:
             **self.person,
         }
         header = changed({"alg": "RS256", "typ": "JWT", "kid": "first"}, self.header)
-        self.last_id_token = self.sign(header, changed(honest, self.claims))
+        self.last_id_token = self.sign(header, changed(honest, self._wrong()))
         return self.last_id_token
 
     def logout_token(self, header: Change | None = None, **changes: Any) -> str:
@@ -105,8 +108,11 @@ class Issuer:
             "sid": "sid-1",
             "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
         }
-        head = changed({"alg": "RS256", "typ": "logout+jwt", "kid": "first"}, header or {})
-        return self.sign(head, changed(honest, changes))
+        head = changed({"alg": "RS256", "typ": "logout+jwt", "kid": "first"}, self.header | (header or {}))
+        return self.sign(head, changed(honest, self._wrong() | changes))
+
+    def _wrong(self) -> Change:
+        return self.claims | {name: time.time() + shift for name, shift in self.ahead.items()}
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request.url.path)
@@ -163,11 +169,22 @@ def unsigned(header: Change, claims: Change) -> str:
 
 
 def part(content: Change) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
+    return spelled(json.dumps(content).encode())
+
+
+def spelled(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def sealed(head: str, body: str) -> str:
+    """Sign two parts as they are spelled: what is wrong in them is then wrong under a true signature."""
+    assert KEY.private_key
+    signature = KEY.private_key.sign(f"{head}.{body}".encode(), PKCS1v15(), SHA256())
+    return f"{head}.{body}.{spelled(signature)}"
 
 
 def with_public_key_as_secret(header: Change, claims: Change) -> str:
     head = part(header | {"alg": "HS256"})
     body = f"{head}.{part(claims)}"
     mac = hmac.new(KEY.as_pem(private=False), body.encode(), hashlib.sha256).digest()
-    return f"{body}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+    return f"{body}.{spelled(mac)}"
