@@ -5,16 +5,28 @@ import shutil
 import pytest
 
 from service.config import Settings, load_settings
-from tests.support.database import database_url, engine, own_engine, owner_engine, postgres, session, session_folder
+from tests.support.database import (
+    database_url,
+    databases,
+    engine,
+    own_engine,
+    owner_engine,
+    postgres,
+    session,
+    session_folder,
+)
 from tests.support.environment import FILES, in_process_environment
+from tests.support.once import _made_once
 from tests.support.pages import _only_this_computer, browser_context_args, browser_type_launch_args
 from tests.support.stack import keycloak, mailbox, parts, stack
 
 __all__ = [
+    "_made_once",
     "_only_this_computer",
     "browser_context_args",
     "browser_type_launch_args",
     "database_url",
+    "databases",
     "engine",
     "in_process_environment",
     "keycloak",

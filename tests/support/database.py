@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
@@ -60,13 +62,25 @@ def session(engine: Engine) -> Iterator[Session]:
         transaction.rollback()
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: PostgresCluster) -> Iterator[psycopg.Connection]:
+    """A connection that makes and drops databases: a new one for each would cost more than the copy."""
+    with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture
-def database_url(postgres: PostgresCluster) -> Iterator[str]:
-    """A fresh migrated database of its own, for tests that commit; about 40 ms."""
+def database_url(postgres: PostgresCluster, databases: psycopg.Connection) -> Iterator[str]:
+    """A fresh migrated database of its own, for tests that commit; about 30 ms.
+
+    Copied file by file: quicker without fsync, and PostgreSQL's own cache of its catalogue comes along, which the
+    first connection to a copy made by pages has to fill again.
+    """
     name = f"test_{uuid4().hex[:12]}"
-    postgres.ensure_database(name, template=TEMPLATE)
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    databases.execute(copy.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
     yield postgres.url(name)
-    postgres.drop_database(name)
+    databases.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

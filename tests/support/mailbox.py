@@ -5,6 +5,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Mailbox:
                 links=tuple(found["links"]),
                 attachments=tuple(file["name"] for file in found["attachments"]),
             )
-            for found in reversed(self._ask("GET", "/api/mails"))
+            for found in reversed(self._ask("GET", "/api/mails" if to is None else f"/api/mails?to={quote(to)}"))
             if to is None or to.lower() in (address.lower() for address in found["recipients"])
         ]
 
