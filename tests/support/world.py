@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.access.links import LinkPurpose, make_link, token
 from service.access.principal import Principal, Role
-from service.access.sessions import Identity, open_signed_in
+from service.access.sessions import Identity, SignedInSession, open_signed_in
 from service.accounts.actions import mark_failed, mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
@@ -92,6 +92,8 @@ class World:
             roles=principal.roles, sid=f"sid-{principal.subject}", authenticated_at=utc_now(), id_token="",
         )  # fmt: skip
         self.cookies[name] = ("session", open_signed_in(session, identity))
+        seen = update(SignedInSession).where(SignedInSession.sid == identity.sid)  # a walk may rest longer than staff
+        session.execute(seen.values(last_seen_at=utc_now() + timedelta(hours=1)))
 
     def follow(self, session: Session, name: str, application: Application) -> None:
         """Let a browser have an application open: the draft, or the status of a sent one."""
