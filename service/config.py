@@ -182,7 +182,7 @@ class Settings(BaseSettings):
     suspension_grace_days: int = Field(15, ge=0, le=15)
 
     # durable work (durability.md)
-    worker_threads: int = Field(2, ge=1, le=32)
+    worker_threads: int = Field(8, ge=1, le=32)
     lease_seconds: float = Field(90, gt=0)
     keycloak_timeout_seconds: float = Field(10, gt=0)
     mail_timeout_seconds: float = Field(30, gt=0)

@@ -94,6 +94,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 FORMS_BELOW = (*documents.FORMS, *correction_documents.FORMS)
 
 READER_SECONDS = 2.0
+READER_LANES = 40  # as many as Starlette has threads for pages: none waits for another's connection
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -131,6 +132,7 @@ def _session_reader(settings: Settings) -> SessionReader:
         portal_url=settings.public_base_url,
         timeout_seconds=min(READER_SECONDS, settings.keycloak_timeout_seconds),
         mail_timeout_seconds=READER_SECONDS,
+        lanes=READER_LANES,
     )
 
 

@@ -60,10 +60,11 @@ def make_worker(settings: Settings) -> "Worker":
         portal_url=settings.public_base_url,
         timeout_seconds=settings.keycloak_timeout_seconds,
         mail_timeout_seconds=settings.mail_timeout_seconds,
+        lanes=settings.worker_threads,
     )
     engine = make_engine(
         settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
+        pool_size=max(settings.database_pool_size, settings.worker_threads + 1),  # a thread keeps the schedule
         statement_timeout_ms=30_000,
         application="worker",
     )

@@ -2,7 +2,8 @@
 
 The only fake of it. It earns its trust in `tests/contract`, which runs the same tests against the real one.
 In a thread: `with FakeKeycloak() as fake: fake.url`. As a process that outlives the worker: `python -m tests.fakes`
-prints its address; `POST /_fault`, `/_clear`, `/_latency`, `/_smtp`, `/_person` steer it, `GET /_ledger` tells all.
+prints its address; `POST /_fault`, `/_clear`, `/_latency`, `/_smtp`, `/_person`, `/_tokens` steer it, `GET /_ledger`
+tells all, `GET /_count` what was asked for since the last time.
 """
 
 import argparse
@@ -47,6 +48,8 @@ class FakeKeycloak(FaultyServer):
     events: list[Json] = field(default_factory=list)
     happened: list[Json] = field(default_factory=list)
     is_smtp_up: bool = True
+    token_seconds: float = 300
+    tokens: list[tuple[str, float]] = field(default_factory=list)  # to whom and when
 
     def add_person(
         self, username: str, email: str, *, groups: tuple[str, ...] = (), roles: tuple[str, ...] = ()
@@ -68,17 +71,25 @@ class FakeKeycloak(FaultyServer):
             self.is_smtp_up = body["up"]
         elif order == "person":
             return {"id": self.add_person(**body)}
+        elif order == "tokens":
+            self.token_seconds = body["seconds"]
+        elif order == "count":
+            told, self.requests, connections = self.requests, [], self.most_open
+            self.most_open = self.open_now
+            return {"requests": told, "connections": connections, "tokens": self.tokens}
         super().steer(order, body)
         return {"people": list(self.people.values()), "mails": self.mails, "requests": self.requests}
 
     def answer(self, verb: str, path: str, query: Json, raw: bytes, token: str) -> Reply:
         """Check who asks, find the person and the verb."""
         if path == f"/realms/{REALM}/protocol/openid-connect/token":
-            return _token(raw)
-        client = token.removeprefix("token ")
+            return self.token(raw)
+        client, _, until = token.removeprefix("token ").partition(" until ")
         found = re.fullmatch(rf"/admin/realms/{REALM}(?:/users/([^/]+))?(/.+)?", path)
         subject, rest = found.groups() if found else (None, None)
         person = self.people.get(subject or "", {})
+        if client not in SECRETS or time.time() > float(until or 0):
+            return 401, {"error": "HTTP 401 Unauthorized"}, {}
         if refusal := self._refusal(client, verb, subject, person):
             return refusal
         does = ROUTES.get(f"{verb} {'/users/{id}' if subject else ''}{rest or ''}")
@@ -87,8 +98,6 @@ class FakeKeycloak(FaultyServer):
         return does(self, Call(client, query, json.loads(raw or b"null"), person))
 
     def _refusal(self, client: str, verb: str, subject: str | None, person: Json) -> Reply | None:
-        if client not in SECRETS:
-            return 401, {"error": "HTTP 401 Unauthorized"}, {}
         if verb != "GET" and client != PROVISIONER:
             return FORBIDDEN
         if subject and not person:
@@ -96,6 +105,16 @@ class FakeKeycloak(FaultyServer):
         if subject and client == PROVISIONER and GROUP not in person["_groups"]:
             return FORBIDDEN
         return None
+
+    def token(self, raw: bytes) -> Reply:
+        """For a client that knows its secret; it ends when it says."""
+        sent = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
+        client, now = sent.get("client_id", ""), time.time()
+        if SECRETS.get(client) != sent.get("client_secret"):
+            return 401, {"error": "unauthorized_client"}, {}
+        self.tokens.append((client, now))
+        token = f"token {client} until {now + self.token_seconds}"
+        return 200, {"access_token": token, "expires_in": int(self.token_seconds), "token_type": "Bearer"}, {}
 
     def create(self, call: Call) -> Reply:
         """201 with the place of the new one, 409 for a taken name, 403 outside the group."""
@@ -228,14 +247,6 @@ ROUTES = {
     "GET /admin-events": FakeKeycloak.admin_events,
     "GET /events": FakeKeycloak.user_events,
 }
-
-
-def _token(raw: bytes) -> Reply:
-    sent = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
-    client = sent.get("client_id", "")
-    if SECRETS.get(client) != sent.get("client_secret"):
-        return 401, {"error": "unauthorized_client"}, {}
-    return 200, {"access_token": f"token {client}", "expires_in": 300, "token_type": "Bearer"}, {}
 
 
 def _new(body: Json) -> Json:

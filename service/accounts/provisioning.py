@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.accounts.port import (
-    SUPPLIERS_GROUP,
     IdentityProvider,
     NewPerson,
     Person,
@@ -86,16 +85,16 @@ def verify_person(
 ) -> None:
     """Read the person once, see that Keycloak stored what counts, and bring its suppliers up to date.
 
-    They are other ones when the person was found, or acts for one more since. Whom we had switched off comes back with
-    a password nobody knows. Raises RefusedError, UnavailableError.
+    Whoever is outside the suppliers' group is not shown at all. The suppliers are other ones when the person was
+    found, or acts for one more since. Whom we had switched off comes back with a password nobody knows.
+
+    Raises: RefusedError, UnavailableError.
     """
-    person = provider.find_person(subject)
+    person = provider.find_member(subject)
     if person is None:
         raise UnavailableError("L'utenza appena creata non si legge ancora")
     if person.account_id != wanted.account_id:
         raise RefusedError("Il realm non conserva l'attributo proactive_account_id: esegui «proactive realm apply»")
-    if SUPPLIERS_GROUP not in person.groups:
-        raise RefusedError("L'utenza non è nel gruppo /fornitori")
     if not person.is_enabled:
         if not is_readmitted:
             raise RefusedError("L'utenza è disabilitata a Keycloak")
@@ -109,10 +108,13 @@ def verify_person(
 
 
 def hand_over_link(
-    provider: IdentityProvider, subject: str, *, since: datetime, hours: int, before_send: Callable[[], None]
+    provider: IdentityProvider, subject: str, *, since: datetime | None, hours: int, before_send: Callable[[], None]
 ) -> None:
-    """Have the access mail sent unless it left since then. `before_send` may still stop what would begin too late."""
-    if not provider.access_mail_sent_since(subject, since):
+    """Have the access mail sent unless it left since then; `since` is None where nobody can have sent it yet.
+
+    `before_send` may still stop what would begin too late.
+    """
+    if since is None or not provider.access_mail_sent_since(subject, since):
         before_send()
         provider.send_access_mail(subject, hours=hours)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import TextClause, bindparam, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,21 @@ update job set crashes = crashes + (lease_owner is not null)::int, lease_owner =
  where id in (select id from due)
 returning id, kind, key, args, state, step, attempts, crashes, fence, created_at
 """)
+
+
+def _held(changes: str) -> TextClause:
+    """Write on a job in our hands; as text, because every step does so and composing it cost more than sending it."""
+    written = text(
+        f"update job set state = :state, updated_at = clock_timestamp(), {changes}"  # noqa: S608 - our own words, below
+        " where id = :id and fence = :fence and lease_owner = :owner"
+    )
+    return written.bindparams(bindparam("state", type_=JSONB))
+
+
+CHECKPOINT = _held("step = :step, lease_until = clock_timestamp() + make_interval(secs => :lease)")
+FREE = "lease_owner = null, lease_until = 'epoch', last_error = :error"
+FINISH = _held(f"status = :status, done_at = clock_timestamp(), {FREE}")
+RETRY = _held(f"run_at = clock_timestamp() + make_interval(secs => :delay), {FREE}")
 
 
 class LeaseLostError(Exception):
@@ -70,36 +86,23 @@ def claim(session: Session, *, owner: str, kinds: list[str], lease_seconds: floa
     return None if row is None else Claim(**row, owner=owner)
 
 
-def _held(job: Claim) -> list[Any]:
-    return [Job.id == job.id, Job.fence == job.fence, Job.lease_owner == job.owner]
-
-
-def _write(session: Session, job: Claim, **values: object) -> None:
-    changed = session.execute(
-        update(Job).where(*_held(job)).values(state=job.state, updated_at=func.clock_timestamp(), **values)
-    )
+def _write(session: Session, job: Claim, statement: TextClause, **values: object) -> None:
+    held = {"id": job.id, "fence": job.fence, "owner": job.owner}
+    session.flush()  # what the job is about comes first, as in a decision: locks in one order
+    changed = session.execute(statement, {**held, "state": job.state, **values})
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLostError
 
 
 def checkpoint(session: Session, job: Claim, *, lease_seconds: float, advance: bool = True) -> None:
     """Store the job's state, go to its next step and renew the lease. Raises LeaseLostError."""
-    until = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds)
-    _write(session, job, step=job.step + advance, lease_until=until)
+    _write(session, job, CHECKPOINT, step=job.step + advance, lease=lease_seconds)
     job.step += advance
 
 
 def finish(session: Session, job: Claim, *, status: JobStatus = JobStatus.DONE, error: str | None = None) -> None:
     """End the job: done, cancelled, or stuck with its reason. Raises LeaseLostError."""
-    _write(
-        session,
-        job,
-        status=status,
-        lease_owner=None,
-        lease_until=text("'epoch'"),
-        last_error=error,
-        done_at=func.clock_timestamp(),
-    )
+    _write(session, job, FINISH, status=status.value, error=error)
 
 
 def retry_later(session: Session, job: Claim, *, error: str, base_seconds: float, cap_seconds: float) -> bool:
@@ -109,8 +112,7 @@ def retry_later(session: Session, job: Claim, *, error: str, base_seconds: float
         finish(session, job, status=JobStatus.STUCK, error=error)
         return True
     delay = min(cap_seconds, base_seconds * 2 ** min(job.attempts, 20)) * random.uniform(0.8, 1.2)  # noqa: S311
-    run_at = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, delay)
-    _write(session, job, run_at=run_at, lease_owner=None, lease_until=text("'epoch'"), last_error=error)
+    _write(session, job, RETRY, delay=delay, error=error)
     return False
 
 

@@ -1,12 +1,12 @@
 """How an access is handed over: the link or the temporary password, once more when asked for, the one reminder."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from service.access.principal import SYSTEM
 from service.accounts.letters import temporary_password_letter
-from service.accounts.linking import confirmed_subject, note_stranger
+from service.accounts.linking import note_stranger
 from service.accounts.port import NewPerson, Person, UnavailableError
 from service.accounts.provisioning import (
     PASSWORD_HOURS,
@@ -45,14 +45,12 @@ class Made:
     linked: Person | None = None
 
 
-def make_person(bench: Bench, wanted: NewPerson) -> Made:
-    """Create the person, find it, or take over the one an admin has confirmed; who else is in the way is kept.
+def make_person(bench: Bench, wanted: NewPerson, confirmed: str | None) -> Made:
+    """Create the person, find it, or take over the one an admin has `confirmed`; who else is in the way is kept.
 
     Raises: StrangerError, RefusedError, UnavailableError.
     """
     account_id, call = UUID(wanted.account_id), bench.settings.keycloak_timeout_seconds
-    with bench.transaction() as session:
-        confirmed = confirmed_subject(session, account_id)
     if confirmed is not None:
         bench.guard(call * 5)  # four questions, a token before them
 
@@ -147,24 +145,31 @@ def _may_send(bench: Bench, account_id: UUID, *, is_reminder: bool) -> bool:
     return True
 
 
-def give_access(bench: Bench, account_id: UUID) -> None:
-    """Hand over Keycloak's access mail once, or a temporary password by a letter of ours."""
-    job, settings, subject = bench.job, bench.settings, bench.job.state["subject"]
+def give_access(bench: Bench, account_id: UUID, *, is_sure: bool = False) -> None:
+    """Hand over Keycloak's access mail once, or a temporary password by a letter of ours.
+
+    `is_sure` says that no mail can have left since the job was made: Keycloak's events are not asked.
+    """
+    settings, subject = bench.settings, bench.job.state["subject"]
 
     def before_send() -> None:
         bench.guard(settings.mail_timeout_seconds + settings.keycloak_timeout_seconds)
 
     crash_point("access_mail.before_send")
     if settings.access_mode == "link":
-        with bench.transaction() as session:  # what left before the person came back does not count
-            since = max(job.created_at, get_account(session, account_id).readmitted_at or job.created_at)
-        hours = settings.access_link_hours
+        hours, since = settings.access_link_hours, None if is_sure else _sent_since(bench, account_id)
         hand_over_link(bench.provider, subject, since=since, hours=hours, before_send=before_send)
     else:
         # two questions, a token, the password, the mail: all within the lease, or another would follow with another
         bench.guard(settings.mail_timeout_seconds + 3 * settings.keycloak_timeout_seconds)
         _mail_password(bench, account_id, subject)
     crash_point("access_mail.after_send")
+
+
+def _sent_since(bench: Bench, account_id: UUID) -> datetime:
+    """Give from when on a mail that left is this job's: what left before the person came back is not."""
+    with bench.transaction() as session:
+        return max(bench.job.created_at, get_account(session, account_id).readmitted_at or bench.job.created_at)
 
 
 def _mail_password(bench: Bench, account_id: UUID, subject: str) -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,6 +31,7 @@ from service.worker.schedule import enqueue_due
 from service.worker.tasks import RANKS, TASKS
 
 SCHEDULE_SECONDS = 30
+PATIENT_THREADS = 2  # so many at most work on files, each in a child of its own with much memory
 STOP_SECONDS = 10
 AWAY = (UnavailableError, MailUnavailableError, FileStoreError, ScannerUnavailableError)
 HOPELESS = (IdentityProviderError, MailerError, ScannerRefusedError, ForeignStoreError)
@@ -56,7 +58,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
         threads = [
-            threading.Thread(target=self._work, args=(f"{self.name}:{i}",), daemon=True)
+            threading.Thread(target=self._work, args=(f"{self.name}:{i}", i < PATIENT_THREADS), daemon=True)
             for i in range(self.settings.worker_threads)
         ]
         helpers = [threading.Thread(target=target, daemon=True) for target in (self._listen, self._keep_schedule)]
@@ -79,12 +81,12 @@ class Worker:
             done += 1
         return done
 
-    def do_one(self, owner: str) -> bool:
-        """Claim one due job and do it; False when there is none."""
+    def do_one(self, owner: str, *, is_patient: bool = True) -> bool:
+        """Claim one due job and do it; False when there is none. A thread that is not patient leaves work on files."""
         taken = time.monotonic()
         with transaction(self.engine) as session:
             in_force.refresh(session)
-            job = self._claim(session, owner)
+            job = self._claim(session, owner, RANKS if is_patient else RANKS[:1])
         if job is None:
             return False
         crash_point("job.claimed")
@@ -102,9 +104,9 @@ class Worker:
         self._do(bench)
         return True
 
-    def _claim(self, session: Session, owner: str) -> Claim | None:
+    def _claim(self, session: Session, owner: str, ranks: Sequence[list[str]]) -> Claim | None:
         """Take what people wait for before work on files, however long that has been due."""
-        for kinds in RANKS:
+        for kinds in ranks:
             job = claim(session, owner=owner, kinds=kinds, lease_seconds=self.settings.lease_seconds)
             if job is not None:
                 return job
@@ -147,10 +149,10 @@ class Worker:
             finish(session, job, status=JobStatus.STUCK, error=reason)
             TASKS[job.kind].on_stuck(session, job, reason)
 
-    def _work(self, owner: str) -> None:
+    def _work(self, owner: str, is_patient: bool) -> None:  # noqa: FBT001 - a thread's arguments have no names
         while not self.stopping.is_set():
             try:
-                busy = self.do_one(owner)
+                busy = self.do_one(owner, is_patient=is_patient)
             except SQLAlchemyError as error:
                 log.warning("worker.database", error=type(error).__name__)
                 busy = False

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts import actions as accounts
 from service.accounts.bouncing import refuse_address
-from service.accounts.linking import mark_linked
+from service.accounts.linking import confirmed_subject, mark_linked
 from service.accounts.models import Account
 from service.accounts.provisioning import verify_person, wanted_person
 from service.accounts.repository import get_account
@@ -71,13 +71,14 @@ def provision(bench: Bench) -> None:
     with bench.transaction() as session:
         wanted = wanted_person(session, account_id, AccountState.PENDING)
         is_back = wanted is not None and get_account(session, account_id).readmitted_at is not None
+        confirmed = confirmed_subject(session, account_id)
     if wanted is None:
         bench.cancel("L'utenza non è più da creare")
         return
     call = bench.settings.keycloak_timeout_seconds
     if job.step == 0:
         crash_point("account.before_create")
-        made = access_tasks.make_person(bench, wanted)
+        made = access_tasks.make_person(bench, wanted, confirmed)
         crash_point("account.after_create")
         job.state["subject"] = made.subject
         crash_point("account.before_checkpoint")
@@ -97,11 +98,11 @@ def provision(bench: Bench) -> None:
         with bench.checkpoint() as session:
             accounts.mark_person_verified(session, account_id)
         crash_point("verify.after_checkpoint")
-    give_access(bench, account_id)
+    # nobody else sends to an account that is not active yet, and the fence has counted every claim of this job
+    give_access(bench, account_id, is_sure=job.fence == 1)
     crash_point("access_mail.before_checkpoint")
     with bench.completion() as session:
-        if get_account(session, account_id, lock=True).state == AccountState.PENDING:
-            accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
+        accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 MODULES = {
     "access": "access_time", "page form": "page", "page queue": "queue_page", "submit": "submit", "list": "listing",
-    "export": "export", "neutral": "neutral",
+    "export": "export", "approve": "approve", "neutral": "neutral",
 }  # fmt: skip
 NAMES = tuple(MODULES)
 # the arguments of a measure, by the options that give them
@@ -20,6 +20,7 @@ OPTIONS = {
     "page form": {"section": "section", "every_server": "servers"},
     "submit": {"section": "section"},
     "list": {"sizes": "sizes"},
+    "approve": {"count": "count"},
 }
 ALL = "all"
 
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--section", default="anagrafica", help="of `page` and `submit`")
     parser.add_argument("--servers", action="store_true", help="of `page`: Django under every server there is")
     parser.add_argument("--sizes", default="10k,100k", help="of `list`, up to 1m")
+    parser.add_argument("--count", action="store_true", help="of `approve`: requests, not times")
     parser.add_argument("--pairs", type=int, default=2000, help="of `neutral`")
     given = parser.parse_args()
     wanted = " ".join(given.name)

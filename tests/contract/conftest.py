@@ -44,6 +44,7 @@ def make_provider(url: str, provisioner: str, observer: str, portal: str, *, sec
         portal_url=portal,
         timeout_seconds=seconds,
         mail_timeout_seconds=seconds * 3,
+        lanes=8,
     )
 
 

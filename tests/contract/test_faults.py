@@ -2,14 +2,15 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from subprocess import run
 
 import pytest
-from keycloak.exceptions import KeycloakPostError
 
 from service.accounts.port import RefusedError, UnavailableError
-from service.adapters.keycloak import _asked
+from service.adapters.keycloak_http import REFUSED, failure
 from tests.contract.conftest import World, make_provider, new_person
 from tests.fakes import OBSERVER, PROVISIONER, SECRETS, FakeKeycloak
 
@@ -67,6 +68,32 @@ def test_a_token_endpoint_that_fails_is_unknown(fake: FakeKeycloak, fake_world: 
     assert fake_world.provider.find_by_username("x") is None
 
 
+def test_a_token_that_is_refused_is_replaced_at_the_next_try(fake: FakeKeycloak, fake_world: World) -> None:
+    fake_world.provider.find_by_username("x")
+    with fake.fault("^GET ", "before", status=401), pytest.raises(UnavailableError):
+        fake_world.provider.find_by_username("x")
+    assert fake_world.provider.find_by_username("x") is None
+    assert len(fake.tokens) == 2
+
+
+def test_many_at_once_share_one_token_and_have_a_lane_each(fake: FakeKeycloak, fake_world: World) -> None:
+    fake.latency = 0.02
+    with ThreadPoolExecutor(20) as pool:
+        subjects = list(pool.map(lambda _: fake_world.provider.create_person(new_person()), range(60)))
+    assert len(set(subjects)) == len(fake.people) == 60
+    assert len(fake.tokens) == 1
+    assert fake.most_open == 8
+
+
+def test_a_token_endpoint_that_hangs_holds_nobody_longer_than_one_time_out(fake: FakeKeycloak) -> None:
+    provider = make_provider(fake.url, SECRETS[PROVISIONER], SECRETS[OBSERVER], PORTAL, seconds=0.5)
+    begun = time.monotonic()
+    with fake.fault("/token$", "slow", seconds=5, times=99), ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(provider.find_by_username, "x") for _ in range(8)]
+        assert all(isinstance(one.exception(), UnavailableError) for one in asked)
+    assert time.monotonic() - begun < 3
+
+
 def test_nobody_listening_is_unknown() -> None:
     provider = make_provider("http://127.0.0.1:9", "a", "b", PORTAL)
     with pytest.raises(UnavailableError):
@@ -112,14 +139,11 @@ def test_a_refusal_names_its_reason_in_one_sentence(fake: FakeKeycloak, fake_wor
     ],
 )
 def test_a_refusal_says_what_staff_should_do_and_nothing_of_the_answer(said: object, reason: str) -> None:
-    def call() -> None:
-        raise KeycloakPostError(response_code=400, response_body=json.dumps(said).encode())
-
-    with pytest.raises(RefusedError) as refused:
-        _asked(call)
-    assert refused.value.reason == reason
+    refused = failure(400, json.dumps(said).encode(), REFUSED)
+    assert isinstance(refused, RefusedError)
+    assert refused.reason == reason
 
 
 def test_the_library_is_not_loaded_before_the_first_call() -> None:
-    code = "import sys, service.adapters.keycloak; print('keycloak' in sys.modules)"
+    code = "import sys, service.adapters.keycloak; print('urllib3' in sys.modules)"
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"

@@ -68,8 +68,17 @@ def test_find_matches_exactly_whatever_the_case(world: World) -> None:
     assert world.provider.find_by_email("x" + person.email) is None
 
 
+def test_find_member_shows_people_of_the_group_alone(world: World) -> None:
+    person, staff = new_person(), new_person()
+    subject = world.provider.create_person(person)
+    assert world.provider.find_member(subject) == world.provider.find_person(subject)
+    with pytest.raises(RefusedError, match="non è nel gruppo"):
+        world.provider.find_member(world.add_stranger(staff.username, staff.email))
+
+
 def test_find_person_that_is_gone_is_none(world: World) -> None:
     assert world.provider.find_person(NOBODY) is None
+    assert world.provider.find_member(NOBODY) is None
     assert world.provider.find_roles(NOBODY) is None
 
 

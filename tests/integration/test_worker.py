@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, func, select, text, update
 
 from service.access.limits import LimitHit
 from service.access.principal import Role
@@ -13,6 +13,7 @@ from service.access.sessions import Identity, find_signed_in, open_signed_in
 from service.accounts import actions as accounts
 from service.accounts.models import Account
 from service.accounts.provisioning import PASSWORD_LENGTH
+from service.accounts.repository import get_account, provision_key
 from service.accounts.states import AccountState
 from service.applications.models import Application
 from service.audit.trail import list_events
@@ -24,7 +25,7 @@ from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
 from service.jobs.models import Job, JobStatus
-from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, counts, enqueue, finish
+from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, counts, enqueue, finish, retry_now
 from service.mail.models import Delivery, DeliveryStatus
 from service.worker.loop import Worker
 from service.worker.schedule import DAILY, SCHEDULE, WORKING_DAYS, enqueue_due
@@ -132,6 +133,21 @@ def test_provision_with_smtp_of_keycloak_down_never_touches_the_account_again(
     fake_keycloak.is_smtp_up = True
     work_until_quiet(worker, rounds=2)
     assert account_of(worker.engine, account_id).state == AccountState.ACTIVE
+    assert len(fake_keycloak.mails) == 1
+
+
+def test_provision_whose_mail_left_unanswered_never_sends_another_even_when_tries_are_counted_anew(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    account_id = approve_one(worker.engine, worker_settings)
+    with fake_keycloak.fault(ACCESS, "reset_after"):
+        while not fake_keycloak.mails:
+            worker.do_one("first")
+    with transaction(worker.engine) as session:  # "Riprova ora": the attempts begin at 0, the fence goes on
+        assert retry_now(session, provision_key(account_id))
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        assert get_account(session, account_id).state == AccountState.ACTIVE
     assert len(fake_keycloak.mails) == 1
 
 
@@ -258,6 +274,23 @@ def test_claim_by_two_workers_gives_the_job_to_one(own_engine: Engine) -> None:
         assert won is not None
         assert claim(second, owner="b", kinds=["x"], lease_seconds=60) is None
         assert claim(second, owner="b", kinds=["y"], lease_seconds=60) is None
+
+
+def test_thread_that_is_not_patient_leaves_work_on_files(worker: Worker) -> None:
+    with transaction(worker.engine) as session:
+        enqueue(session, "file.delete", "file.delete:x", {"key": "x"})
+    assert not worker.do_one("hasty", is_patient=False)
+    assert worker.do_one("patient")
+
+
+def test_connection_that_the_server_has_closed_is_replaced_unseen(own_engine: Engine) -> None:
+    mine = select(func.pg_backend_pid())
+    with own_engine.connect() as killer:
+        with transaction(own_engine) as session:
+            before = session.scalar(mine)
+        assert killer.scalar(select(func.pg_terminate_backend(before, 5000)))
+        with transaction(own_engine) as session:
+            assert session.scalar(mine) != before
 
 
 def test_fence_a_worker_that_lost_its_lease_writes_nothing(own_engine: Engine) -> None:

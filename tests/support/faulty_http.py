@@ -40,6 +40,8 @@ class FaultyServer:
     latency: float = 0.0
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    open_now: int = 0
+    most_open: int = 0  # connections at once
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def answer(self, verb: str, path: str, query: Json, raw: bytes, token: str) -> Reply:
@@ -67,6 +69,12 @@ class FaultyServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def note_connection(self, change: int) -> None:
+        """Count the connections that are open."""
+        with self.lock:
+            self.open_now += change
+            self.most_open = max(self.most_open, self.open_now)
+
     @property
     def url(self) -> str:
         """Where it answers."""
@@ -93,7 +101,9 @@ class FaultyServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes: the second would wait for an acknowledgement
     fake: FaultyServer
+    is_counted = False
 
     def do_GET(self) -> None:
         self._handle("GET")
@@ -111,6 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
             with self.fake.lock:
                 self._reply(200, self.fake.steer(url.path[2:], json.loads(raw or b"{}")), {})
             return
+        if not self.is_counted:  # by its first request: whoever steers does not count
+            self.is_counted = True
+            self.fake.note_connection(1)
         query = {name: ",".join(values) for name, values in parse_qs(url.query).items()}
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         fault = self.fake.next_fault(f"{verb} {url.path}")
@@ -154,6 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def finish(self) -> None:
         """Close quietly also when the other side, or we, cut the line."""
+        if self.is_counted:
+            self.fake.note_connection(-1)
         try:
             super().finish()
         except (OSError, ValueError):
