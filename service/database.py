@@ -1,15 +1,14 @@
 """Engine, the one transaction at the edge, the base of all tables, and what a command asks of the server first."""
 
-import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, event, text
+from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from service.crash import crash_point
@@ -60,11 +59,12 @@ def make_engine(
         "jit": "off",
         "timezone": "UTC",
     }
-    engine = create_engine(
+    return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=5,
+        pool_pre_ping=True,
         hide_parameters=True,  # a failed statement must not log what it carried
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
@@ -72,20 +72,6 @@ def make_engine(
             "connect_timeout": 5,
         },
     )
-    event.listen(engine, "checkout", _refuse_broken)
-    return engine
-
-
-def _refuse_broken(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that the server has closed: it has something to read, or is gone.
-
-    SQLAlchemy's own `pool_pre_ping` asks the server instead: three of eight round trips of a transaction.
-    """
-    line = select.poll()
-    if not connection.closed:
-        line.register(connection.fileno(), select.POLLIN)
-    if connection.closed or line.poll(0):
-        raise DisconnectionError
 
 
 @contextmanager
