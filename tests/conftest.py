@@ -5,7 +5,16 @@ import shutil
 import pytest
 
 from service.config import Settings, load_settings
-from tests.support.database import database_url, engine, own_engine, owner_engine, postgres, session, session_folder
+from tests.support.database import (
+    database_url,
+    durable_postgres,
+    engine,
+    own_engine,
+    owner_engine,
+    postgres,
+    session,
+    session_folder,
+)
 from tests.support.environment import FILES, in_process_environment
 from tests.support.pages import _only_this_computer, browser_context_args, browser_type_launch_args
 from tests.support.stack import keycloak, mailbox, parts, stack
@@ -15,6 +24,7 @@ __all__ = [
     "browser_context_args",
     "browser_type_launch_args",
     "database_url",
+    "durable_postgres",
     "engine",
     "in_process_environment",
     "keycloak",
