@@ -19,9 +19,8 @@ from service.access.principal import Principal
 from service.access.sessions import Identity, open_signed_in
 from service.accounts.models import Account
 from service.accounts.states import AccountState
-from service.applications.actions import approve
 from service.applications.models import Application
-from service.applications.states import InvalidTransitionError, State
+from service.applications.states import State
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.config import load_settings
@@ -34,7 +33,7 @@ from service.mail.models import Delivery
 from service.suppliers.models import Supplier
 from tests.factories.applications import MARCO, make_under_review
 from tests.fakes import FakeKeycloak
-from tests.support.crashing import PATIENCE, running, wait_until
+from tests.support.crashing import PATIENCE, click, running, wait_until
 from tests.support.database import TEMPLATE
 from tests.support.mailbox import Mailbox
 from tests.support.provisioning import worker_environment
@@ -108,7 +107,7 @@ def _pull_the_plug(point: str, postgres: PostgresCluster, mailbox: Mailbox, smtp
                 identity, version = application.id, application.version
             crash = _crash_web if point.startswith("approve.") else _crash_worker
             exit_code = crash(point, environment, engine, identity, version)
-            second = _click(engine, environment, identity, version)
+            second = click(engine, load_settings(environment), identity, version)
             with running("worker", environment):
                 wait_until(lambda: _is_quiet(engine))
             return _judge(engine, keycloak, mailbox, exit_code=exit_code, second=second)
@@ -140,19 +139,9 @@ def _crash_web(point: str, environment: dict[str, str], engine: Engine, identity
 
 def _crash_worker(point: str, environment: dict[str, str], engine: Engine, identity: UUID, version: int) -> int:
     """Approve, and let the worker die at the point."""
-    _click(engine, environment, identity, version)
+    click(engine, load_settings(environment), identity, version)
     with running("worker", {**environment, "CRASH_AT": point, "PROACTIVE_WORKER_THREADS": "1"}) as process:
         return process.wait(PATIENCE)
-
-
-def _click(engine: Engine, environment: dict[str, str], identity: UUID, version: int) -> str:
-    """Approve as the web's edge does; tell what the page would say."""
-    try:
-        with transaction(engine) as session:
-            approve(session, identity, version=version, by=MARCO, settings=load_settings(environment))
-    except InvalidTransitionError as error:
-        return "accettata da Marco Riva" if "accettata da Marco Riva" in error.detail else error.detail
-    return "approved"
 
 
 def _judge(engine: Engine, keycloak: FakeKeycloak, mailbox: Mailbox, *, exit_code: int, second: str) -> Verdict:

@@ -7,18 +7,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, update
 
+from service.applications.actions import approve
+from service.applications.states import InvalidTransitionError
 from service.config import Settings
 from service.database import transaction
 from service.jobs.models import Job, JobStatus
 from service.worker.loop import Worker
+from tests.factories.applications import MARCO
 from tests.fakes import FakeKeycloak
 from tests.support.mailbox import Mailbox
 from tests.support.provisioning import worker_environment
 
 PATIENCE = 60.0
+WAS_FASTER = "accettata da Marco Riva"
 
 # the worker itself refuses the tests' quick cluster, which confirms before it writes; only the process dies here
 WORK_OFF = """
@@ -48,6 +53,16 @@ def running(command: str, variables: dict[str, str]) -> Iterator[subprocess.Pope
     finally:
         process.kill()
         process.wait()
+
+
+def click(engine: Engine, settings: Settings, identity: UUID, version: int) -> str:
+    """Approve as the web's edge does; tell what the page would say."""
+    try:
+        with transaction(engine) as session:
+            approve(session, identity, version=version, by=MARCO, settings=settings)
+    except InvalidTransitionError as error:
+        return WAS_FASTER if WAS_FASTER in error.detail else error.detail
+    return "approved"
 
 
 def wait_until(is_so: Callable[[], bool], *, patience: float = PATIENCE, told: str = "the work did not end") -> None:
