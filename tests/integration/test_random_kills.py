@@ -25,7 +25,7 @@ from tests.fakes import FakeKeycloak
 from tests.support.approving import Approver
 from tests.support.crashing import wait_until
 from tests.support.database import TEMPLATE
-from tests.support.judging import Person, Verdict, count_half, count_open, judge
+from tests.support.judging import Person, Verdict, count_half, count_open, judge, tell_open
 from tests.support.mailbox import Mailbox
 from tests.support.provisioning import worker_environment
 from tests.support.worker_host import WorkerHost
@@ -53,7 +53,7 @@ class Plan:
 
     @classmethod
     def of(cls, kills: int) -> "Plan":
-        return cls(kills, freezes=max(1, kills // 20), restarts=kills // 60, approvals=max(20, kills * 10))
+        return cls(kills, freezes=max(1, kills // 20), restarts=kills // 60, approvals=max(20, kills * 6))
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Disturber:
             self.wake()
             act()
             self.start()
-        wait_until(self.wake, told="a frozen worker was not woken")
+        wait_until(self.wake)
 
     def kill(self) -> None:
         """Kill one by force, four in five in the middle of a job; whoever sleeps is to wake and find its work done."""
@@ -101,7 +101,7 @@ class Disturber:
 
     def freeze(self) -> None:
         """Stop one until its lease is over and somebody else has its work; never both."""
-        wait_until(self.wake, told="a frozen worker was not woken")
+        wait_until(self.wake)
         victim = self.dice.choice(self.workers)
         os.kill(victim, signal.SIGSTOP)
         self.asleep[victim] = time.monotonic() + self.lease + self.dice.uniform(0.5, 1.5)
@@ -152,18 +152,18 @@ class Arena:
                 disturber.do(plan)
                 approver.end(is_at_once=plan.kills > 0)
                 keycloak.chance, quiet = 0, time.monotonic()
-                wait_until(lambda: count_half(engine) == 0, patience=HALF_SECONDS, told=f"half accounts, seed {seed}")
-                wait_until(lambda: count_open(engine) == 0, told=f"letters or accounts to be done, seed {seed}")
+                wait_until(lambda: count_half(engine) == 0, patience=HALF_SECONDS, told=lambda: tell_open(engine))
+                wait_until(lambda: count_open(engine) == 0, told=lambda: tell_open(engine))
                 ended = time.monotonic()
-                doors = {str(one) for one in approver.answers if one not in approver.answered}
                 verdict = judge(engine, _people(keycloak), self.mailbox.messages(), answered=approver.answered,
-                                doors=doors)  # fmt: skip
+                                refused=approver.refused)  # fmt: skip
             finally:
                 engine.dispose()
                 self.postgres.drop_database(database)
         return verdict, (
             f"kills {plan.kills}, frozen {plan.freezes}, PostgreSQL crashed {plan.restarts}, jobs cut {verdict.cut};"
-            f" {verdict.told}; answered an error {len(doors)}; {ended - began:.0f} s, quiet after {ended - quiet:.1f},"
+            f" {verdict.told};"
+            f" answered an error {len(approver.refused)}; {ended - began:.0f} s, quiet after {ended - quiet:.1f},"
             f" longest due {approver.latest:.1f}, seed {seed}"
         )
 

@@ -59,6 +59,11 @@ class Approver:
         """Give what Marco knows to be accepted."""
         return {identity for identity, said in self.answers.items() if GOOD & set(said)}
 
+    @property
+    def refused(self) -> set[UUID]:
+        """Give what Marco was answered nothing but errors of."""
+        return set(self.answers) - self.answered
+
     def _run(self) -> None:
         while self._waiting and not self.stopping.is_set():
             if self._count_waiting() >= self.backlog:

@@ -65,11 +65,13 @@ def click(engine: Engine, settings: Settings, identity: UUID, version: int) -> s
     return "approved"
 
 
-def wait_until(is_so: Callable[[], bool], *, patience: float = PATIENCE, told: str = "the work did not end") -> None:
-    """Ask until it is so."""
+def wait_until(
+    is_so: Callable[[], bool], *, patience: float = PATIENCE, told: Callable[[], str] = lambda: "the work did not end"
+) -> None:
+    """Ask until it is so; `told` tells what is not when it takes too long."""
     until = time.monotonic() + patience
     while not is_so():
-        assert time.monotonic() < until, told
+        assert time.monotonic() < until, told()
         time.sleep(0.2)
 
 

@@ -89,9 +89,18 @@ class _Case:
 
 
 def judge(
-    engine: Engine, people: Iterable[Person], letters: Collection[Mail], *, answered: set[UUID], doors: Collection[str]
+    engine: Engine,
+    people: Iterable[Person],
+    letters: Collection[Mail],
+    *,
+    answered: set[UUID],
+    refused: Collection[UUID],
+    keycloak_kills: int = 0,
 ) -> Verdict:
-    """Look at everything. `doors` are the applications that were answered with an error, by their id."""
+    """Look at everything. `refused` are the applications of which only an error was answered.
+
+    A Keycloak killed after the mail server took its mail has not noted it: each such kill may double one.
+    """
     there = list(people)
     cases = _cases(engine)
     by_account = {one.account_id: one for one in there}
@@ -105,8 +114,8 @@ def judge(
         half=sum(not _is_whole(*pair) for pair in pairs),
         doubled=sum(number - 1 for number in Counter(one.account_id for one in there).values()),
         unmailed=sum(person is None or person.access_mails == 0 for _, person in pairs),
-        untrue=_count_untrue(engine, cases, doors), events_wrong=_count_events(engine, cases),
-        unexplained=unexplained + sum(max(0, extra[one.id] - one.crashes) for one in cases),
+        untrue=_count_untrue(engine, cases, refused), events_wrong=_count_events(engine, cases),
+        unexplained=unexplained + max(0, sum(max(0, extra[one.id] - one.crashes) for one in cases) - keycloak_kills),
         letters_lost=lost_letters, letters_unlike=unlike, open_jobs=count_open(engine),
         trail_problems=verify(engine).count,
     )  # fmt: skip
@@ -116,6 +125,16 @@ def count_open(engine: Engine) -> int:
     """Count the accounts and letters that are still to be done."""
     with transaction(engine) as session:
         return session.scalar(select(func.count()).select_from(Job).where(OURS, Job.status != JobStatus.DONE)) or 0
+
+
+def tell_open(engine: Engine) -> str:
+    """Tell what is still to be done, and why."""
+    query = select(
+        Job.key, Job.status, Job.step, Job.attempts, Job.crashes, Job.last_error,
+        func.extract("epoch", func.greatest(Job.run_at, Job.lease_until) - func.clock_timestamp()),
+    )  # fmt: skip
+    with transaction(engine) as session:
+        return "\n".join(map(str, session.execute(query.where(OURS, Job.status != JobStatus.DONE).limit(20))))
 
 
 def count_half(engine: Engine) -> int:
@@ -153,13 +172,13 @@ def _is_whole(case: _Case, person: Person | None) -> bool:
     )
 
 
-def _count_untrue(engine: Engine, cases: Iterable[_Case], doors: Collection[str]) -> int:
-    done = {str(one.id) for one in cases if one.state == AccountState.ACTIVE}
+def _count_untrue(engine: Engine, cases: Iterable[_Case], refused: Collection[UUID]) -> int:
+    done = {one.id for one in cases if one.state == AccountState.ACTIVE}
     with transaction(engine) as session:
         untouched = select(Application.id).where(
             Application.state == State.UNDER_REVIEW, Application.decided_at.is_(None), Application.supplier_id.is_(None)
         )
-        return len(set(doors) - done - {str(one) for one in session.scalars(untouched)})
+        return len(set(refused) - done - set(session.scalars(untouched)))
 
 
 def _count_events(engine: Engine, cases: Iterable[_Case]) -> int:
