@@ -18,6 +18,7 @@ from tests.support.database import (
 from tests.support.environment import FILES, in_process_environment
 from tests.support.pages import _only_this_computer, browser_context_args, browser_type_launch_args
 from tests.support.stack import keycloak, mailbox, parts, stack
+from tests.support.worker_host import worker_host
 
 __all__ = [
     "_only_this_computer",
@@ -36,6 +37,7 @@ __all__ = [
     "session",
     "session_folder",
     "stack",
+    "worker_host",
 ]
 SHARED = ("keycloak", "stack", "mailbox", "parts")
 

@@ -4,6 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,6 +18,7 @@ from service.accounts.states import AccountState
 from service.cli import make_stack
 from service.config import load_settings
 from service.database import make_engine, transaction
+from service.local.keycloak_archive import KeycloakError
 from service.local.progress import Progress
 from service.local.settings import STAFF, LocalSettings, Ports
 from service.local.stack import Stack
@@ -112,7 +114,8 @@ def _let_work(engine: Engine) -> None:
 
 def _kill_in_a_call(parts: Stack, engine: Engine, dice: Random) -> int:
     """Kill it while a worker speaks with it, and start it again; gives of how many jobs a call was cut."""
-    server = parts.keycloak.child if parts.keycloak is not None else None
+    assert parts.keycloak is not None
+    server = parts.keycloak.child
     assert server is not None
     until = time.monotonic() + PATIENCE
     while not _ids(engine, IN_A_CALL):
@@ -123,7 +126,9 @@ def _kill_in_a_call(parts: Stack, engine: Engine, dice: Random) -> int:
     server.kill()
     time.sleep(dice.uniform(0.2, 1))
     cut = len(held & _ids(engine, FAILED))
-    parts.start_keycloak()
+    with suppress(KeycloakError):  # late, on a busy machine: then it is waited for again
+        parts.start_keycloak()
+    parts.keycloak.wait_until_ready(PATIENCE)
     return cut
 
 

@@ -1,5 +1,7 @@
 """The plug pulled while a person who was at Keycloak before is seen, taken over, or told for whom it acts."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
@@ -15,17 +17,16 @@ from service.suppliers.models import Supplier
 from service.worker.loop import Worker
 from tests.factories.applications import GIULIA, MARCO, make_approved, make_under_review
 from tests.fakes import GROUP, FakeKeycloak
-from tests.support.crashing import die_and_take_over, open_kinds
-from tests.support.mailbox import Mailbox
+from tests.support.crashing import die_at, open_kinds
 from tests.support.provisioning import fake_keycloak, worker, worker_settings
 
-__all__ = ["fake_keycloak", "worker", "worker_settings"]
+__all__ = ["die_at", "fake_keycloak", "worker", "worker_settings"]
 pytestmark = pytest.mark.xdist_group("integration")
 
 
 @pytest.mark.parametrize("point", LINK_POINTS)
 def test_crash_while_an_existing_person_is_linked_takes_it_over_once(
-    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox, point: str
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, die_at: Callable[[str], None], point: str
 ) -> None:
     with transaction(worker.engine) as session:
         make_approved(session, worker_settings)
@@ -33,7 +34,7 @@ def test_crash_while_an_existing_person_is_linked_takes_it_over_once(
         identity = account.id
     subject = fake_keycloak.add_person("luca.ferri", account.email, groups=(GROUP,))
     if point == "stranger.noted":
-        die_and_take_over(worker, worker_settings, fake_keycloak, mailbox, point)
+        die_at(point)
     worker.work_off()
     with transaction(worker.engine) as session:
         assert session.get_one(Account, identity).state == AccountState.FAILED
@@ -41,7 +42,7 @@ def test_crash_while_an_existing_person_is_linked_takes_it_over_once(
     if point == "stranger.noted":
         worker.work_off()
     else:
-        die_and_take_over(worker, worker_settings, fake_keycloak, mailbox, point)
+        die_at(point)
     (person,) = fake_keycloak.people.values()
     assert person["attributes"]["proactive_account_id"] == [str(identity)]
     assert [mail["subject"] for mail in fake_keycloak.mails] == [subject]
@@ -56,7 +57,7 @@ def test_crash_while_an_existing_person_is_linked_takes_it_over_once(
 
 @pytest.mark.parametrize("point", SYNC_POINTS)
 def test_crash_while_keycloak_learns_of_a_second_company_leaves_both_sides_alike(
-    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox, point: str
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, die_at: Callable[[str], None], point: str
 ) -> None:
     with transaction(worker.engine) as session:
         email = make_approved(session, worker_settings).contact_email
@@ -66,7 +67,7 @@ def test_crash_while_keycloak_learns_of_a_second_company_leaves_both_sides_alike
         second.contact_email = email
         session.flush()
         actions.approve(session, second.id, version=second.version, by=MARCO, settings=worker_settings)
-    die_and_take_over(worker, worker_settings, fake_keycloak, mailbox, point)
+    die_at(point)
     (person,) = fake_keycloak.people.values()
     with transaction(worker.engine) as session:
         account = session.scalars(select(Account)).one()

@@ -7,9 +7,8 @@ run. Keycloak fails 5 % of all requests before their effect and 5 % after it. No
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from uuid import uuid4
 
@@ -32,10 +31,11 @@ from tests.support.worker_host import WorkerHost
 
 pytestmark = pytest.mark.xdist_group("sweep")
 CHANCE = 0.05
-IN_A_JOB = 0.8
-BUSY = text("""
+IN_A_JOB, DONE_BETWEEN, MANY = 0.8, 3, 6
+DONE = text("select count(*) from job where kind in ('account.provision', 'mail.send') and status = 'done'")
+HOLDS = text("""
 select 1 from job where kind in ('account.provision', 'mail.send')
-   and lease_owner like :owner and lease_until > clock_timestamp() limit 1""")
+   and lease_owner like :owner and lease_until > clock_timestamp() and crashes >= :crashes limit 1""")
 KILLS_A_ROUND = 200  # each round has a database and a Keycloak of its own: their size is no part of this
 HALF_SECONDS = 60
 # growing from 20 ms, so that a job that was unlucky ten times does not outlast the minute
@@ -67,11 +67,17 @@ class Disturber:
     dice: Random
     lease: float
     workers: list[int] = field(default_factory=list)
+    done: int = 0  # jobs, when the last kill was over
     asleep: dict[int, float] = field(default_factory=dict)  # by pid, until when
 
     def start(self) -> None:
         while len(self.workers) < 2:
             self.workers.append(self.host.start(self.variables))
+
+    def end(self) -> None:
+        """Kill both."""
+        for pid in self.workers:
+            self.host.kill(pid)
 
     def do(self, plan: Plan) -> None:
         """Do all of it, in an order and at moments that the dice give."""
@@ -85,19 +91,34 @@ class Disturber:
         wait_until(self.wake)
 
     def kill(self) -> None:
-        """Kill one by force, four in five in the middle of a job; whoever sleeps is to wake and find its work done."""
+        """Kill one by force, four in five in the middle of a job; whoever sleeps is to wake and find its work done.
+
+        Not before something was done since the last kill, on however slow a machine, nor while it holds what has
+        lost many workers: after ten the job is rightly `stuck`, as one that kills them (tests/integration/test_worker).
+        """
+        self._wait_a_little(lambda: self._count_done() >= self.done + DONE_BETWEEN)
         victim = self.dice.choice([pid for pid in self.workers if pid not in self.asleep])
         if self.dice.random() < IN_A_JOB:
-            until = time.monotonic() + 5
-            while time.monotonic() < until and not self._is_busy(victim):
-                time.sleep(0.005)
+            self._wait_a_little(lambda: self._holds(victim))
         time.sleep(self.dice.uniform(0, 0.08))
+        self._wait_a_little(lambda: not self._holds(victim, crashes=MANY))
         self.workers.remove(victim)
         self.host.kill(victim)
+        self.done = self._count_done()
 
-    def _is_busy(self, pid: int) -> bool:
+    def _wait_a_little(self, is_so: Callable[[], bool]) -> None:
+        until = time.monotonic() + 10  # all may be in the hands of the dead until their leases are over
+        while time.monotonic() < until and not is_so():
+            self.wake()
+            time.sleep(0.01)
+
+    def _count_done(self) -> int:
         with transaction(self.engine) as session:
-            return bool(session.scalar(BUSY, {"owner": f"%:{pid}:%"}))
+            return session.scalar(DONE) or 0
+
+    def _holds(self, pid: int, *, crashes: int = 0) -> bool:
+        with transaction(self.engine) as session:
+            return bool(session.scalar(HOLDS, {"owner": f"%:{pid}:%", "crashes": crashes}))
 
     def freeze(self) -> None:
         """Stop one until its lease is over and somebody else has its work; never both."""
@@ -129,23 +150,23 @@ class Arena:
     postgres: PostgresCluster
     mailbox: Mailbox
     smtp_port: int
-    log: Path
+    host: WorkerHost
 
     def fight(self, plan: Plan, seed: int) -> tuple[Verdict, str]:
         """Do a round, wait until all is quiet, and judge; gives the verdict and its line."""
         database = f"kills_{uuid4().hex[:10]}"
         self.postgres.ensure_database(database, template=TEMPLATE)
         self.mailbox.clear()
-        with FakeKeycloak(chance=CHANCE, dice=_dice(seed)) as keycloak, WorkerHost(self.log) as host:
+        with FakeKeycloak(chance=CHANCE, dice=_dice(seed)) as keycloak:
             url = self.postgres.url(database)
             variables = {**worker_environment(url, keycloak, self.mailbox, self.smtp_port), **SETTINGS}
             settings, engine = load_settings(variables), make_engine(url, statement_timeout_ms=20_000)
+            disturber = Disturber(self.host, variables, self.postgres, engine, _dice(seed), settings.lease_seconds)
             try:
                 with transaction(engine) as session:  # as if the day's scheduled work, the same for all, were over
                     enqueue_due(session)
                     session.execute(update(Job).values(status=JobStatus.DONE))
                 approver = Approver(engine, settings, plan.approvals)
-                disturber = Disturber(host, variables, self.postgres, engine, _dice(seed), settings.lease_seconds)
                 began = time.monotonic()
                 disturber.start()
                 approver.start()
@@ -158,6 +179,7 @@ class Arena:
                 verdict = judge(engine, _people(keycloak), self.mailbox.messages(), answered=approver.answered,
                                 refused=approver.refused)  # fmt: skip
             finally:
+                disturber.end()
                 engine.dispose()
                 self.postgres.drop_database(database)
         return verdict, (
@@ -184,10 +206,10 @@ def _people(keycloak: FakeKeycloak) -> Iterator[Person]:
 
 @pytest.fixture
 def arena(
-    durable_postgres: PostgresCluster, mailbox: Mailbox, session_folder: Path, request: pytest.FixtureRequest
+    durable_postgres: PostgresCluster, mailbox: Mailbox, worker_host: WorkerHost, request: pytest.FixtureRequest
 ) -> Arena:
     port = request.getfixturevalue("parts").local.ports.smtp_port
-    return Arena(durable_postgres, mailbox, port, session_folder / "workers.log")
+    return Arena(durable_postgres, mailbox, port, worker_host)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The plug pulled while a person is shut out or let in: a clean worker ends it, nothing half and nothing twice."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
@@ -15,12 +17,11 @@ from service.suppliers import people
 from service.worker.loop import Worker
 from tests.factories.applications import make_approved
 from tests.fakes import FakeKeycloak
-from tests.support.crashing import die_and_take_over, open_kinds
-from tests.support.mailbox import Mailbox
+from tests.support.crashing import die_at, open_kinds
 from tests.support.provisioning import fake_keycloak, worker, worker_settings
 from tests.support.staff_portal import ANNA
 
-__all__ = ["fake_keycloak", "worker", "worker_settings"]
+__all__ = ["die_at", "fake_keycloak", "worker", "worker_settings"]
 pytestmark = pytest.mark.xdist_group("integration")
 NEW = "laura.nuova@ferri.example.com"
 
@@ -30,7 +31,7 @@ def test_crash_while_a_person_is_shut_out_leaves_nothing_half(
     worker: Worker,
     worker_settings: Settings,
     fake_keycloak: FakeKeycloak,
-    mailbox: Mailbox,
+    die_at: Callable[[str], None],
     point: str,
 ) -> None:
     with transaction(worker.engine) as session:
@@ -41,7 +42,7 @@ def test_crash_while_a_person_is_shut_out_leaves_nothing_half(
         fake_keycloak.open_session(account.subject or "", "proactive-web")
         people.suspend_account(session, account.id, reason="A2", by=ANNA)
         identity, subject = account.id, account.subject or ""
-    die_and_take_over(worker, worker_settings, fake_keycloak, mailbox, point)
+    die_at(point)
     person = fake_keycloak.people[subject]
     assert (person["enabled"], person["_sessions"]) == (False, [])
     with transaction(worker.engine) as session:
@@ -51,7 +52,7 @@ def test_crash_while_a_person_is_shut_out_leaves_nothing_half(
 
 @pytest.mark.parametrize("point", [point for point in SWITCH_POINTS if point != "switch.disabled"])
 def test_crash_while_a_person_is_let_in_leaves_nothing_half(
-    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox, point: str
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, die_at: Callable[[str], None], point: str
 ) -> None:
     with transaction(worker.engine) as session:
         make_approved(session, worker_settings, n=1)
@@ -61,7 +62,7 @@ def test_crash_while_a_person_is_let_in_leaves_nothing_half(
     worker.work_off()
     with transaction(worker.engine) as session:
         people.reinstate_account(session, identity, by=ANNA)
-    die_and_take_over(worker, worker_settings, fake_keycloak, mailbox, point)
+    die_at(point)
     (person,) = fake_keycloak.people.values()
     assert person["enabled"]
     with transaction(worker.engine) as session:
@@ -72,7 +73,7 @@ def test_crash_while_a_person_is_let_in_leaves_nothing_half(
 
 @pytest.mark.parametrize("point", EMAIL_POINTS)
 def test_crash_while_an_address_is_changed_leaves_both_sides_alike(
-    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox, point: str
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, die_at: Callable[[str], None], point: str
 ) -> None:
     with transaction(worker.engine) as session:
         make_approved(session, worker_settings, n=1)
@@ -86,7 +87,7 @@ def test_crash_while_an_address_is_changed_leaves_both_sides_alike(
         args = {"account_id": str(account.id), "change_id": str(change.id)}
         enqueue(session, "account.change_email", f"account.change_email:{change.id}", args)
         identity, subject = account.id, account.subject or ""
-    die_and_take_over(worker, worker_settings, fake_keycloak, mailbox, point)
+    die_at(point)
     assert fake_keycloak.people[subject]["email"] == NEW
     with transaction(worker.engine) as session:
         assert session.get_one(Account, identity).email == NEW

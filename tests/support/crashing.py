@@ -1,6 +1,5 @@
 """Processes of the service that die where, or when, a test wants it, and the clean worker that comes after."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Engine, select, update
 
 from service.applications.actions import approve
@@ -19,26 +19,13 @@ from service.jobs.models import Job, JobStatus
 from service.worker.loop import Worker
 from tests.factories.applications import MARCO
 from tests.fakes import FakeKeycloak
+from tests.support.environment import clean_environment
 from tests.support.mailbox import Mailbox
 from tests.support.provisioning import worker_environment
+from tests.support.worker_host import WorkerHost
 
 PATIENCE = 60.0
 WAS_FASTER = "accettata da Marco Riva"
-
-# the worker itself refuses the tests' quick cluster, which confirms before it writes; only the process dies here
-WORK_OFF = """
-from service.audit import signing
-from service.cli import make_worker
-from service.config import load_settings
-settings = load_settings()
-signing.configure(settings.audit_key)
-make_worker(settings).work_off()
-"""
-
-
-def clean_environment(variables: dict[str, str]) -> dict[str, str]:
-    """Give this process's variables without any of ours, and these."""
-    return {**{name: value for name, value in os.environ.items() if not name.startswith("PROACTIVE_")}, **variables}
 
 
 @contextmanager
@@ -75,17 +62,22 @@ def wait_until(
         time.sleep(0.2)
 
 
-def die_and_take_over(worker: Worker, settings: Settings, fake: FakeKeycloak, mailbox: Mailbox, point: str) -> None:
-    """Let a worker process die at the point, and `worker` do what is left, without waiting for the dead one's lease."""
-    variables = worker_environment(settings.database_url.get_secret_value(), fake, mailbox, settings.smtp_port)
-    died = subprocess.run(
-        [sys.executable, "-c", WORK_OFF], env=clean_environment({**variables, "CRASH_AT": point}), timeout=PATIENCE,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-    ).returncode  # fmt: skip
-    assert died == -signal.SIGKILL
-    with transaction(worker.engine) as session:
-        session.execute(update(Job).where(Job.status == JobStatus.READY).values(lease_until="epoch"))
-    worker.work_off()
+@pytest.fixture
+def die_at(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox, worker_host: WorkerHost
+) -> Callable[[str], None]:
+    """Let a worker process die at a point, and `worker` do what is left, without waiting for the dead one's lease."""
+    url, port = worker_settings.database_url.get_secret_value(), worker_settings.smtp_port
+    variables = worker_environment(url, fake_keycloak, mailbox, port)
+
+    def die(point: str) -> None:
+        pid = worker_host.start({**variables, "CRASH_AT": point}, is_short=True)
+        assert worker_host.wait(pid) == -signal.SIGKILL
+        with transaction(worker.engine) as session:
+            session.execute(update(Job).where(Job.status == JobStatus.READY).values(lease_until="epoch"))
+        worker.work_off()
+
+    return die
 
 
 def open_kinds(worker: Worker) -> list[str]:

@@ -11,14 +11,17 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Self
 
+import pytest
+
 from service.audit import signing
 from service.cli import make_worker, worker
 from service.config import load_settings
-from tests.support.crashing import clean_environment
+from tests.support.environment import clean_environment
 
 # what the command imports only when it runs
 LATER = (
@@ -67,6 +70,13 @@ class WorkerHost:
         self._process.stdin.write(f"{json.dumps(order)}\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def worker_host(session_folder: Path) -> Iterator[WorkerHost]:
+    """The one of this pytest process."""
+    with WorkerHost(session_folder / "workers.log") as host:
+        yield host
 
 
 def work_off() -> None:
