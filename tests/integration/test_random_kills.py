@@ -31,12 +31,12 @@ from tests.support.worker_host import WorkerHost
 
 pytestmark = pytest.mark.xdist_group("sweep")
 CHANCE = 0.05
-IN_A_JOB, DONE_BETWEEN, MANY = 0.8, 3, 6
+IN_A_JOB, MANY = 0.8, 6
 DONE = text("select count(*) from job where kind in ('account.provision', 'mail.send') and status = 'done'")
 HOLDS = text("""
 select 1 from job where kind in ('account.provision', 'mail.send')
    and lease_owner like :owner and lease_until > clock_timestamp() and crashes >= :crashes limit 1""")
-KILLS_A_ROUND = 200  # each round has a database and a Keycloak of its own: their size is no part of this
+SHORT, KILLS_A_ROUND = 20, 200  # each round has a database and a Keycloak of its own: their size is no part of this
 HALF_SECONDS = 60
 # growing from 20 ms, so that a job that was unlucky ten times does not outlast the minute
 SETTINGS = {"PROACTIVE_BACKOFF_BASE_SECONDS": "0.02", "PROACTIVE_LOG_LEVEL": "WARNING"}
@@ -50,10 +50,13 @@ class Plan:
     freezes: int
     restarts: int  # of PostgreSQL, at once
     approvals: int
+    between: int  # so many accounts and letters are done between two kills
 
     @classmethod
     def of(cls, kills: int) -> "Plan":
-        return cls(kills, freezes=max(1, kills // 20), restarts=kills // 60, approvals=max(20, kills * 6))
+        is_long = kills > SHORT
+        return cls(kills, freezes=max(1, kills // 20), restarts=kills // 60, approvals=kills * (6 if is_long else 3),
+                   between=3 if is_long else 1)  # fmt: skip
 
 
 @dataclass
@@ -66,6 +69,7 @@ class Disturber:
     engine: Engine
     dice: Random
     lease: float
+    between: int
     workers: list[int] = field(default_factory=list)
     done: int = 0  # jobs, when the last kill was over
     asleep: dict[int, float] = field(default_factory=dict)  # by pid, until when
@@ -96,7 +100,7 @@ class Disturber:
         Not before something was done since the last kill, on however slow a machine, nor while it holds what has
         lost many workers: after ten the job is rightly `stuck`, as one that kills them (tests/integration/test_worker).
         """
-        self._wait_a_little(lambda: self._count_done() >= self.done + DONE_BETWEEN)
+        self._wait_a_little(lambda: self._count_done() >= self.done + self.between)
         victim = self.dice.choice([pid for pid in self.workers if pid not in self.asleep])
         if self.dice.random() < IN_A_JOB:
             self._wait_a_little(lambda: self._holds(victim))
@@ -161,7 +165,9 @@ class Arena:
             url = self.postgres.url(database)
             variables = {**worker_environment(url, keycloak, self.mailbox, self.smtp_port), **SETTINGS}
             settings, engine = load_settings(variables), make_engine(url, statement_timeout_ms=20_000)
-            disturber = Disturber(self.host, variables, self.postgres, engine, _dice(seed), settings.lease_seconds)
+            disturber = Disturber(
+                self.host, variables, self.postgres, engine, _dice(seed), settings.lease_seconds, plan.between
+            )  # fmt: skip
             try:
                 with transaction(engine) as session:  # as if the day's scheduled work, the same for all, were over
                     enqueue_due(session)
@@ -224,14 +230,14 @@ def seed(capsys: pytest.CaptureFixture[str]) -> int:
 def test_twenty_random_kills_lose_nothing_and_double_nothing(
     arena: Arena, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verdict, line = arena.fight(Plan.of(20), seed)
+    verdict, line = arena.fight(Plan.of(SHORT), seed)
     with capsys.disabled():
         print(line)
     assert verdict.faults == {}, line
 
 
 def test_without_kills_no_mail_arrives_twice(arena: Arena, seed: int) -> None:
-    verdict, line = arena.fight(Plan(kills=0, freezes=0, restarts=0, approvals=12), seed)
+    verdict, line = arena.fight(Plan(kills=0, freezes=0, restarts=0, approvals=6, between=0), seed)
     assert (verdict.faults, verdict.access_doubles, verdict.letter_doubles) == ({}, 0, 0), line
 
 
