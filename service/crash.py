@@ -20,6 +20,15 @@ SWITCH_POINTS = (
 
 EMAIL_POINTS = ("email.before_effect", "email.changed", "email.after_effect", "email.after_checkpoint")
 
+# of a person who was at Keycloak before the account: seen, then taken over
+LINK_POINTS = (
+    "stranger.noted", "link.before_effect", "link.after_effect",
+    "account.before_checkpoint", "account.after_checkpoint",
+)  # fmt: skip
+
+# of a person who acts for one company more or less
+SYNC_POINTS = ("sync.before_effect", "sync.after_effect", "sync.after_checkpoint")
+
 
 def crash_point(name: str) -> None:
     """Die here when the environment asks for it."""

@@ -8,6 +8,7 @@ from service.config import Settings, load_settings
 from tests.support.database import (
     database_url,
     databases,
+    durable_postgres,
     engine,
     own_engine,
     owner_engine,
@@ -19,6 +20,7 @@ from tests.support.environment import FILES, in_process_environment
 from tests.support.once import _made_once
 from tests.support.pages import _only_this_computer, browser_context_args, browser_type_launch_args
 from tests.support.stack import keycloak, mailbox, parts, stack
+from tests.support.worker_host import worker_host
 
 __all__ = [
     "_made_once",
@@ -27,6 +29,7 @@ __all__ = [
     "browser_type_launch_args",
     "database_url",
     "databases",
+    "durable_postgres",
     "engine",
     "in_process_environment",
     "keycloak",
@@ -38,6 +41,7 @@ __all__ = [
     "session",
     "session_folder",
     "stack",
+    "worker_host",
 ]
 SHARED = ("keycloak", "stack", "mailbox", "parts")
 

@@ -58,8 +58,11 @@ def make_person(bench: Bench, wanted: NewPerson, confirmed: str | None) -> Made:
             with bench.checkpoint(advance=False):
                 pass  # the questions may have taken most of the lease
             bench.guard(call * 3)
+            crash_point("link.before_effect")
 
-        return Made(confirmed, take_over(bench.provider, wanted, confirmed, before_write=before_write))
+        found = take_over(bench.provider, wanted, confirmed, before_write=before_write)
+        crash_point("link.after_effect")
+        return Made(confirmed, found)
     try:
         return Made(ensure_person(
             bench.provider, wanted, tried_before=bench.job.attempts > 1,
@@ -69,6 +72,7 @@ def make_person(bench: Bench, wanted: NewPerson, confirmed: str | None) -> Made:
         if error.stranger is not None:
             with bench.checkpoint(advance=False) as session:
                 note_stranger(session, account_id, error.stranger)
+            crash_point("stranger.noted")
         raise
 
 
@@ -88,12 +92,15 @@ def sync_suppliers(bench: Bench) -> None:
     if subject is None:
         raise UnavailableError("L'utenza non è ancora creata a Keycloak")
     bench.guard(bench.settings.keycloak_timeout_seconds * 4)  # a read and a write, a token before each
+    crash_point("sync.before_effect")
     bench.provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)
+    crash_point("sync.after_effect")
     with bench.completion() as session:
         get_account(session, account_id, lock=True)  # whoever changes them holds it: nobody does while this ends
         if list_supplier_numbers(session, account_id) != list(wanted.supplier_ids):
             raise UnavailableError("Le imprese dell'utenza sono cambiate nel frattempo")
         record(session, "account.suppliers_written", account_id, by=SYSTEM, number=", ".join(wanted.supplier_ids))
+    crash_point("sync.after_checkpoint")
 
 
 def send_access(bench: Bench) -> None:

@@ -4,16 +4,11 @@ Each point: the process dies there by `kill -9`, a clean one takes over, the app
 Keycloak's ledger and the mailbox, live in processes that are never killed; PostgreSQL runs with fsync on.
 """
 
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx2
@@ -24,9 +19,8 @@ from service.access.principal import Principal
 from service.access.sessions import Identity, open_signed_in
 from service.accounts.models import Account
 from service.accounts.states import AccountState
-from service.applications.actions import approve
 from service.applications.models import Application
-from service.applications.states import InvalidTransitionError, State
+from service.applications.states import State
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.config import load_settings
@@ -36,16 +30,15 @@ from service.jobs.models import Job, JobStatus
 from service.local.postgres import PostgresCluster
 from service.local.processes import free_port
 from service.mail.models import Delivery
-from service.migrations.upgrading import upgrade
 from service.suppliers.models import Supplier
 from tests.factories.applications import MARCO, make_under_review
 from tests.fakes import FakeKeycloak
+from tests.support.crashing import PATIENCE, click, running, wait_until
 from tests.support.database import TEMPLATE
 from tests.support.mailbox import Mailbox
 from tests.support.provisioning import worker_environment
 
 pytestmark = pytest.mark.xdist_group("sweep")
-PATIENCE = 60.0
 AT_ONCE = 3
 
 
@@ -65,20 +58,6 @@ class Verdict:
     open_jobs: int
     letters: int
     letters_in_mailbox: int
-
-
-@pytest.fixture(scope="module")
-def durable_postgres(session_folder: Path) -> Iterator[PostgresCluster]:
-    """A cluster that really writes what it confirms."""
-    cluster = PostgresCluster(session_folder / f"pg-durable-{os.getpid()}", is_durable=True)
-    try:
-        cluster.start()
-        cluster.wait_until_ready()
-        cluster.ensure_database(TEMPLATE)
-        upgrade(cluster.owner_url(TEMPLATE))
-        yield cluster
-    finally:
-        cluster.remove()
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +107,9 @@ def _pull_the_plug(point: str, postgres: PostgresCluster, mailbox: Mailbox, smtp
                 identity, version = application.id, application.version
             crash = _crash_web if point.startswith("approve.") else _crash_worker
             exit_code = crash(point, environment, engine, identity, version)
-            second = _click(engine, environment, identity, version)
-            with _process("worker", environment):
-                _wait(lambda: _is_quiet(engine))
+            second = click(engine, load_settings(environment), identity, version)
+            with running("worker", environment):
+                wait_until(lambda: _is_quiet(engine))
             return _judge(engine, keycloak, mailbox, exit_code=exit_code, second=second)
         finally:
             engine.dispose()
@@ -146,8 +125,8 @@ def _crash_web(point: str, environment: dict[str, str], engine: Engine, identity
         application = session.get(Application, identity)
         assert application is not None
         number = application.number
-    with _process("web", web) as process, httpx2.Client(base_url=origin, timeout=20) as client:
-        _wait(lambda: _answers(client))
+    with running("web", web) as process, httpx2.Client(base_url=origin, timeout=20) as client:
+        wait_until(lambda: _answers(client))
         with suppress(httpx2.TransportError):
             answer = client.post(
                 f"/gestione/richieste/{number}/decisione?esito=accetta",
@@ -160,19 +139,9 @@ def _crash_web(point: str, environment: dict[str, str], engine: Engine, identity
 
 def _crash_worker(point: str, environment: dict[str, str], engine: Engine, identity: UUID, version: int) -> int:
     """Approve, and let the worker die at the point."""
-    _click(engine, environment, identity, version)
-    with _process("worker", {**environment, "CRASH_AT": point, "PROACTIVE_WORKER_THREADS": "1"}) as process:
+    click(engine, load_settings(environment), identity, version)
+    with running("worker", {**environment, "CRASH_AT": point, "PROACTIVE_WORKER_THREADS": "1"}) as process:
         return process.wait(PATIENCE)
-
-
-def _click(engine: Engine, environment: dict[str, str], identity: UUID, version: int) -> str:
-    """Approve as the web's edge does; tell what the page would say."""
-    try:
-        with transaction(engine) as session:
-            approve(session, identity, version=version, by=MARCO, settings=load_settings(environment))
-    except InvalidTransitionError as error:
-        return "accettata da Marco Riva" if "accettata da Marco Riva" in error.detail else error.detail
-    return "approved"
 
 
 def _judge(engine: Engine, keycloak: FakeKeycloak, mailbox: Mailbox, *, exit_code: int, second: str) -> Verdict:
@@ -208,32 +177,10 @@ def _is_quiet(engine: Engine) -> bool:
     return state == AccountState.ACTIVE and _open_jobs(engine) == 0
 
 
-@contextmanager
-def _process(command: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PROACTIVE_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", command], env={**clean, **environment},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def _answers(client: httpx2.Client) -> bool:
     with suppress(httpx2.TransportError):
         return client.get("/health/live").is_success
     return False
-
-
-def _wait(is_so: object) -> None:
-    assert callable(is_so)
-    until = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < until, "the work did not end"
-        time.sleep(0.2)
 
 
 def _identity(principal: Principal) -> Identity:

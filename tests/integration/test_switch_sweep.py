@@ -1,52 +1,29 @@
 """The plug pulled while a person is shut out or let in: a clean worker ends it, nothing half and nothing twice."""
 
-import os
-import signal
-import subprocess
-import sys
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from service.accounts.models import Account, EmailChange
+from service.accounts.states import AccountState
 from service.audit.trail import list_events
 from service.clock import utc_now
 from service.config import Settings
 from service.crash import EMAIL_POINTS, SWITCH_POINTS
 from service.database import transaction
-from service.jobs.models import Job, JobStatus
 from service.jobs.queue import enqueue
 from service.suppliers import people
 from service.worker.loop import Worker
 from tests.factories.applications import make_approved
 from tests.fakes import FakeKeycloak
-from tests.support.mailbox import Mailbox
-from tests.support.provisioning import fake_keycloak, worker, worker_environment, worker_settings
+from tests.support.crashing import die_at, open_kinds
+from tests.support.provisioning import fake_keycloak, worker, worker_settings
 from tests.support.staff_portal import ANNA
 
-__all__ = ["fake_keycloak", "worker", "worker_settings"]
+__all__ = ["die_at", "fake_keycloak", "worker", "worker_settings"]
 pytestmark = pytest.mark.xdist_group("integration")
-PATIENCE, NEW = 60, "laura.nuova@ferri.example.com"
-
-# the worker itself refuses the tests' quick cluster, which confirms before it writes; only the process dies here
-WORK_OFF = """
-from service.audit import signing
-from service.cli import make_worker
-from service.config import load_settings
-settings = load_settings()
-signing.configure(settings.audit_key)
-make_worker(settings).work_off()
-"""
-
-
-def die_at(point: str, environment: dict[str, str]) -> int:
-    """Run a worker that dies there; gives how it ended."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PROACTIVE_")}
-    more = {"CRASH_AT": point}
-    return subprocess.run(
-        [sys.executable, "-c", WORK_OFF], env={**clean, **environment, **more}, timeout=PATIENCE,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-    ).returncode  # fmt: skip
+NEW = "laura.nuova@ferri.example.com"
 
 
 @pytest.mark.parametrize("point", SWITCH_POINTS)
@@ -54,7 +31,7 @@ def test_crash_while_a_person_is_shut_out_leaves_nothing_half(
     worker: Worker,
     worker_settings: Settings,
     fake_keycloak: FakeKeycloak,
-    mailbox: Mailbox,
+    die_at: Callable[[str], None],
     point: str,
 ) -> None:
     with transaction(worker.engine) as session:
@@ -65,24 +42,38 @@ def test_crash_while_a_person_is_shut_out_leaves_nothing_half(
         fake_keycloak.open_session(account.subject or "", "proactive-web")
         people.suspend_account(session, account.id, reason="A2", by=ANNA)
         identity, subject = account.id, account.subject or ""
-    environment = worker_environment(
-        worker_settings.database_url.get_secret_value(), fake_keycloak, mailbox, worker_settings.smtp_port
-    )
-    assert die_at(point, environment) == -signal.SIGKILL
-    with transaction(worker.engine) as session:  # the dead worker's lease, without waiting for it
-        session.execute(update(Job).where(Job.status == JobStatus.READY).values(lease_until="epoch"))
-    worker.work_off()
+    die_at(point)
     person = fake_keycloak.people[subject]
     assert (person["enabled"], person["_sessions"]) == (False, [])
     with transaction(worker.engine) as session:
         assert [one.type for one in list_events(session, identity)].count("account.disabled") == 1
-        kinds = select(Job.kind).where(Job.status != JobStatus.DONE, Job.key.not_like("cron:%"))
-        assert not session.scalars(kinds).all()
+    assert open_kinds(worker) == []
+
+
+@pytest.mark.parametrize("point", [point for point in SWITCH_POINTS if point != "switch.disabled"])
+def test_crash_while_a_person_is_let_in_leaves_nothing_half(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, die_at: Callable[[str], None], point: str
+) -> None:
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings, n=1)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        identity = people.suspend_account(session, session.scalars(select(Account.id)).one(), reason="A2", by=ANNA).id
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        people.reinstate_account(session, identity, by=ANNA)
+    die_at(point)
+    (person,) = fake_keycloak.people.values()
+    assert person["enabled"]
+    with transaction(worker.engine) as session:
+        assert session.get_one(Account, identity).state == AccountState.ACTIVE
+        assert [one.type for one in list_events(session, identity)].count("account.enabled") == 1
+    assert open_kinds(worker) == []
 
 
 @pytest.mark.parametrize("point", EMAIL_POINTS)
 def test_crash_while_an_address_is_changed_leaves_both_sides_alike(
-    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, mailbox: Mailbox, point: str
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, die_at: Callable[[str], None], point: str
 ) -> None:
     with transaction(worker.engine) as session:
         make_approved(session, worker_settings, n=1)
@@ -96,13 +87,9 @@ def test_crash_while_an_address_is_changed_leaves_both_sides_alike(
         args = {"account_id": str(account.id), "change_id": str(change.id)}
         enqueue(session, "account.change_email", f"account.change_email:{change.id}", args)
         identity, subject = account.id, account.subject or ""
-    url = worker_settings.database_url.get_secret_value()
-    environment = worker_environment(url, fake_keycloak, mailbox, worker_settings.smtp_port)
-    assert die_at(point, environment) == -signal.SIGKILL
-    with transaction(worker.engine) as session:
-        session.execute(update(Job).where(Job.status == JobStatus.READY).values(lease_until="epoch"))
-    worker.work_off()
+    die_at(point)
     assert fake_keycloak.people[subject]["email"] == NEW
     with transaction(worker.engine) as session:
         assert session.get_one(Account, identity).email == NEW
         assert [one.type for one in list_events(session, identity)].count("account.email_changed") == 1
+    assert open_kinds(worker) == []

@@ -44,6 +44,20 @@ def postgres(session_folder: Path) -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture(scope="session")
+def durable_postgres(session_folder: Path) -> Iterator[PostgresCluster]:
+    """A cluster that really writes what it confirms."""
+    cluster = PostgresCluster(session_folder / f"pg-durable-{os.getpid()}", is_durable=True)
+    try:
+        cluster.start()
+        cluster.wait_until_ready()
+        cluster.ensure_database(TEMPLATE)
+        upgrade(cluster.owner_url(TEMPLATE))
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="session")
 def engine(postgres: PostgresCluster) -> Iterator[Engine]:
     """The engine of the database whose tests roll back, in the role of the portal."""
     postgres.ensure_database("shared", template=TEMPLATE)

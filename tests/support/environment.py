@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -36,3 +37,8 @@ def in_process_environment(database_url: str) -> dict[str, str]:
         "PROACTIVE_SUPPORT_PHONE": "+39 02 0000000",
         "PROACTIVE_ICRI_SDI_CODE": "0000000",
     }
+
+
+def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Give this process's variables without any of the portal's, and these."""
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("PROACTIVE_")}, **variables}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,10 +35,15 @@ class Fault:
 
 @dataclass
 class FaultyServer:
-    """The server in a thread: `with … as server: server.url`; over HTTP, `POST /_fault` and the like steer it."""
+    """The server in a thread: `with … as server: server.url`; over HTTP, `POST /_fault` and the like steer it.
+
+    `chance` of all requests go wrong before the effect and as many after it, as `dice` have it.
+    """
 
     port: int = 0
     latency: float = 0.0
+    chance: float = 0.0
+    dice: Random = field(default_factory=Random, repr=False)
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     open_now: int = 0
@@ -96,7 +102,14 @@ class FaultyServer:
                 if fault.times > 0 and re.search(fault.match, line):
                     fault.times -= 1
                     return fault
-        return None
+            return self._throw()
+
+    def _throw(self) -> Fault | None:
+        thrown = self.dice.random()
+        if thrown >= 2 * self.chance:
+            return None
+        when = "before" if thrown < self.chance else "after"
+        return Fault("", self.dice.choice([when, f"reset_{when}"]), self.dice.choice([500, 503]))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -49,6 +49,25 @@ class Keycloak:
         return f"{self.url}/realms/{self.realm}"
 
 
+def keycloak_of(parts: Stack) -> Keycloak:
+    """Tell how to reach the Keycloak of a stack."""
+    local = parts.local
+    environment = local.realm_environment()
+    return Keycloak(
+        url=local.keycloak_url,
+        realm=REALM,
+        web_secret=local.secret("web-client"),
+        provisioner_secret=local.secret("provisioner-client"),
+        observer_secret=local.secret("observer-client"),
+        other_app_secret=local.secret("other-app-client"),
+        other_app_url=local.other_app_url,
+        portal_url=local.portal_url,
+        admin_username=ADMINISTRATOR,
+        admin_password=environment["KC_BOOTSTRAP_ADMIN_PASSWORD"],
+        realm_environment=environment,
+    )
+
+
 class RunningStack:
     """Everything; `parts` pulls plugs: `parts.stop_keycloak()`, `parts.postgres.stop(is_immediate=True)`…"""
 
@@ -142,21 +161,7 @@ def keycloak(parts: Stack, mailbox: Mailbox) -> Keycloak:
     del mailbox  # must run before
     with Progress.silent() as progress:
         parts.start_identity(progress)
-    local = parts.local
-    environment = local.realm_environment()
-    return Keycloak(
-        url=local.keycloak_url,
-        realm=REALM,
-        web_secret=local.secret("web-client"),
-        provisioner_secret=local.secret("provisioner-client"),
-        observer_secret=local.secret("observer-client"),
-        other_app_secret=local.secret("other-app-client"),
-        other_app_url=local.other_app_url,
-        portal_url=local.portal_url,
-        admin_username=ADMINISTRATOR,
-        admin_password=environment["KC_BOOTSTRAP_ADMIN_PASSWORD"],
-        realm_environment=environment,
-    )
+    return keycloak_of(parts)
 
 
 @pytest.fixture(scope="session")
