@@ -92,7 +92,8 @@ class KeycloakProvider:
         if found is None:
             return None
         groups = _asked_or_none(lambda: self._read().get_user_groups(subject, brief_representation=True))
-        return None if groups is None else _person(found, tuple(str(group["path"]) for group in groups))
+        # an answer without a body is no answer: it must not read as "in no group", which ends a creation for good
+        return None if groups is None else _person(_dict(found), tuple(str(group["path"]) for group in _list(groups)))
 
     def send_access_mail(self, subject: str, *, hours: int) -> None:
         """Have Keycloak send its mail; 30 s. Not safe to repeat: each call makes a link of its own."""
@@ -174,7 +175,7 @@ class KeycloakProvider:
     def find_roles(self, subject: str) -> frozenset[str] | None:
         """Read the effective realm roles, those of groups included; safe to repeat."""
         person = _asked_or_none(lambda: self._read().get_user(subject))
-        if person is None or not person.get("enabled"):
+        if person is None or not _dict(person).get("enabled"):
             return None
         roles = _asked_or_none(lambda: self._read().get_composite_realm_roles_of_user(subject))
         return None if roles is None else frozenset(str(role["name"]) for role in _list(roles))
@@ -201,6 +202,7 @@ class KeycloakProvider:
 
     def _connect(self, client_id: str, timeout: float) -> "KeycloakAdmin":
         from keycloak import KeycloakAdmin, KeycloakOpenID, KeycloakOpenIDConnection  # noqa: PLC0415
+        from service.adapters.punctual_http import be_punctual  # noqa: PLC0415
 
         # without max_retries=0 the library sends a POST twice, and asks twice for a token
         common: dict[str, Any] = {
@@ -212,7 +214,8 @@ class KeycloakProvider:
             "max_retries": 0,
         }
         connection = KeycloakOpenIDConnection(**common)
-        connection._keycloak_openid = KeycloakOpenID(**common)  # noqa: SLF001 - its own would repeat
+        connection._keycloak_openid = tokens = KeycloakOpenID(**common)  # noqa: SLF001 - its own would repeat
+        be_punctual(connection._s, tokens.connection._s)  # noqa: SLF001 - no other way in
         return KeycloakAdmin(connection=connection)
 
 
