@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 WEB_CLIENT = "proactive-web"
 ACCESS_ACTION = "UPDATE_PASSWORD"
+MOST_GROUPS = 100
 KEPT = ("email", "emailVerified", "firstName", "lastName")
 _NOT_FOUND, _CONFLICT = 404, 409
 _TRY_AGAIN = frozenset({401, 408, 429})
@@ -91,8 +92,9 @@ class KeycloakProvider:
         found = _asked_or_none(lambda: self._read().get_user(subject))
         if found is None:
             return None
-        groups = _asked_or_none(lambda: self._read().get_user_groups(subject, brief_representation=True))
-        # an answer without a body is no answer: it must not read as "in no group", which ends a creation for good
+        # One page, as it comes: the library's own paging makes an empty list of an answer without a body, which would read
+        # as "in no group" and end a creation for good.
+        groups = _asked_or_none(lambda: self._read().get_user_groups(subject, query={"first": 0, "max": MOST_GROUPS}))
         return None if groups is None else _person(_dict(found), tuple(str(group["path"]) for group in _list(groups)))
 
     def send_access_mail(self, subject: str, *, hours: int) -> None:

@@ -51,6 +51,7 @@ class FaultyLine:
     target: tuple[str, int] | str
     is_asked: Whole = bool
     is_answered: Whole = bool
+    forgets: bytes = b""  # when given, `match` is looked for in all that was said since this
     armed: list[Armed] = field(default_factory=list)
     port: int = 0
 
@@ -112,6 +113,7 @@ class FaultyLine:
             if found:
                 self._go_wrong(found.trouble, client, far, b"")
                 return
+            said_before = b""
             while True:
                 ready, _, _ = select.select([client, far], [], [])
                 if far in ready:
@@ -121,7 +123,9 @@ class FaultyLine:
                 if client in ready:
                     if not (asked := client.recv(SIZE)):
                         break
-                    found = self._find(asked)
+                    found = self._find(said_before + asked)
+                    if self.forgets:
+                        said_before = b"" if re.search(self.forgets, asked) else said_before + asked
                     if found:
                         self._go_wrong(found.trouble, client, far, self._rest(client, asked))
                         break

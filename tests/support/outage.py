@@ -17,7 +17,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.accounts.models import Account
 from service.accounts.states import AccountState
 from service.applications.bulk.choosing import Chosen
-from service.applications.models import Application
 from service.audit.trail import AuditEvent
 from service.cli import make_worker
 from service.config import load_settings
@@ -33,7 +32,7 @@ from tests.support.faulty_line import FaultyLine
 from tests.support.mailbox import Mailbox
 from tests.support.many import make_many
 from tests.support.provisioning import worker_environment
-from tests.support.staff_portal import ANNA, PIA, Portal, make_portal
+from tests.support.staff_portal import PIA, Portal, make_portal
 from tests.support.trouble import is_http, is_smtp
 
 LEASE = 6.0
@@ -82,8 +81,12 @@ class World:
         data = {"version": str(chosen.version), "versione": str(chosen.version), "passo": "conferma"}
         answer = self.staff.post(f"/gestione/richieste/{chosen.number}/decisione?esito=accetta", data=data)
         assert answer.status_code == 303, answer.text[:2000]
-        row = self.portal.application(chosen.number)
-        return Case(row.number, row.id, row.contact_email)
+        return self.case(chosen.number)
+
+    def case(self, number: str) -> Case:
+        """An application as the cells know it."""
+        row = self.portal.application(number)
+        return Case(number, row.id, row.contact_email)
 
     def worker(self) -> Worker:
         """A worker that speaks to everybody over the lines."""
@@ -93,7 +96,7 @@ class World:
         worker.engine = make_engine(url, pool_size=2, statement_timeout_ms=STATEMENT_MS, application="worker")
         return worker
 
-    def work(self, *pages: str) -> None:
+    def work(self, *pages: str, seconds: float = LEASE) -> None:
         """Do what is due as the worker's thread does; meanwhile these pages answer the staff."""
         worker = self.worker()
 
@@ -105,11 +108,11 @@ class World:
         thread.start()
         for path in pages:
             assert self.staff.get(path).status_code == 200
-        thread.join(LEASE)
+        thread.join(seconds)
         assert not thread.is_alive(), "a job is kept beyond its lease"
         worker.engine.dispose()
 
-    def work_until_done(self, rounds: int = 6) -> None:
+    def work_until_done(self, rounds: int = 6, *, seconds: float = 3 * LEASE) -> None:
         """Work, without waiting for the back-off nor for the lease of a try that ended with the database."""
         for _ in range(rounds):
             with transaction(self.engine) as session:
@@ -117,7 +120,7 @@ class World:
                 waits = session.execute(update(Job).where(Job.status == JobStatus.READY).values(due))
             if not waits.rowcount:  # type: ignore[attr-defined]
                 return
-            self.work()
+            self.work(seconds=seconds)
 
     def pretend_tried(self, case: Case) -> None:
         """Have the account's job believe that it was tried before: it looks for the person first."""
@@ -166,12 +169,6 @@ class World:
         answer = self.staff.post(f"/gestione/attivita/{job.id}/riprova")
         assert answer.status_code == 303, answer.text[:2000]
 
-    def shown(self, case: Case, kind: str, tab: str) -> str:
-        """What staff read in "Attività" of this job: the list's page, when the job is on it."""
-        page = self.staff.get(f"/gestione/attivita?stato={tab}").text
-        assert case.number in page, (case.number, kind)
-        return page
-
 
 @contextmanager
 def make_world(postgres: PostgresCluster, mailbox: Mailbox, smtp_port: int, count: int) -> Iterator[World]:
@@ -183,10 +180,12 @@ def make_world(postgres: PostgresCluster, mailbox: Mailbox, smtp_port: int, coun
         FakeKeycloak() as fake,
         FaultyLine(("127.0.0.1", fake.port), is_http, is_http) as keycloak,
         FaultyLine(("127.0.0.1", smtp_port), is_smtp, is_smtp) as mail,
-        FaultyLine(f"{url.query['host']}/.s.PGSQL.5432") as database,
+        FaultyLine(f"{url.query['host']}/.s.PGSQL.5432", forgets=rb"COMMIT|ROLLBACK") as database,
     ):
         portal = make_portal(postgres.url(name))
-        over_line = url.set(host="127.0.0.1", port=database.port, query={"sslmode": "disable"}).render_as_string(hide_password=False)
+        over_line = url.set(host="127.0.0.1", port=database.port, query={"sslmode": "disable"}).render_as_string(
+            hide_password=False
+        )
         environment = {
             **in_process_environment(over_line), **worker_environment(over_line, fake, mailbox, mail.port), **HASTY,
             "PROACTIVE_KEYCLOAK_URL": f"http://127.0.0.1:{keycloak.port}",
@@ -201,5 +200,3 @@ def make_world(postgres: PostgresCluster, mailbox: Mailbox, smtp_port: int, coun
         portal.app.state.sign_on.close()
         portal.app.state.engine.dispose()
     postgres.drop_database(name)
-
-

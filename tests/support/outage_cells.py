@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from service.jobs.models import JobStatus
 from tests.support.faulty_line import Trouble
 from tests.support.trouble import HTTP, POSTGRES, SMTP
 
@@ -35,14 +36,25 @@ SITES: Mapping[str, Site] = {
     "quit": Site("mail", rb"(?i)^quit", "letter"),
     "connect": Site("database", rb"user\x00"),
     "claim": Site("database", rb"with due as materialized"),
-    "commit": Site("database", rb"COMMIT"),
+    "claimed": Site("database", rb"(?s)with due as materialized.*COMMIT"),
     "created": Site("database", rb"UPDATE account SET subject"),
+    "created_commit": Site("database", rb"(?s)UPDATE account SET subject.*COMMIT"),
     "sent": Site("database", rb"UPDATE account SET .*access_sent_at"),
     "delivered": Site("database", rb"UPDATE mail_delivery SET status", "letter"),
 }
 TROUBLES: Mapping[str, Mapping[str, Trouble]] = {"keycloak": HTTP, "mail": SMTP, "database": POSTGRES}
 # where the far side has taken a letter and nobody could hear or note it: sent again, and said so
 TAKEN = {"dot": {"late", "reset_after", "half", "drip"}, "delivered": set(POSTGRES)}
+# what staff read; a claim that the database took or lost with it leaves the job as it was
+SENTENCES = {
+    "keycloak": ("Keycloak non risponde", "Keycloak ha risposto con un errore", "Keycloak ha dato una risposta"),
+    "mail": ("Il server di posta non risponde", "Il server di posta chiede di riprovare",
+             "Il server di posta non accetta collegamenti"),
+    "database": ("La banca dati non ha risposto", ""),
+}  # fmt: skip
+REFUSALS = ("Keycloak rifiuta la richiesta", "Keycloak non manda", "Il server di posta ha rifiutato")
+# a greeting that refuses says nothing of this letter, nor does a server that does not know EHLO
+OPEN = {"greeting", "ehlo", "quit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +79,29 @@ class Cell:
     def may_double(self) -> bool:
         return self.fault in TAKEN.get(self.name, set())
 
+    @property
+    def expected(self) -> JobStatus:
+        """Done in spite of it, tried again later, or stuck until somebody presses the button."""
+        if self.name == "quit" or self.fault == "odd_type":
+            return JobStatus.DONE
+        return JobStatus.STUCK if self.fault == "forbidden" and self.name not in OPEN else JobStatus.READY
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """How what staff read begins."""
+        return REFUSALS if self.expected == JobStatus.STUCK else SENTENCES[self.site.line]
+
 
 CELLS = [Cell(name, fault) for name, site in SITES.items() for fault in TROUBLES[site.line]]
 
 
 def one_of_each(cells: Sequence[Cell]) -> list[Cell]:
-    """Choose so that every call and every fault of every line is there."""
+    """Choose so that every fault is there once, each at another call, and every line at least three times."""
     chosen: list[Cell] = []
-    for line in TROUBLES:
-        names = [name for name, site in SITES.items() if site.line == line]
-        faults = list(TROUBLES[line])
-        most = max(len(names), len(faults))
-        chosen += [Cell(names[i % len(names)], faults[i % len(faults)]) for i in range(most)]
-    return [cell for cell in cells if cell in chosen]
+    seen: set[str] = set()
+    for cell in sorted(cells, key=lambda one: (list(SITES).index(one.name) * 5) % 7):
+        names = [one.name for one in chosen]
+        if cell.fault not in seen and cell.name not in names:
+            chosen.append(cell)
+            seen.add(cell.fault)
+    return chosen

@@ -22,9 +22,9 @@ def is_smtp(said: bytes) -> bool:
     return said.endswith(b"\r\n")
 
 
-def page(status: int, body: bytes = b"", kind: str = "application/json", more: str = "") -> bytes:
+def page(status: int, body: bytes = b"", kind: str = "application/json") -> bytes:
     """An answer of HTTP."""
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{more}"
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
     return head.encode() + b"\r\n" + body
 
 
@@ -53,19 +53,16 @@ HTTP: Mapping[str, Trouble] = {
     **PLAIN,
     "busy": Trouble("say", page(429, REFUSAL)),
     "broken": Trouble("say", page(503, REFUSAL)),
-    "broken_after": Trouble("after", page(500, REFUSAL)),
     "html": Trouble("after", page(200, b"<html><body>Bad gateway</body></html>", "text/html")),
     "half": Trouble("after", edit=half),
     "empty": Trouble("after", page(200)),
     "drip": Trouble("drip", b"HTTP/1.1 200 OK\r\nX-Slow: "),
     "odd_type": Trouble("after", edit=odd_type),
-    "redirect": Trouble("say", page(302, more="Location: http://127.0.0.1:9/\r\n")),
     "forbidden": Trouble("say", page(403, REFUSAL)),
 }
 SMTP: Mapping[str, Trouble] = {
     **PLAIN,
     "busy": Trouble("say", b"450 4.2.1 busy\r\n"),
-    "no_room": Trouble("say", b"452 4.3.1 no room\r\n"),
     "broken": Trouble("say", b"421 4.3.2 closing\r\n"),
     "html": Trouble("say", b"<html><body>Bad gateway</body></html>\r\n"),
     "half": Trouble("after", edit=half),
