@@ -92,8 +92,8 @@ class KeycloakProvider:
         found = _asked_or_none(lambda: self._read().get_user(subject))
         if found is None:
             return None
-        # One page, as it comes: the library's own paging makes an empty list of an answer without a body, which would read
-        # as "in no group" and end a creation for good.
+        # One page, as it comes: the library's own paging makes an empty list of an answer without a body, which would
+        # read as "in no group" and end a creation for good.
         groups = _asked_or_none(lambda: self._read().get_user_groups(subject, query={"first": 0, "max": MOST_GROUPS}))
         return None if groups is None else _person(_dict(found), tuple(str(group["path"]) for group in _list(groups)))
 

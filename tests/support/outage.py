@@ -88,12 +88,12 @@ class World:
         row = self.portal.application(number)
         return Case(number, row.id, row.contact_email)
 
-    def worker(self) -> Worker:
+    def worker(self, statement_ms: int = STATEMENT_MS) -> Worker:
         """A worker that speaks to everybody over the lines."""
         worker = make_worker(load_settings(self.worker_settings))
         worker.engine.dispose()
         url = worker.settings.database_url.get_secret_value()
-        worker.engine = make_engine(url, pool_size=2, statement_timeout_ms=STATEMENT_MS, application="worker")
+        worker.engine = make_engine(url, pool_size=2, statement_timeout_ms=statement_ms, application="worker")
         return worker
 
     def work(self, *pages: str, seconds: float = LEASE) -> None:
@@ -171,7 +171,9 @@ class World:
 
 
 @contextmanager
-def make_world(postgres: PostgresCluster, mailbox: Mailbox, smtp_port: int, count: int) -> Iterator[World]:
+def make_world(
+    postgres: PostgresCluster, mailbox: Mailbox, smtp_port: int, count: int, mail_line: type[FaultyLine] = FaultyLine
+) -> Iterator[World]:
     """A world with so many applications to decide, in a database of its own."""
     name = f"outage_{uuid4().hex[:10]}"
     postgres.ensure_database(name, template=TEMPLATE)
@@ -179,7 +181,7 @@ def make_world(postgres: PostgresCluster, mailbox: Mailbox, smtp_port: int, coun
     with (
         FakeKeycloak() as fake,
         FaultyLine(("127.0.0.1", fake.port), is_http, is_http) as keycloak,
-        FaultyLine(("127.0.0.1", smtp_port), is_smtp, is_smtp) as mail,
+        mail_line(("127.0.0.1", smtp_port), is_smtp, is_smtp) as mail,
         FaultyLine(f"{url.query['host']}/.s.PGSQL.5432", forgets=rb"COMMIT|ROLLBACK") as database,
     ):
         portal = make_portal(postgres.url(name))
@@ -190,7 +192,9 @@ def make_world(postgres: PostgresCluster, mailbox: Mailbox, smtp_port: int, coun
             **in_process_environment(over_line), **worker_environment(over_line, fake, mailbox, mail.port), **HASTY,
             "PROACTIVE_KEYCLOAK_URL": f"http://127.0.0.1:{keycloak.port}",
         }  # fmt: skip
-        waiting = make_many(portal.app.state.engine, portal.settings, count)
+        patient = make_engine(postgres.url(name), pool_size=1, statement_timeout_ms=120_000)
+        waiting = make_many(patient, portal.settings, count)
+        patient.dispose()
         with transaction(portal.app.state.engine) as session:  # what the making asked for is not the cells' business
             session.execute(update(Job).values(status=JobStatus.CANCELLED, done_at=func.now()))
         lines = {"keycloak": keycloak, "mail": mail, "database": database}
