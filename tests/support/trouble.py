@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tests.support.faulty_line import Trouble
 
-LATE = 2.0  # past every time-out of the cells
+LATE = 3.0  # past every time-out of the cells
 TLS_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # "handshake failure", to somebody who did not ask for TLS
 
 
