@@ -142,11 +142,15 @@ def endure(world: World, cell: Cell) -> list[str]:
         case = world.approve()
         if site.tried_before:
             world.pretend_tried(case)
-        world.work(*PAGES)
+        for _ in range(3):  # on a busy computer an earlier call may have been late
+            world.work(*PAGES)
+            if armed.hits:
+                break
+            world.make_due()
         assert armed.hits, "nobody came this way"
         job = world.job(case, site.job)
         assert job.status == cell.expected, job.last_error
-        if job.status != JobStatus.DONE:
+        if job.status != JobStatus.DONE and (job.last_error or site.line != "database"):  # else nobody has had it yet
             assert (job.last_error or "").startswith(cell.sentences)
             page = html.unescape(world.staff.get(f"/gestione/attivita?stato={TABS[job.status]}").text)
             assert f'action="/gestione/attivita/{job.id}/riprova"' in page

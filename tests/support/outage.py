@@ -116,12 +116,16 @@ class World:
     def work_until_done(self, rounds: int = 6, *, seconds: float = SANITY) -> None:
         """Work, without waiting for the back-off nor for the lease of a try that ended with the database."""
         for _ in range(rounds):
-            with transaction(self.engine) as session:
-                due = {"run_at": text("clock_timestamp()"), "lease_until": text("'epoch'")}
-                waits = session.execute(update(Job).where(Job.status == JobStatus.READY).values(due))
-            if not waits.rowcount:  # type: ignore[attr-defined]
+            if not self.make_due():
                 return
             self.work(seconds=seconds)
+
+    def make_due(self) -> int:
+        """Let the time until the next tries pass at once; give how many there are."""
+        due = {"run_at": text("clock_timestamp()"), "lease_until": text("'epoch'")}
+        with transaction(self.engine) as session:
+            waits = session.execute(update(Job).where(Job.status == JobStatus.READY).values(due))
+        return int(waits.rowcount)  # type: ignore[attr-defined]
 
     def pretend_tried(self, case: Case) -> None:
         """Have the account's job believe that it was tried before: it looks for the person first."""
