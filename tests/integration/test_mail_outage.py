@@ -116,10 +116,10 @@ def test_sixty_letters_at_a_third_of_faults_all_arrive(world: World) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("world", [1000], indirect=True)
-def test_thousand_letters_at_a_third_of_faults_all_arrive(world: World) -> None:
+def test_thousand_letters_at_a_third_of_faults_all_arrive(world: World, request: pytest.FixtureRequest) -> None:
     tally = Tally("G8, mail", SEED)
     endure(world, tally)
-    tally.tell()
+    tally.tell(request.config)
 
 
 def endure(world: World, tally: Tally) -> None:

@@ -38,12 +38,12 @@ SHORT = {("discovery", "drip"), ("exchange", "hang"), ("keys", "html"), ("connec
 
 
 @pytest.fixture(scope="module")
-def tally() -> Iterator[Tally]:
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     """Of the long form; the short one has nothing to tell."""
     tally = Tally("G7, fault cells")
     yield tally
     if tally.counted["cells"] > 1:
-        tally.tell()
+        tally.tell(request.config)
 
 
 @pytest.fixture(scope="module")
