@@ -44,7 +44,7 @@ SITES: Mapping[str, Site] = {
 }
 TROUBLES: Mapping[str, Mapping[str, Trouble]] = {"keycloak": HTTP, "mail": SMTP, "database": POSTGRES}
 # where the far side has taken a letter and nobody could hear or note it: sent again, and said so
-TAKEN = {"dot": {"late", "reset_after", "half", "drip"}, "delivered": set(POSTGRES)}
+TAKEN = {"dot": {"late", "reset_after", "drip"}, "delivered": set(POSTGRES)}
 # what staff read; a claim that the database took or lost with it leaves the job as it was
 SENTENCES = {
     "keycloak": ("Keycloak non risponde", "Keycloak ha risposto con un errore", "Keycloak ha dato una risposta"),
@@ -53,6 +53,8 @@ SENTENCES = {
     "database": ("La banca dati non ha risposto", ""),
 }  # fmt: skip
 REFUSALS = ("Keycloak rifiuta la richiesta", "Keycloak non manda", "Il server di posta ha rifiutato")
+# the half that was heard says that it is done, and it is
+HEARD = {("access_mail", "half"), ("dot", "half")}
 # a greeting that refuses says nothing of this letter, nor does a server that does not know EHLO
 OPEN = {"greeting", "ehlo", "quit"}
 
@@ -82,7 +84,7 @@ class Cell:
     @property
     def expected(self) -> JobStatus:
         """Done in spite of it, tried again later, or stuck until somebody presses the button."""
-        if self.name == "quit" or self.fault == "odd_type":
+        if self.name == "quit" or self.fault == "odd_type" or (self.name, self.fault) in HEARD:
             return JobStatus.DONE
         return JobStatus.STUCK if self.fault == "forbidden" and self.name not in OPEN else JobStatus.READY
 
