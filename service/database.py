@@ -1,12 +1,13 @@
 """Engine, the one transaction at the edge, the base of all tables, and what a command asks of the server first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
+import psycopg
+from sqlalchemy import Connection, DateTime, Engine, Enum, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -22,6 +23,9 @@ NAMING = {
 }
 COUNT_CAP = 1000  # what is counted for a page is counted so far: a full count grows with the table
 FLOOR = 150000
+# a web request that meets a silent server waits for one statement and one connection: five seconds together (G7)
+CONNECT_SECONDS = 2
+GRACE_SECONDS = 0.5  # the server ends a statement itself, and should be heard doing so
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -48,6 +52,48 @@ def enum_column(kind: type[StrEnum], name: str) -> Enum:
     )
 
 
+class PunctualConnection(psycopg.Connection[Any]):
+    """A connection that waits so long for an answer and no longer, however much of it comes.
+
+    The limits of `make_engine` are the server's. When the line to it is cut without a word, or its computer stands
+    still, libpq waits for hours. The connection is closed then, and so leaves the pool.
+    """
+
+    usual = patience = 0.0
+
+    def wait(self, gen: Generator[Any, Any, Any], interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for an answer. Raises: psycopg.OperationalError when it does not come in time."""
+        try:
+            return super().wait(gen, interval, timeout or self.patience or None)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:  # it still has not answered
+                self.close()
+            raise
+
+
+def allow_statements(connection: Connection, seconds: int) -> None:
+    """Let the statements of this transaction take longer than the engine's usually may."""
+    connection.execute(text(f"set local statement_timeout = '{seconds}s'"))
+    own: Any = connection.connection.dbapi_connection
+    own.patience = seconds + GRACE_SECONDS
+
+
+def _be_punctual(engine: Engine, patience: float) -> None:
+    """Have the engine's connections wait so long for an answer, each anew when it comes back to the pool."""
+
+    def connect(_dialect: object, _record: object, address: Any, parameters: Any) -> PunctualConnection:
+        connection = PunctualConnection.connect(*address, **parameters)
+        connection.usual = connection.patience = patience
+        return connection
+
+    def come_back(connection: PunctualConnection | None, _record: object) -> None:
+        if connection is not None:
+            connection.patience = connection.usual
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "checkin", come_back)
+
+
 def make_engine(
     url: str, *, pool_size: int = 5, statement_timeout_ms: int = 2500, application: str = "web", overflow: int = 5
 ) -> Engine:
@@ -59,7 +105,7 @@ def make_engine(
         "jit": "off",
         "timezone": "UTC",
     }
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=overflow,
@@ -69,9 +115,12 @@ def make_engine(
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
             "application_name": f"proactive-{application}",
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_SECONDS,
+            "tcp_user_timeout": statement_timeout_ms,  # what was sent and nobody has confirmed
         },
     )
+    _be_punctual(engine, statement_timeout_ms / 1000 + GRACE_SECONDS)
+    return engine
 
 
 @contextmanager

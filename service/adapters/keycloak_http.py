@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import structlog
 from pydantic import SecretStr
@@ -50,6 +50,7 @@ class KeycloakHttp:
         self, *, server_url: str, realm: str, secrets: Mapping[str, SecretStr], timeout_seconds: float, lanes: int
     ) -> None:
         self._server_url = server_url
+        self._root = urlsplit(server_url).path.rstrip("/")  # a Keycloak may stand below a path
         self._realm = realm
         self._secrets = secrets
         self._timeout = timeout_seconds
@@ -130,18 +131,18 @@ class KeycloakHttp:
 
         try:
             return self._lines().urlopen(
-                verb, path, content, headers, retries=False, redirect=False, timeout=Timeout(total=seconds),
-                pool_timeout=max(1, round(seconds)),
+                verb, self._root + path, content, headers, retries=False, redirect=False,
+                timeout=Timeout(total=seconds), pool_timeout=max(1, round(seconds)),
             )  # fmt: skip
         except (HTTPError, OSError) as error:
             raise UnavailableError("Keycloak non risponde") from error
 
     def _lines(self) -> "HTTPConnectionPool":
-        from urllib3 import connection_from_url  # noqa: PLC0415
+        from service.adapters.punctual_http import pool_of  # noqa: PLC0415
 
         with self._lock:
             if self._pool is None:
-                self._pool = connection_from_url(self._server_url, maxsize=self._lanes, block=True)
+                self._pool = pool_of(self._server_url, lanes=self._lanes)
             return self._pool
 
 

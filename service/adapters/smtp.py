@@ -12,6 +12,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
+from service.adapters.punctual import read_punctually, until
 from service.clock import utc_now
 from service.config import Settings
 from service.mail.bounces import CODE, is_about_address, reason_of
@@ -23,7 +24,7 @@ SETUP_TROUBLE = (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError,
 
 
 class _Deadline(smtplib.SMTP):
-    """Each command gets what is left of one time-out: smtplib's begins anew each time and would outlive a lease."""
+    """Each command gets what is left of one time-out: smtplib's begins anew with each byte, past any lease."""
 
     ends_at = float("inf")
 
@@ -41,8 +42,10 @@ class _Deadline(smtplib.SMTP):
         super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Wait for an answer within what is left."""
+        """Wait for an answer within what is left, all its lines together."""
         self._limit()
+        if self.file is None and self.sock is not None:
+            self.file = read_punctually(self.sock, until(self.ends_at))
         return super().getreply()
 
 

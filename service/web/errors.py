@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -172,6 +172,13 @@ def database_away(request: Request, error: Exception) -> Response:
     return error_page(request, 503)
 
 
+def database_garbled(request: Request, error: Exception) -> Response:
+    """Answer when what came from PostgreSQL cannot be read: a line as good as none. Its heirs are our faults."""
+    if type(error) is not DatabaseError:
+        raise error
+    return database_away(request, error)
+
+
 def files_away(request: Request, error: Exception) -> Response:
     """Answer when the place for files is full or does not answer (security.md T32)."""
     log.error("files.unavailable", error=type(error).__name__)
@@ -184,6 +191,7 @@ HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     HTTPException: http_error,
     RequestValidationError: wrong_parameters,
     OperationalError: database_away,
+    DatabaseError: database_garbled,
     InterfaceError: database_away,
     PoolTimeoutError: database_away,
     FileStoreError: files_away,

@@ -1,10 +1,9 @@
 """The strict client of Keycloak's OpenID Connect side: discovery, keys, the exchange of a code. No pages, no sessions.
 
-Authlib makes the requests; what comes back is believed only after our own checks (`tokens`).
-Nothing here follows a redirect, waits longer than five seconds for a byte, or reads more than an answer may be long.
+Authlib makes the requests; what comes back is believed only after our own checks (`tokens`). Nobody waits longer than
+five seconds for all that is asked on a page's behalf (`asking`), the wait for another thread's question included.
 """
 
-import json
 import re
 import threading
 import time
@@ -22,6 +21,7 @@ from joserfc.jwk import RSAKey
 
 from service.access.sessions import Challenge, Identity
 from service.config import Settings
+from service.web.asking import Asker, UnavailableError
 from service.web.tokens import (
     ALGORITHM,
     Expected,
@@ -36,7 +36,6 @@ log = structlog.get_logger()
 CLIENT_ID = "proactive-web"
 SCOPE = "openid profile email"
 TIMEOUT = 5.0
-LONGEST_ANSWER = 256 * 1024
 LONGEST_CODE = 2048
 PROVIDER_FRESH = 5.0
 PROVIDER_KNOWN = 600.0
@@ -46,13 +45,8 @@ KEYS_FRESH = 600.0
 KEYS_USABLE = 3600.0
 KEYS_AGAIN = 30.0
 SMALLEST_KEY = 2048
-OK, SERVER_ERROR = 200, 500
+OK = 200
 PATH = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")  # no dots: `issuer/../master` is another issuer's
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-class UnavailableError(Exception):
-    """Keycloak does not answer, not in time, or with a fault of its own; another try may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +66,9 @@ class SignOn:
         self, settings: Settings, transport: httpx2.BaseTransport | None = None, timeout: float = TIMEOUT
     ) -> None:
         self._settings = settings
-        self._timeout = timeout
+        self._asker = Asker(transport, timeout)
         self._redirect_uri = f"{settings.public_base_url}/auth/callback"
         self._internal = f"{settings.keycloak_server}/realms/{settings.realm}"
-        self._http = httpx2.Client(
-            transport=transport,
-            timeout=timeout,
-            trust_env=False,
-            follow_redirects=False,
-            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-        )
         self._provider: Provider | None = None
         self._provider_at = self._failed_at = self._keys_at = self._keys_tried_at = float("-inf")
         self._keys: dict[str, RSAKey] = {}
@@ -94,6 +81,10 @@ class SignOn:
         that a hanging Keycloak cannot eat the threads of the portal.
         Raises: UnavailableError; RefusedError for a discovery document that is not our issuer's.
         """
+        with self._asker.in_time():
+            return self._ask_provider()
+
+    def _ask_provider(self) -> Provider:
         if self._known_provider(PROVIDER_FRESH):
             return self._checked_provider()
         if not self._provider_lock.acquire(timeout=0 if self._known_provider(PROVIDER_KNOWN) else LONGEST_WAIT):
@@ -158,7 +149,11 @@ class SignOn:
     def identify(self, *, code: str, verifier: str, nonce: str) -> Identity:
         """Exchange a code, and believe its ID token only after every check. Raises: RefusedError, UnavailableError."""
         demand(0 < len(code) <= LONGEST_CODE, "code")
-        status, answer = self._ask(
+        with self._asker.in_time():
+            return self._identify(code, verifier, nonce)
+
+    def _identify(self, code: str, verifier: str, nonce: str) -> Identity:
+        status, answer = self._asker.ask(
             "POST",
             self.provider().token,
             prepare_token_request(
@@ -179,11 +174,12 @@ class SignOn:
 
     def read_logout(self, logout_token: str) -> LogoutNotice:
         """Verify the token of a back-channel logout. Raises: RefusedError, UnavailableError."""
-        return verify_logout_token(logout_token, self._expected(), self._key)
+        with self._asker.in_time():
+            return verify_logout_token(logout_token, self._expected(), self._key)
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._asker.close()
 
     def _expected(self) -> Expected:
         return Expected(self._settings.issuer, CLIENT_ID, time.time())
@@ -197,7 +193,7 @@ class SignOn:
         return self._provider
 
     def _discover(self) -> Provider:
-        status, found = self._ask("GET", f"{self._internal}/.well-known/openid-configuration")
+        status, found = self._asker.ask("GET", f"{self._internal}/.well-known/openid-configuration")
         demand(status == OK, "discovery_status")
         demand(found.get("issuer") == self._settings.issuer, "discovery_issuer")
         return Provider(
@@ -225,7 +221,9 @@ class SignOn:
 
         Every 3 seconds as long as no set was ever read: forged tokens must not make us press a Keycloak in trouble.
         """
-        with self._keys_lock:
+        if not self._keys_lock.acquire(timeout=self._asker.left()):
+            raise UnavailableError
+        try:
             now = time.monotonic()
             is_stale, never_read = now - self._keys_at > KEYS_FRESH, self._keys_at == float("-inf")
             pause = COOL_DOWN if never_read else KEYS_AGAIN
@@ -243,9 +241,11 @@ class SignOn:
             demand(now - self._keys_at <= KEYS_USABLE, "keys_old")
             demand(kid in self._keys, "kid_unknown")
             return self._keys[kid]
+        finally:
+            self._keys_lock.release()
 
     def _read_keys(self) -> dict[str, RSAKey]:
-        status, found = self._ask("GET", self.provider().keys)
+        status, found = self._asker.ask("GET", self.provider().keys)
         listed = found.get("keys")
         demand(status == OK and isinstance(listed, list), "keys")
         keys: dict[str, RSAKey] = {}
@@ -256,29 +256,6 @@ class SignOn:
                 if key and keys.setdefault(entry["kid"], key).thumbprint() != key.thumbprint():
                     ambiguous.add(entry["kid"])  # two keys of one name: the order of a list must not say who may sign
         return {kid: key for kid, key in keys.items() if kid not in ambiguous}
-
-    def _ask(self, method: str, address: str, form: str = "") -> tuple[int, Mapping[str, Any]]:
-        """Give status and JSON object of an answer. What it raises tells nothing of what was sent or received."""
-        deadline = time.monotonic() + self._timeout
-        body = bytearray()
-        try:
-            with self._http.stream(method, address, content=form or None, headers=FORM if form else None) as answer:
-                for chunk in answer.iter_raw():
-                    body += chunk
-                    demand(len(body) <= LONGEST_ANSWER, "answer_long")
-                    if time.monotonic() > deadline:
-                        raise UnavailableError
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            log.warning("keycloak.unreachable", error=type(error).__name__)
-            raise UnavailableError from None
-        if answer.status_code >= SERVER_ERROR:
-            raise UnavailableError
-        try:
-            found = json.loads(body)
-        except (ValueError, RecursionError):
-            raise RefusedError("answer_json") from None
-        demand(isinstance(found, dict), "answer_json")
-        return answer.status_code, found
 
 
 def _public_key(entry: Mapping[str, Any]) -> RSAKey | None:

@@ -15,10 +15,10 @@ from service.access.parking import park
 from service.access.principal import Principal
 from service.access.sessions import Identity, LoginAttempt, LoginPurpose
 from service.locales import N_, gettext
+from service.web.asking import UnavailableError
 from service.web.errors import error_page
 from service.web.flash import redirect
 from service.web.leaving import leave, refused, sign_on_of, unavailable
-from service.web.oidc import UnavailableError
 from service.web.session import STAFF_HOME, SignInAgain, address_of, home_of, return_path
 from service.web.tokens import LEEWAY, RefusedError
 

@@ -21,9 +21,10 @@ from service.access.sessions import (
 )
 from service.accounts.actions import note_signed_in
 from service.locales import N_, current_locale, gettext
+from service.web.asking import UnavailableError
 from service.web.flash import redirect, set_flash
 from service.web.leaving import KeycloakSignOn, leave, refused, unavailable
-from service.web.oidc import SignOn, UnavailableError
+from service.web.oidc import SignOn
 from service.web.renewing import is_fresh, keep, keep_from_other, sign_in_again
 from service.web.session import (
     LOGIN,

@@ -13,6 +13,8 @@ from service.accounts.port import RefusedError, UnavailableError
 from service.adapters.keycloak_http import REFUSED, failure
 from tests.contract.conftest import World, make_provider, new_person
 from tests.fakes import OBSERVER, PROVISIONER, SECRETS, FakeKeycloak
+from tests.support.faulty_line import FaultyLine
+from tests.support.trouble import HTTP, is_http
 
 PORTAL = "http://localhost:8000"
 WRITES = r"^POST .*/users$"
@@ -92,6 +94,24 @@ def test_a_token_endpoint_that_hangs_holds_nobody_longer_than_one_time_out(fake:
         asked = [pool.submit(provider.find_by_username, "x") for _ in range(8)]
         assert all(isinstance(one.exception(), UnavailableError) for one in asked)
     assert time.monotonic() - begun < 3
+
+
+def test_an_answer_that_comes_a_byte_at_a_time_ends_with_the_time_out(fake: FakeKeycloak) -> None:
+    with FaultyLine(("127.0.0.1", fake.port), is_http, is_http) as line:
+        address = f"http://127.0.0.1:{line.port}"
+        provider = make_provider(address, SECRETS[PROVISIONER], SECRETS[OBSERVER], PORTAL, seconds=0.3)
+        with line.trouble(rb"^GET ", HTTP["drip"]), pytest.raises(UnavailableError, match="non risponde"):
+            provider.find_by_username("x")
+
+
+@pytest.mark.parametrize("fault", ["empty", "html"])
+def test_groups_without_a_readable_answer_are_unknown_and_not_none(fake: FakeKeycloak, fault: str) -> None:
+    with FaultyLine(("127.0.0.1", fake.port), is_http, is_http) as line:
+        address = f"http://127.0.0.1:{line.port}"
+        provider = make_provider(address, SECRETS[PROVISIONER], SECRETS[OBSERVER], PORTAL)
+        subject = provider.create_person(new_person())
+        with line.trouble(rb"^GET \S+/groups", HTTP[fault]), pytest.raises(UnavailableError):
+            provider.find_person(subject)
 
 
 def test_nobody_listening_is_unknown() -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, text
 
+from service.database import allow_statements
+
 LOT = 1000
+SECONDS = 30
 # a statement here is the beginning of the search or one lot of it; between two lots a chunk is sent or stored
 LIMITS = (
     "set transaction read only",
-    "set local statement_timeout = '30s'",
     "set local idle_in_transaction_session_timeout = '60s'",
 )
 
@@ -21,6 +23,7 @@ def own_connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         for limit in LIMITS:
             connection.execute(text(limit))
+        allow_statements(connection, SECONDS)
         yield connection
         connection.rollback()
 
