@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -80,6 +80,7 @@ WORDS = {
         N_("Lo spazio per i file è esaurito. Quello che avevi già salvato è al sicuro: riprova più tardi."),
     ),
 }
+GARBLED = (DatabaseError, InternalError)  # and no error derived from them
 FILES_AWAY = Words(
     N_("I file non sono disponibili in questo momento"),
     N_("Non riusciamo a leggere né a salvare i file. Quello che avevi già salvato è al sicuro: riprova tra poco."),
@@ -173,8 +174,8 @@ def database_away(request: Request, error: Exception) -> Response:
 
 
 def database_garbled(request: Request, error: Exception) -> Response:
-    """Answer when what came from PostgreSQL cannot be read: a line as good as none. Its heirs are our faults."""
-    if type(error) is not DatabaseError:
+    """Answer when what came from PostgreSQL cannot be read: a line as good as none. The rest is our fault."""
+    if type(error) not in GARBLED or getattr(error.__cause__, "sqlstate", None):  # the server's own have a code
         raise error
     return database_away(request, error)
 

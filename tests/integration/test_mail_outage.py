@@ -134,14 +134,14 @@ def endure(world: World, tally: Tally) -> None:
     hours = work_for_days(world, worker)
     assert hours < PATIENCE_HOURS
     stuck = jobs(world, JobStatus.STUCK)
-    tally.counted |= {"letters": len(addresses), "hours of retries": round(hours), "faults": sum(line.drawn.values()),
-                      "refused for good": len(stuck)}  # fmt: skip
+    tally.counted.update({"letters": len(addresses), "minutes of retries": round(hours * 60)})
+    tally.counted.update({"faults": sum(line.drawn.values()), "refused for good": len(stuck)})
     check_refused_are_shown(world, stuck, bad)
     mend(world, worker, bad)
     arrived = Counter(mail.to for mail in world.mailbox.messages())
     lost = [one for one in addresses if not arrived[one]]
     doubled = {one: number - 1 for one, number in arrived.items() if number > 1 + (one in bad)}
-    tally.counted |= {"lost": len(lost), "doubled": len(doubled), "taken unheard": sum(line.taken.values())}
+    tally.counted.update({"lost": len(lost), "doubled": len(doubled), "taken unheard": sum(line.taken.values())})
     tally.counted["doubled otherwise"] = sum(number > line.taken[one] for one, number in doubled.items())
     assert (lost, tally.counted["doubled otherwise"]) == ([], 0)
     assert not jobs(world, JobStatus.STUCK)
