@@ -48,9 +48,11 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
 
 @pytest.fixture(scope="module")
 def world(postgres: PostgresCluster, mailbox: Mailbox, request: pytest.FixtureRequest) -> Iterator[World]:
-    """Enough companies for every cell and for the backlog."""
+    """Enough companies for every cell and for the backlog; few when only the short form is run."""
+    is_short = request.config.option.markexpr == "not long"
+    count = 40 if is_short else len(CELLS) + len(DECIDING) + BACKLOG
     port = request.getfixturevalue("parts").local.ports.smtp_port
-    with make_world(postgres, mailbox, port, len(CELLS) + len(DECIDING) + BACKLOG) as made:
+    with make_world(postgres, mailbox, port, count) as made:
         yield made
 
 
