@@ -11,9 +11,9 @@ from service.access import limits
 from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.accounts import switching
-from service.accounts.joining import find_live, join
+from service.accounts.joining import find_live, join, leave
 from service.accounts.models import Account, Membership
-from service.accounts.repository import get_account, list_ending, provision_key
+from service.accounts.repository import get_account, list_ending, list_staying, provision_key
 from service.accounts.returning import find_ended, readmit
 from service.accounts.states import AccountState, next_state
 from service.audit.trail import record
@@ -152,13 +152,15 @@ def retry(session: Session, account_id: UUID, *, by: Principal) -> None:
 
 
 def revoke_accounts(session: Session, supplier_number: str, *, by: Principal) -> list[Account]:
-    """End the accounts of a supplier that act for no other; gives them.
+    """End the accounts of a supplier that act for no other, and gives them; the others act for it no more.
 
-    Leaves for each `account.revoked` and the job `account.disable`.
+    Leaves for each `account.revoked` and the job `account.disable`, or what `joining.leave` leaves.
     """
     ended = list_ending(session, supplier_number, lock=True)
     for account in ended:
         switching.revoke(session, account, by=by)
+    for account in list_staying(session, supplier_number, lock=True):
+        leave(session, account, supplier_number, by=by)
     return ended
 
 

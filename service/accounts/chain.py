@@ -52,11 +52,21 @@ class Link:
     job: JobRow | None = None
 
 
-def chain_of(account: Account, jobs: Mapping[str, JobRow], *, decided_at: datetime, supplier: str = "") -> list[Link]:
+def chain_of(
+    account: Account,
+    jobs: Mapping[str, JobRow],
+    *,
+    decided_at: datetime,
+    supplier: str = "",
+    joined_at: datetime | None = None,
+) -> list[Link]:
     """Give the seven steps of an account; with a temporary password no link is opened, and there are six.
 
-    For a person of ours, `supplier`, its number, is one more company: its attributes are brought up to date.
+    For a person of ours, `supplier`, its number, is one more company since `joined_at`: there are two steps, its
+    attributes are brought up to date.
     """
+    if joined_at is not None:
+        return _joined(account, jobs.get(sync_key(account.id, supplier)), joined_at)
     times = _times(account, decided_at)
     last = max(index for index, (is_done, _at) in enumerate(times.values()) if is_done)
     chain, is_first = list[Link](), True
@@ -70,6 +80,17 @@ def chain_of(account: Account, jobs: Mapping[str, JobRow], *, decided_at: dateti
             is_first = False
         chain.append(Link(step, state, at, _job(account, step, state, jobs, supplier)))
     return chain
+
+
+def _joined(account: Account, job: JobRow | None, at: datetime) -> list[Link]:
+    """Give the chain of one more company; a job that was done long ago is gone."""
+    if account.state == AccountState.REVOKED:
+        last = Link(ChainStep.VERIFIED, StepState.ENDED, None)
+    elif job is not None and job.status in OPEN:
+        last = Link(ChainStep.VERIFIED, StepState.AT_WORK, None, job)
+    else:
+        last = Link(ChainStep.VERIFIED, StepState.DONE, job.done_at if job else None)
+    return [Link(ChainStep.DECIDED, StepState.DONE, at), last]
 
 
 def jobs_of(session: Session, accounts: Sequence[Account], supplier: str) -> dict[str, JobRow]:

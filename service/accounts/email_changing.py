@@ -4,6 +4,7 @@ Order: the wish, the link, then Keycloak; the account has the new address only w
 moment both sides know the same one or a job is under way.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -109,11 +110,15 @@ def find_email_change(session: Session, presented: str) -> tuple[EmailChange, Ac
 
 def find_open_email_change(session: Session, account_id: UUID) -> EmailChange | None:
     """Find the wish that is neither in force nor ended; when its link has run out it can only be made anew."""
-    return session.scalar(
-        select(EmailChange).where(
-            EmailChange.account_id == account_id, EmailChange.applied_at.is_(None), EmailChange.ended_at.is_(None)
-        )
+    return open_email_changes(session, [account_id]).get(account_id)
+
+
+def open_email_changes(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, EmailChange]:
+    """Find the same of many accounts."""
+    query = select(EmailChange).where(
+        EmailChange.account_id.in_(account_ids), EmailChange.applied_at.is_(None), EmailChange.ended_at.is_(None)
     )
+    return {change.account_id: change for change in session.scalars(query)}
 
 
 def end_email_change(session: Session, account_id: UUID) -> None:

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
-from service.accounts.models import Account, Membership
+from service.accounts.models import Account, EndedMembership, Membership
 from service.accounts.repository import sync_key
 from service.accounts.states import AccountState
 from service.audit.trail import record
@@ -47,9 +47,17 @@ def leave(session: Session, account: Account, supplier_number: str, *, by: Princ
 
     Leaves `account.membership_ended` and the job `account.sync_suppliers`.
     """
-    session.delete(session.get_one(Membership, (account.id, supplier_number)))
+    end_memberships(session, account.id, Membership.supplier_number == supplier_number)
     record(session, "account.membership_ended", account.id, by=by, username=account.username, number=supplier_number)
     _tell_keycloak(session, account, supplier_number)
+
+
+def end_memberships(session: Session, account_id: UUID, *which: ColumnElement[bool]) -> None:
+    """Take memberships away, and keep that they were: a supplier left alone so was not forgotten at its admission."""
+    ended = delete(Membership).where(Membership.account_id == account_id, *which).returning(Membership.supplier_number)
+    for number in session.scalars(ended).all():
+        session.merge(EndedMembership(account_id=account_id, supplier_number=number, ended_at=utc_now()))
+    session.flush()
 
 
 def _tell_keycloak(session: Session, account: Account, supplier_number: str) -> None:

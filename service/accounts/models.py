@@ -67,6 +67,16 @@ class Membership(Base):
     letters: Mapped[int] = mapped_column(default=0)  # sent again by the administrator
 
 
+class EndedMembership(Base):
+    """An account acted for a supplier and by somebody's decision does so no more."""
+
+    __tablename__ = "ended_membership"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    supplier_number: Mapped[str] = mapped_column(ForeignKey("supplier.number"), primary_key=True, index=True)
+    ended_at: Mapped[datetime]
+
+
 class AccountConflict(Base):
     """A person at Keycloak with the name or address an account wants, as a job has seen it; and who takes it over.
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
@@ -33,17 +33,22 @@ def list_supplier_numbers(session: Session, account_id: UUID) -> list[str]:
 
 def list_ending(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
     """Give the accounts that end with a supplier: those that act for no other; locked when asked, in one order."""
-    others = select(Membership.account_id).where(Membership.supplier_number != supplier_number)
-    query = (
-        select(Account)
-        .join(Membership)
-        .where(
-            Membership.supplier_number == supplier_number,
-            Account.state != AccountState.REVOKED,
-            Account.id.not_in(others),
-        )
-        .order_by(Account.id)
-    )
+    return _list_live(session, supplier_number, ~_acts_elsewhere(supplier_number), lock=lock)
+
+
+def list_staying(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
+    """Give those of a supplier's accounts that act for others too; locked when asked, in one order."""
+    return _list_live(session, supplier_number, _acts_elsewhere(supplier_number), lock=lock)
+
+
+def _acts_elsewhere(supplier_number: str) -> ColumnElement[bool]:
+    return Account.id.in_(select(Membership.account_id).where(Membership.supplier_number != supplier_number))
+
+
+def _list_live(session: Session, supplier_number: str, which: ColumnElement[bool], *, lock: bool) -> list[Account]:
+    query = select(Account).join(Membership).where(
+        Membership.supplier_number == supplier_number, Account.state != AccountState.REVOKED, which
+    ).order_by(Account.id)  # fmt: skip
     return list(session.scalars(query.with_for_update(of=Account) if lock else query))
 
 

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
+from service.accounts.joining import end_memberships
 from service.accounts.models import Account, Membership
 from service.accounts.repository import provision_key
 from service.accounts.states import AccountState, next_state
@@ -40,7 +41,7 @@ def readmit(session: Session, account: Account, supplier_number: str, *, is_admi
     """
     account.state, account.readmitted_at = next_state("readmit", account.state), utc_now()
     account.is_ended_by_company = False
-    session.execute(delete(Membership).where(Membership.account_id == account.id))
+    end_memberships(session, account.id)
     session.add(Membership(account_id=account.id, supplier_number=supplier_number, is_admin=is_admin))
     record(session, "account.readmitted", account.id, by=by, username=account.username, number=supplier_number)
     begin_again(session, account)

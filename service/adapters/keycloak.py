@@ -99,6 +99,7 @@ class KeycloakProvider:
         self._http.ask(
             PROVISIONER, "PUT", f"/users/{subject}/execute-actions-email", query=query, body=[ACCESS_ACTION],
             seconds=self._mail_timeout, refused="Keycloak non manda l'e-mail di accesso",
+            trouble="La posta di Keycloak non accetta il messaggio",
         )  # fmt: skip
 
     def access_mail_sent_since(self, subject: str, since: datetime) -> bool:
@@ -133,7 +134,8 @@ class KeycloakProvider:
 
     def set_enabled(self, subject: str, *, enabled: bool) -> None:
         """Switch sign-in on or off; live sessions go on until `end_sessions`. Safe to repeat."""
-        self._write(f"/users/{subject}", {"enabled": enabled})
+        refused = "L'utenza non è nel gruppo /fornitori: la cambiano gli amministratori di Keycloak di ICRI"
+        self._write(f"/users/{subject}", {"enabled": enabled}, refused=refused)
 
     def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str]) -> None:
         """Write both; safe to repeat. Read first, because Keycloak replaces all attributes.

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 log = structlog.get_logger()
-REFUSED = "Keycloak rifiuta la richiesta"
+UNCLEAR = "Keycloak ha dato una risposta che non si capisce"
+REFUSED, TROUBLE = "Keycloak rifiuta la richiesta", "Keycloak ha risposto con un errore"
 RENEW_AT = 0.8  # of a token's life: none dies on its way
-_OK, _REDIRECTS = 200, 300
+_OK, _NO_CONTENT, _REDIRECTS = 200, 204, 300
 _BAD_REQUEST, _UNAUTHORIZED, _NOT_FOUND, _CONFLICT, _SERVER_ERROR = 400, 401, 404, 409, 500
 _TRY_AGAIN = frozenset({_UNAUTHORIZED, 408, 429})
 
@@ -60,29 +61,41 @@ class KeycloakHttp:
         self._lock = threading.Lock()
 
     def ask(
-        self, client: str, verb: str, path: str, *,
-        query: Mapping[str, Any] | None = None, body: object = None, seconds: float = 0, refused: str = REFUSED,
-    ) -> Any:  # fmt: skip
+        self,
+        client: str,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        seconds: float = 0,
+        refused: str = REFUSED,
+        trouble: str = TROUBLE,
+    ) -> Any:
         """Send one request below the realm, once; gives what the JSON says, None when there is none.
 
-        Takes a token's time-out and its own at most. Raises UnavailableError, RefusedError, GoneError on 404,
-        PersonExistsError on 409.
+        `refused` and `trouble` are our sentences for a no and for a 500. Takes a token's time-out and its own at most.
+        Raises UnavailableError, RefusedError, GoneError on 404, PersonExistsError on 409.
         """
         whole = f"{path}?{urlencode(query, doseq=True)}" if query else path
-        answer = self._asked(client, verb, whole, body, seconds=seconds or self._timeout, refused=refused)
+        time_out = seconds or self._timeout
+        answer = self._asked(client, verb, whole, body, seconds=time_out, refused=refused, trouble=trouble)
+        if verb != "GET" and answer.status != _NO_CONTENT:  # something in between says so: the outcome is unknown
+            raise UnavailableError(UNCLEAR)
         return _parsed(answer) if answer.data else None
 
     def create(self, client: str, path: str, body: object) -> str:
         """Do the same with what makes something new; gives its id."""
-        answer = self._asked(client, "POST", path, body, seconds=self._timeout, refused=REFUSED)
+        answer = self._asked(client, "POST", path, body, seconds=self._timeout)
         made = answer.headers.get("Location", "").rsplit("/", 1)[-1]
         if not made:  # it came from something in between: the outcome is unknown, as with a lost answer
-            raise UnavailableError("Keycloak ha dato una risposta che non si capisce")
+            raise UnavailableError(UNCLEAR)
         return str(made)
 
     def _asked(
-        self, client: str, verb: str, path: str, body: object, *, seconds: float, refused: str
-    ) -> "BaseHTTPResponse":
+        self, client: str, verb: str, path: str, body: object,
+        *, seconds: float, refused: str = REFUSED, trouble: str = TROUBLE,
+    ) -> "BaseHTTPResponse":  # fmt: skip
         token = self._token(client)
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         content = None
@@ -94,7 +107,7 @@ class KeycloakHttp:
         held = self._tokens[client]
         if answer.status == _UNAUTHORIZED and held.value == token:  # its keys have changed: the next try has another
             held.renew_at = 0.0
-        raise failure(answer.status, answer.data, refused)
+        raise failure(answer.status, answer.data, refused, trouble)
 
     def _token(self, client: str) -> str:
         """Give the client's token, had or renewed within one time-out, the waiting for another's renewal included."""
@@ -121,7 +134,7 @@ class KeycloakHttp:
             told = _parsed(answer)
             return str(told["access_token"]), float(told["expires_in"])
         except (KeyError, TypeError, ValueError) as error:
-            raise UnavailableError("Keycloak ha dato una risposta che non si capisce") from error
+            raise UnavailableError(UNCLEAR) from error
 
     def _send(
         self, verb: str, path: str, content: bytes | None, headers: Mapping[str, str], seconds: float
@@ -146,10 +159,10 @@ class KeycloakHttp:
             return self._pool
 
 
-def failure(status: int, body: bytes, refused: str) -> IdentityProviderError:
+def failure(status: int, body: bytes, refused: str, trouble: str = "") -> IdentityProviderError:
     """Say in our own error what an answer means that is none of success."""
     if status in _TRY_AGAIN or not _BAD_REQUEST <= status < _SERVER_ERROR:
-        return UnavailableError(f"Keycloak ha risposto con un errore ({status})")
+        return UnavailableError(f"{trouble if trouble and status == _SERVER_ERROR else TROUBLE} ({status})")
     if status == _CONFLICT:
         return PersonExistsError("Nome utente o e-mail già presenti in Keycloak")
     if status == _NOT_FOUND:
@@ -165,4 +178,4 @@ def _parsed(answer: "BaseHTTPResponse") -> Any:
     try:
         return json.loads(answer.data)
     except ValueError as error:
-        raise UnavailableError("Keycloak ha dato una risposta che non si capisce") from error
+        raise UnavailableError(UNCLEAR) from error

@@ -11,6 +11,7 @@ from service import questionnaire
 from service.access.links import Link, find_alive, token
 from service.access.sessions import find_email
 from service.accounts.joining import find_joined
+from service.accounts.states import AccountState
 from service.administration.notices import notice_addresses
 from service.applications.actions.lateness import is_late, list_rounds
 from service.applications.actions.terms import DUPLICATE_REASON, OTHER_REASON
@@ -174,6 +175,7 @@ def _application_approved(session: Session, arguments: Arguments, settings: Sett
         "refused": refused_lines(session, supplier, application.locale),
         "has_account": questionnaire.CATEGORIES[application.legal_category].has_account,
         "username": joined.username if joined else "",
+        "is_suspended": joined is not None and joined.state == AccountState.SUSPENDED,
         "temporary_password": settings.access_mode == "temporary_password", "support": settings.support_email,
     })  # fmt: skip
 

@@ -27,6 +27,7 @@ from service.jobs.outbox import post
 from service.locales import N_, gettext
 from service.suppliers.models import Supplier
 from service.suppliers.repository import get_supplier
+from service.suppliers.states import Qualification
 
 INVITATIONS_A_DAY = 10
 LETTERS_A_DAY = (3, DAY)  # to somebody who has an account already
@@ -176,7 +177,8 @@ def remove(session: Session, supplier_id: UUID, account_id: UUID, *, by: Princip
     if acts_elsewhere(session, supplier, account_id):
         leave(session, account, supplier.number, by=by)
     else:
-        switching.revoke(session, account, reason=REQUESTED, by=by, is_by_company=True)
+        is_free = account.state != AccountState.SUSPENDED  # else removing and inviting would undo what ICRI reinstates
+        switching.revoke(session, account, reason=REQUESTED, by=by, is_by_company=is_free)
 
 
 def hand_over(session: Session, supplier_id: UUID, account_id: UUID, *, by: Principal) -> None:
@@ -219,6 +221,8 @@ def resend(session: Session, supplier_id: UUID, account_id: UUID, *, seen: int, 
 def _lead(session: Session, supplier_id: UUID, *, by: Principal) -> Supplier:
     """Take the company's lock first: two administrators must not remove each other at once."""
     supplier = get_supplier(session, supplier_id, lock=True)
+    if supplier.qualification == Qualification.REVOKED:
+        raise ConflictError(gettext("La qualifica dell’impresa è revocata."))
     require_administrator(session, supplier, by=by)
     return supplier
 

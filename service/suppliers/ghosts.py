@@ -7,7 +7,7 @@ from service.access.principal import Principal
 from service.accounts.actions import Contact, create_account
 from service.accounts.drift.comparing import Finding
 from service.accounts.drift.states import DriftKind
-from service.accounts.models import Membership
+from service.accounts.models import EndedMembership, Membership
 from service.questionnaire import CATEGORIES
 from service.suppliers.models import Supplier
 from service.suppliers.states import Qualification
@@ -16,11 +16,12 @@ WITH_ACCOUNT = [code for code, category in CATEGORIES.items() if category.has_ac
 
 
 def list_without_account(session: Session) -> list[Finding]:
-    """Give a drift for each supplier in force that nobody acts for; those whose category has no account are right."""
+    """Give a drift for each supplier in force that nobody ever acted for, when its category has accounts."""
     query = select(Supplier.number, Supplier.name, Supplier.contact_email).where(
         Supplier.qualification != Qualification.REVOKED,
         Supplier.legal_category.in_(WITH_ACCOUNT),
         ~select(Membership.account_id).where(Membership.supplier_number == Supplier.number).exists(),
+        ~select(EndedMembership.account_id).where(EndedMembership.supplier_number == Supplier.number).exists(),
     )
     return [
         Finding(DriftKind.GHOST, name, supplier_number=number, ours=email)

@@ -10,7 +10,7 @@ from service.access.permissions import require
 from service.access.principal import Principal
 from service.accounts import switching
 from service.accounts.actions import Contact
-from service.accounts.joining import leave
+from service.accounts.joining import find_live, leave
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.audit.trail import record
@@ -87,12 +87,17 @@ def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, sett
 
     An old administrator who acts for other companies too only leaves this one. Leaves `supplier.handover_confirmed`,
     for each old account `account.suspended` with job `account.disable`, for the new contact what an invitation leaves.
-    Raises: ForbiddenError, OwnCompanyError, HandoverPersonError; ConflictError, it is not open any more.
+    Raises: ForbiddenError, OwnCompanyError, HandoverPersonError; ConflictError, it is not open any more or
+    the new contact is suspended.
     """
     require(by, "account:govern")
     handover, supplier = _open(session, handover_id, by=by)
     if settings.four_eyes and handover.asked_by_subject == by.subject:
         raise HandoverPersonError(gettext("Il passaggio lo conferma un responsabile diverso da chi l’ha registrato."))
+    known = find_live(session, handover.email)
+    if known is not None and known.state == AccountState.SUSPENDED:
+        raise ConflictError(gettext("L’utenza %(name)s di questo indirizzo è sospesa: va prima riattivata.",
+                                    name=known.username))  # fmt: skip
     handover.confirmed_at = utc_now()
     contact = Contact(handover.email, handover.first_name, handover.last_name, handover.locale)
     for account, membership in list_administrators(session, supplier, lock=True):

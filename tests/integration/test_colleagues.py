@@ -15,12 +15,13 @@ from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.audit.trail import list_events
 from service.clock import utc_now
-from service.errors import NotFoundError, TooManyError
+from service.errors import ConflictError, NotFoundError, TooManyError
 from service.jobs.models import Job
 from service.suppliers import colleagues
 from service.suppliers.colleagues import NotAdministratorError, NotByYouError, OwnAccountError
 from service.suppliers.models import Supplier
 from service.suppliers.people_letters import LETTERS
+from service.suppliers.states import Qualification
 from tests.support.at_once import both
 from tests.support.staff_portal import SUPPLIER, Portal, staff_portal
 from tests.support.supplier_portal import admit
@@ -199,6 +200,23 @@ def test_suspend_and_remove_end_the_colleagues_access(staff_portal: Portal, own:
     assert types(staff_portal, account.id)[-2:] == ["account.suspended", "account.revoked"]
     assert admin.post(NEW, data=RITA | {"email": "altra@ferri.example.com"}).status_code == 303
     assert "f00001-03" in accounts(staff_portal)  # a name is never given again
+
+
+def test_who_is_suspended_does_not_come_back_by_being_removed_and_invited(staff_portal: Portal, own: Supplier) -> None:
+    account = entered(staff_portal)
+    admin = browser(staff_portal)
+    for act in ("sospendi", "rimuovi"):
+        assert admin.post(f"{PEOPLE}/{account.id}/{act}").status_code == 303
+    assert admin.post(NEW, data=RITA).status_code == 303
+    found = accounts(staff_portal)
+    assert found["f00001-02"].state == AccountState.REVOKED
+    assert found["f00001-03"].state == AccountState.PENDING  # Keycloak has the address: staff see it as not created
+
+
+def test_nobody_changes_the_people_of_a_revoked_company(staff_portal: Portal, own: Supplier) -> None:
+    staff_portal.run(lambda s: s.execute(update(Supplier).values(qualification=Qualification.REVOKED)))
+    with pytest.raises(ConflictError, match="revocata"):
+        staff_portal.run(lambda s: colleagues.invite(s, own.id, Contact("x@example.com", "X", "Y", "it"), by=SUPPLIER))
 
 
 def test_remove_of_who_acts_for_another_company_leaves_the_account(staff_portal: Portal, own: Supplier) -> None:

@@ -1,7 +1,7 @@
 """A contact who left: recorded by staff from the PEC, confirmed by an approver; the old is out, the new one in."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
@@ -9,6 +9,7 @@ from service.accounts.actions import Contact
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.audit.trail import list_events
+from service.clock import utc_now
 from service.config import Settings
 from service.errors import ConflictError, ForbiddenError
 from service.jobs.models import Job
@@ -131,3 +132,31 @@ def test_a_colleague_who_is_there_becomes_the_administrator_without_a_second_acc
     confirm(staff_portal, ask(staff_portal, own))
     assert people(staff_portal)[RITA.email] == (AccountState.ACTIVE, True)
     assert len(people(staff_portal)) == 2
+
+
+def test_a_new_contact_who_is_suspended_is_reinstated_first(staff_portal: Portal, own: Supplier) -> None:
+    other = admit(staff_portal, 2, "rita")
+    (rita,) = [one for one in people(staff_portal) if one == other.contact_email]
+    staff_portal.run(lambda s: s.execute(
+        update(Account).where(Account.email == rita).values(
+            state=AccountState.SUSPENDED, suspended_at=utc_now(), email=RITA.email)))  # fmt: skip
+    before, handover = people(staff_portal), ask(staff_portal, own)
+    with pytest.raises(ConflictError, match="sospesa"):
+        confirm(staff_portal, handover)
+    assert people(staff_portal) == before
+
+
+def test_page_says_what_becomes_of_an_old_contact_who_acts_for_another_company(
+    staff_portal: Portal, own: Supplier
+) -> None:
+    other = admit(staff_portal, 2, "un-altro")
+
+    def add(session: Session) -> None:
+        account = session.scalars(select(Account).where(Account.subject == SUPPLIER.subject)).one()
+        session.add(Membership(account_id=account.id, supplier_number=other.number, is_admin=False))
+
+    staff_portal.run(add)
+    ask(staff_portal, own)
+    shown = staff_portal.browser(ANNA).get(HERE).text
+    assert "Non opera più per questa impresa: f00001-01" in shown
+    assert "Si sospende" not in shown

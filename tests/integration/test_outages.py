@@ -143,7 +143,7 @@ def endure(world: World, cell: Cell) -> list[str]:
     with world.lines[site.line].trouble(site.match, cell.trouble) as armed:
         case = world.approve()
         if site.tried_before:
-            world.pretend_tried(case)
+            world.pretend_tried(case, is_made=site.made_before)
         for _ in range(3):  # on a busy computer an earlier call may have been late
             world.work(*PAGES)
             if armed.hits:

@@ -7,19 +7,22 @@ from sqlalchemy import select
 
 from service.access.principal import Principal, Role
 from service.accounts import switching
-from service.accounts.actions import Contact, create_account
+from service.accounts.actions import Contact, create_account, revoke_accounts
 from service.accounts.joining import leave
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.accounts.switching import revoke
+from service.applications import actions
+from service.applications.letters import LETTERS
 from service.audit.trail import list_events
 from service.config import Settings
 from service.database import transaction
 from service.jobs.models import Job, JobStatus
+from service.suppliers.ghosts import list_without_account
 from service.suppliers.models import Supplier
 from service.worker.loop import Worker
-from tests.factories.applications import MARCO, make_approved
+from tests.factories.applications import MARCO, make_approved, make_under_review
 from tests.fakes import FakeKeycloak
 from tests.support.provisioning import fake_keycloak, worker, worker_settings
 
@@ -127,3 +130,40 @@ def test_company_left_and_joined_again_is_told_to_keycloak_each_time(
         assert {job.status for job in session.scalars(select(Job).where(Job.kind == "account.sync_suppliers"))} == {
             JobStatus.DONE
         }
+
+
+def test_company_whose_only_person_came_back_for_another_is_no_forgotten_one(worker: Worker, ended: Account) -> None:
+    come_back(worker, ended, by=MARCO)
+    with transaction(worker.engine) as session:
+        assert list_without_account(session) == []
+
+
+def test_revoked_company_loses_also_those_who_act_for_another(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    come_back(worker, ended, by=MARCO)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        create_account(session, "F00001", Contact(ended.email, "Lucia", "Neri", "it"), by=MARCO)
+        revoke_accounts(session, "F00002", by=MARCO)
+    worker.work_off()
+    assert fake_keycloak.people[str(ended.subject)]["attributes"]["supplier_id"] == ["F00001"]
+    with transaction(worker.engine) as session:
+        assert get_account(session, ended.id).state == AccountState.ACTIVE
+
+
+def test_letter_to_a_person_who_is_suspended_sends_nobody_to_sign_in(
+    worker: Worker, worker_settings: Settings, ended: Account
+) -> None:
+    come_back(worker, ended, by=MARCO)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        switching.suspend(session, get_account(session, ended.id, lock=True), reason="A2", by=MARCO)
+        application = make_under_review(session, worker_settings, n=3)
+        application.contact_email = ended.email
+        session.flush()
+        actions.approve(session, application.id, version=application.version, by=MARCO, settings=worker_settings)
+        letter = LETTERS["application_approved"](session, {"about": str(application.id)}, worker_settings)
+        assert letter is not None
+        assert f"L'accesso con il nome utente {ended.username} al momento è sospeso" in letter.text
+        assert "Acceda come sempre" not in letter.text

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, make_url, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.accounts.models import Account
+from service.accounts.provisioning import wanted_person
 from service.accounts.states import AccountState
 from service.applications.bulk.choosing import Chosen
 from service.audit.trail import AuditEvent
@@ -127,10 +128,14 @@ class World:
             waits = session.execute(update(Job).where(Job.status == JobStatus.READY).values(due))
         return int(waits.rowcount)  # type: ignore[attr-defined]
 
-    def pretend_tried(self, case: Case) -> None:
-        """Have the account's job believe that it was tried before: it looks for the person first."""
+    def pretend_tried(self, case: Case, *, is_made: bool) -> None:
+        """Have the account's job believe that it was tried before; `is_made`: it was cut after the person was made."""
+        job = self.job(case, "provision")
         with transaction(self.engine) as session:
-            session.execute(update(Job).where(Job.id == self.job(case, "provision").id).values(attempts=1))
+            session.execute(update(Job).where(Job.id == job.id).values(attempts=1, fence=1))
+            wanted = wanted_person(session, UUID(job.args["account_id"]), AccountState.PENDING)
+        if is_made and wanted is not None:
+            self.worker().provider.create_person(wanted)
 
     def job(self, case: Case, kind: str) -> Job:
         """The job of a case: its account's creation, or its letter."""

@@ -7,7 +7,7 @@ import pytest
 
 from service.accounts.chain import ChainStep, StepState, chain_of
 from service.accounts.models import Account
-from service.accounts.repository import provision_key
+from service.accounts.repository import provision_key, sync_key
 from service.accounts.states import AccountState
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow
@@ -73,3 +73,16 @@ def test_chain_has_the_job_on_the_step_it_does_and_a_repeated_mail_on_that_of_th
     links = chain_of(sent, {again: job(again, JobStatus.STUCK)}, decided_at=AT)
     assert [link.step for link in links if link.job] == [ChainStep.MAILED]
     assert not [link for link in chain_of(sent, {again: job(again, JobStatus.DONE)}, decided_at=AT) if link.job]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(JobStatus.READY, WORK), (JobStatus.STUCK, WORK), (JobStatus.DONE, DONE), (None, DONE)],
+)
+def test_chain_of_one_more_company_has_its_own_times(status: JobStatus | None, state: StepState) -> None:
+    one = account(**MAILED, first_sign_in_at=AT)
+    key, later = sync_key(one.id, "F00002"), AT + timedelta(days=3)
+    jobs = {key: job(key, status)} if status else {}
+    chain = chain_of(one, jobs, decided_at=later, supplier="F00002", joined_at=later)
+    assert [(link.step, link.state) for link in chain] == [(ChainStep.DECIDED, DONE), (ChainStep.VERIFIED, state)]
+    assert chain[0].at == later

@@ -31,6 +31,22 @@ def upgrade() -> None:
     op.add_column("membership", sa.Column("letters", sa.Integer(), nullable=False, server_default="0"))
     op.alter_column("membership", "letters", server_default=None)
     op.create_table(
+        "ended_membership",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_number", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk__ended_membership__account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_number"], ["supplier.number"], name=op.f("fk__ended_membership__supplier_number")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "supplier_number", name=op.f("pk__ended_membership")),
+    )
+    op.create_index(
+        op.f("ix__ended_membership__supplier_number"), "ended_membership", ["supplier_number"], unique=False
+    )
+    op.create_table(
         "email_change",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -104,6 +120,8 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix__email_change__account_id"), table_name="email_change")
     op.drop_table("email_change")
+    op.drop_index(op.f("ix__ended_membership__supplier_number"), table_name="ended_membership")
+    op.drop_table("ended_membership")
     op.drop_column("membership", "letters")
     op.drop_column("membership", "invited_name")
     op.drop_column("membership", "invited_at")

@@ -31,7 +31,7 @@ TITLES: Mapping[ChainStep, str] = {
 WORDS: Mapping[StepState, tuple[str, str]] = {
     StepState.AWAITED: (N_("si aspetta la persona"), "info"),
     StepState.LATER: (N_("non ancora"), ""),
-    StepState.SKIPPED: (N_("non è servito"), ""),
+    StepState.SKIPPED: (N_("non registrato"), ""),
     StepState.ENDED: (N_("annullato"), ""),
 }
 
@@ -61,6 +61,7 @@ class ChainCase:
     principal: Principal
     settings: Settings
     supplier: str
+    joined_at: datetime | None = None
 
     @property
     def link_ends_at(self) -> datetime | None:
@@ -73,7 +74,9 @@ def chain_lines(case: ChainCase) -> list[ChainLine]:
     """Tell the whole chain."""
     return [
         _line(case, one)
-        for one in chain_of(case.account, case.jobs, decided_at=case.decided_at, supplier=case.supplier)
+        for one in chain_of(
+            case.account, case.jobs, decided_at=case.decided_at, supplier=case.supplier, joined_at=case.joined_at
+        )
     ]
 
 

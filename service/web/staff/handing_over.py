@@ -1,6 +1,6 @@
 """The page on which staff record that a company's PEC names a new contact, and an approver confirms it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -10,8 +10,11 @@ from service import questionnaire
 from service.access.permissions import may, require
 from service.access.principal import Principal
 from service.accounts.actions import Contact
+from service.accounts.joining import find_live
+from service.accounts.models import Account
 from service.locales import LOCALES, N_, gettext
 from service.suppliers import handing_over
+from service.suppliers.colleagues import acts_elsewhere
 from service.suppliers.handing_over import HandoverNoteError
 from service.suppliers.models import Handover, Supplier
 from service.suppliers.states import Qualification
@@ -126,8 +129,19 @@ def _effects(request: Request, session: Session, supplier: Supplier, waiting: Ha
     old = [one for one in old if one.email.lower() != waiting.email]
     name = f"{waiting.first_name} {waiting.last_name}, {waiting.email}"
     told = [gettext("%(name)s diventa il referente amministratore e riceve le istruzioni per accedere.", name=name)]
-    if old:
-        names = ", ".join(f"{one.username} ({one.email})" for one in old)
-        told += [gettext("Si sospende l’utenza di prima: %(names)s.", names=names),
-                 *cut_words(what_is_cut(request, session, old))]  # fmt: skip
+    if known := find_live(session, waiting.email):
+        said = gettext("%(name)s diventa il referente amministratore con l’utenza che ha già: %(username)s.",
+                       name=name, username=known.username)  # fmt: skip
+        told = [said]
+    stay = [one for one in old if acts_elsewhere(session, supplier, one.id)]
+    ended = [one for one in old if one not in stay]
+    if stay:
+        told.append(gettext("Non opera più per questa impresa: %(names)s.", names=_names(stay)))
+    if ended:
+        told += [gettext("Si sospende l’utenza di prima: %(names)s.", names=_names(ended)),
+                 *cut_words(what_is_cut(request, session, ended))]  # fmt: skip
     return [*told, gettext("La qualifica dell’impresa e le altre persone restano.")]
+
+
+def _names(accounts: Sequence[Account]) -> str:
+    return ", ".join(f"{one.username} ({one.email})" for one in accounts)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
 from service.accounts.chain import jobs_of
-from service.accounts.email_changing import find_open_email_change
-from service.accounts.models import Account, AccountConflict, Membership
+from service.accounts.email_changing import open_email_changes
+from service.accounts.models import Account, AccountConflict, EmailChange, Membership
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.accounts.switching import switch_key
 from service.config import Settings
@@ -51,17 +51,20 @@ def account_views(
     session: Session, accounts: Sequence[Account], principal: Principal, settings: Settings, *, supplier: str
 ) -> list[AccountView]:
     """Read how far the accounts of one supplier are; `supplier` is its number."""
+    if not accounts:
+        return []
     jobs, ids = jobs_of(session, accounts, supplier), [one.id for one in accounts]
     conflicts = {one.account_id: one for one in session.scalars(
         select(AccountConflict).where(AccountConflict.account_id.in_(ids)))}  # fmt: skip
     joined = _joined(session, ids, supplier)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
-    began = {one.id: joined.get(one.id) or one.readmitted_at or one.created_at for one in accounts}
+    wishes = open_email_changes(session, ids)
+    began = {one.id: joined[one.id] or one.readmitted_at or one.created_at for one in accounts}
     return [
         _view(
-            ChainCase(one, jobs, began[one.id], conflicts.get(one.id), principal, settings, supplier),
+            ChainCase(one, jobs, began[one.id], conflicts.get(one.id), principal, settings, supplier, joined[one.id]),
             switched=_switched(one, switches.get(switch_key(one))),
-            new_email=_wished(session, one),
+            new_email=_wished(wishes.get(one.id)),
         )
         for one in accounts
     ]
@@ -73,9 +76,8 @@ def _joined(session: Session, ids: Sequence[UUID], supplier: str) -> Mapping[UUI
     return {row.account_id: row.joined_at for row in rows}
 
 
-def _wished(session: Session, account: Account) -> str:
+def _wished(change: EmailChange | None) -> str:
     """Say which other address the person has asked for, and how far that is."""
-    change = find_open_email_change(session, account.id)
     if change is None:
         return ""
     if change.confirmed_at:

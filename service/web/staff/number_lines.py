@@ -51,5 +51,5 @@ def _side(seen: Seen) -> str:
     if seen.failed_at is not None:
         return gettext("%(reason)s, dal %(when)s", reason=seen.reason, when=instant(seen.failed_at))
     if seen.succeeded_at is None:
-        return gettext("non ancora chiesto")
+        return gettext("non configurata, o non ancora chiesta")
     return gettext("risponde, l’ultima volta il %(when)s", when=instant(seen.succeeded_at))

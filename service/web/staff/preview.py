@@ -16,6 +16,7 @@ from service.access.principal import Principal, Role
 from service.accounts.joining import find_live
 from service.accounts.letters import temporary_password_subject
 from service.accounts.provisioning import ACCESS_SUBJECTS, PASSWORD_HOURS
+from service.accounts.states import AccountState
 from service.applications import actions
 from service.applications.actions.terms import WHOLE, Terms
 from service.applications.correction_letters import LETTERS as CORRECTION_LETTERS
@@ -142,6 +143,11 @@ def preview_reopening(session: Session, decision: Decision) -> Letter:
 def keycloak_plan(session: Session, application: Application, settings: Settings) -> list[tuple[str, str]]:
     """Say what Keycloak will do after an approval: pairs of a word and what goes there."""
     known = find_live(session, application.contact_email)
+    if known is not None and known.state == AccountState.SUSPENDED:
+        return [
+            (gettext("Utente"), gettext("già esistente e sospeso: %(username)s", username=known.username)),
+            (gettext("E-mail di accesso"), gettext("nessuna: la persona non entra finché l’utenza non è riattivata")),
+        ]
     if known is not None:
         return [
             (gettext("Utente"), gettext("già esistente: %(username)s, con un’impresa in più", username=known.username)),
