@@ -104,7 +104,7 @@ def test_revoke_ends_accounts_and_tells_who_had_access(staff_portal: Portal) -> 
         assert [one.state for one in accounts] == [AccountState.REVOKED]
         disabled = session.scalars(select(Job).where(Job.kind == "account.disable")).all()
         assert [job.args for job in disabled] == [{"account_id": str(accounts[0].id)}]
-        assert "Gli accessi dell'impresa sono disattivati" in written(session, staff_portal.settings, "supplier_revoked")[0]
+        assert "accessi dell'impresa sono disattivati" in written(session, staff_portal.settings, "supplier_revoked")[0]
 
     staff_portal.run(look)
     for name, more in (("suspend", {"why": WHY}), ("revoke", {"why": WHY, "settings": staff_portal.settings})):
