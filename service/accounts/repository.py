@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from service.accounts.models import Account, Membership
+from service.accounts.models import Account, EndedMembership, Membership
 from service.accounts.states import AccountState
 from service.errors import NotFoundError
 
@@ -19,9 +19,11 @@ def get_account(session: Session, account_id: UUID, *, lock: bool = False) -> Ac
     return account
 
 
-def list_accounts(session: Session, supplier_number: str) -> list[Account]:
-    """Give the people of a supplier."""
-    query = select(Account).join(Membership).where(Membership.supplier_number == supplier_number)
+def list_accounts(session: Session, supplier_number: str, *, with_left: bool = False) -> list[Account]:
+    """Give the people of a supplier; `with_left` also who acted for it once."""
+    acts = Account.id.in_(select(Membership.account_id).where(Membership.supplier_number == supplier_number))
+    left = Account.id.in_(select(EndedMembership.account_id).where(EndedMembership.supplier_number == supplier_number))
+    query = select(Account).where(or_(acts, left) if with_left else acts)
     return list(session.scalars(query.order_by(Account.username)))
 
 
@@ -31,23 +33,27 @@ def list_supplier_numbers(session: Session, account_id: UUID) -> list[str]:
     return list(session.scalars(query.order_by(Membership.supplier_number)))
 
 
-def list_ending(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
-    """Give the accounts that end with a supplier: those that act for no other; locked when asked, in one order."""
-    return _list_live(session, supplier_number, ~_acts_elsewhere(supplier_number), lock=lock)
+def list_ending(session: Session, supplier_number: str) -> list[Account]:
+    """Give the accounts that end with a supplier as it stands: those that act for no other."""
+    return [one for one in list_live(session, supplier_number) if not _others(session, one, supplier_number)]
 
 
-def list_staying(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
-    """Give those of a supplier's accounts that act for others too; locked when asked, in one order."""
-    return _list_live(session, supplier_number, _acts_elsewhere(supplier_number), lock=lock)
+def list_staying(session: Session, supplier_number: str) -> list[Account]:
+    """Give those of a supplier's accounts that act for others too."""
+    return [one for one in list_live(session, supplier_number) if _others(session, one, supplier_number)]
 
 
-def _acts_elsewhere(supplier_number: str) -> ColumnElement[bool]:
-    return Account.id.in_(select(Membership.account_id).where(Membership.supplier_number != supplier_number))
+def _others(session: Session, account: Account, supplier_number: str) -> bool:
+    return any(number != supplier_number for number in list_supplier_numbers(session, account.id))
 
 
-def _list_live(session: Session, supplier_number: str, which: ColumnElement[bool], *, lock: bool) -> list[Account]:
+def list_live(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
+    """Give a supplier's accounts that have not ended; locked when asked, in one order.
+
+    Whoever waited for a lock reads anew for whom the account acts: memberships change under it.
+    """
     query = select(Account).join(Membership).where(
-        Membership.supplier_number == supplier_number, Account.state != AccountState.REVOKED, which
+        Membership.supplier_number == supplier_number, Account.state != AccountState.REVOKED
     ).order_by(Account.id)  # fmt: skip
     return list(session.scalars(query.with_for_update(of=Account) if lock else query))
 

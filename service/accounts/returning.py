@@ -31,7 +31,9 @@ def find_ended(session: Session, email: str, *, by: Principal) -> Account | None
     query = select(Account).where(func.lower(Account.email) == email.lower(), Account.state == AccountState.REVOKED)
     if by.is_supplier:
         query = query.where(Account.is_ended_by_company)
-    return session.scalar(query.order_by(Account.created_at.desc(), Account.id).limit(1).with_for_update())
+    return session.scalar(
+        query.order_by(Account.subject.is_(None), Account.created_at.desc(), Account.id).limit(1).with_for_update()
+    )
 
 
 def readmit(session: Session, account: Account, supplier_number: str, *, is_admin: bool, by: Principal) -> None:

@@ -94,9 +94,9 @@ def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, sett
     handover, supplier = _open(session, handover_id, by=by)
     if settings.four_eyes and handover.asked_by_subject == by.subject:
         raise HandoverPersonError(gettext("Il passaggio lo conferma un responsabile diverso da chi l’ha registrato."))
-    known = find_live(session, handover.email)
-    if known is not None and known.state == AccountState.SUSPENDED:
-        raise ConflictError(gettext("L’utenza %(name)s di questo indirizzo è sospesa: va prima riattivata.",
+    known = find_live(session, handover.email, lock=True)
+    if known is not None and known.state in {AccountState.SUSPENDED, AccountState.FAILED}:
+        raise ConflictError(gettext("L’utenza %(name)s di questo indirizzo è sospesa o non creata: va prima sistemata.",
                                     name=known.username))  # fmt: skip
     handover.confirmed_at = utc_now()
     contact = Contact(handover.email, handover.first_name, handover.last_name, handover.locale)

@@ -29,12 +29,12 @@ def list_recipients(
 ) -> list[Recipient]:
     """Give who reads a letter about this supplier; `with_pec` also the company's certified address, where known.
 
-    `with_ended` also whose account was revoked, and the address it applied with: for the letter that says so.
+    `with_ended` also whose access to it has ended, and the address it applied with: for the letter that says so.
     """
     states = {AccountState.ACTIVE, AccountState.REVOKED} if with_ended else {AccountState.ACTIVE}
     found = [
         Recipient(str(one.id), one.email, f"{one.first_name} {one.last_name}", one.locale)
-        for one in list_accounts(session, supplier.number)
+        for one in list_accounts(session, supplier.number, with_left=with_ended)
         if one.state in states
     ]
     if not found or with_ended:

@@ -21,6 +21,7 @@ from service.database import transaction
 from service.jobs.models import Job, JobStatus
 from service.suppliers.ghosts import list_without_account
 from service.suppliers.models import Supplier
+from service.suppliers.recipients import list_recipients
 from service.worker.loop import Worker
 from tests.factories.applications import MARCO, make_approved, make_under_review
 from tests.fakes import FakeKeycloak
@@ -148,6 +149,10 @@ def test_revoked_company_loses_also_those_who_act_for_another(
         revoke_accounts(session, "F00002", by=MARCO)
     worker.work_off()
     assert fake_keycloak.people[str(ended.subject)]["attributes"]["supplier_id"] == ["F00001"]
+    with transaction(worker.engine) as session:
+        supplier = session.scalars(select(Supplier).where(Supplier.number == "F00002")).one()
+        told = [one.key for one in list_recipients(session, supplier, with_ended=True)]
+        assert str(ended.id) in told  # the letter of the revocation reaches who acts for others too
     with transaction(worker.engine) as session:
         assert get_account(session, ended.id).state == AccountState.ACTIVE
 

@@ -125,7 +125,7 @@ VERBS = tuple(sorted({verb for verb, _ in TABLE}))
 TABLES = (
     "application", "application_answers", "application_snapshot", "application_warning", "acknowledgement",
     "audit_event", "job", "link", "document", "document_version", "document_file", "information_request",
-    "information_item", "proposal", "supplier", "account", "membership",
+    "information_item", "proposal", "supplier", "account", "membership", "ended_membership",
     "verification", "opinion", "section_verdict", "internal_note",
 )  # fmt: skip
 PICTURE = text(

@@ -253,7 +253,7 @@ def _effects(case: Case, form: Form) -> list[str]:
             gettext("Utenze disattivate a Keycloak, sessioni chiuse qui e nelle altre applicazioni ICRI: %(names)s.",
                     names=_names(ended)),
             *(cut_words(what_is_cut(case.request, case.session, ended)) if ended else ()),
-            *(gettext("Resta attiva, ma non per questa impresa: %(name)s.", name=one.username) for one in staying),
+            *(gettext("Resta, ma non per questa impresa: %(name)s.", name=one.username) for one in staying),
             gettext("L’impresa può ripresentarsi dopo %(months)s mesi.", months=case.settings.block_months),
             gettext("Non si torna indietro."),
         ],

@@ -71,7 +71,7 @@ def act(
     here = f"/gestione/fornitori/{supplier.number}"
     if step == CONFIRM and waiting:
         handing_over.confirm_handover(session, waiting.id, by=principal, settings=request.app.state.settings)
-        return redirect(request, here, gettext("Fatto: il nuovo referente riceve le istruzioni per accedere."))
+        return redirect(request, here, gettext("Fatto: il referente amministratore è cambiato."))
     if step == DROP and waiting:
         handing_over.drop_handover(session, waiting.id, by=principal)
         return redirect(request, here, gettext("Il passaggio di referente è annullato: non è cambiato nulla."))

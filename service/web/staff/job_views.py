@@ -59,10 +59,12 @@ def account_views(
     joined = _joined(session, ids, supplier)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
     wishes = open_email_changes(session, ids)
-    began = {one.id: joined[one.id] or one.readmitted_at or one.created_at for one in accounts}
+    began = {one.id: joined.get(one.id) or one.readmitted_at or one.created_at for one in accounts}
     return [
         _view(
-            ChainCase(one, jobs, began[one.id], conflicts.get(one.id), principal, settings, supplier, joined[one.id]),
+            ChainCase(
+                one, jobs, began[one.id], conflicts.get(one.id), principal, settings, supplier, joined.get(one.id)
+            ),
             switched=_switched(one, switches.get(switch_key(one))),
             new_email=_wished(wishes.get(one.id)),
         )
