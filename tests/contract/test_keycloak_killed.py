@@ -79,7 +79,7 @@ def test_real_keycloak_killed_in_its_calls_loses_nothing_and_doubles_nothing(
     settings, dice = load_settings(own_parts.environment), Random(seed)  # noqa: S311 - to be repeated, not to be secret
     engine = make_engine(own_parts.database_url, statement_timeout_ms=20_000)
     mailbox = Mailbox(own_parts.local.mailbox_url.replace("localhost", "127.0.0.1"))
-    approver, began, cut = Approver(engine, settings, rounds * 20), time.monotonic(), 0
+    approver, began, cut = Approver(engine, settings, rounds * 60), time.monotonic(), 0
     try:
         approver.start()
         for number in range(1, rounds + 1):
