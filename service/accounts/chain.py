@@ -88,8 +88,10 @@ def _joined(account: Account, job: JobRow | None, at: datetime) -> list[Link]:
         last = Link(ChainStep.VERIFIED, StepState.ENDED, None)
     elif job is not None and job.status in OPEN:
         last = Link(ChainStep.VERIFIED, StepState.AT_WORK, None, job)
-    else:
+    elif account.subject is not None and (job is None or job.status == JobStatus.DONE):
         last = Link(ChainStep.VERIFIED, StepState.DONE, job.done_at if job else None)
+    else:  # whoever creates the person tells all its companies
+        last = Link(ChainStep.VERIFIED, StepState.LATER, None)
     return [Link(ChainStep.DECIDED, StepState.DONE, at), last]
 
 
