@@ -77,7 +77,13 @@ def test_chain_has_the_job_on_the_step_it_does_and_a_repeated_mail_on_that_of_th
 
 @pytest.mark.parametrize(
     ("status", "state"),
-    [(JobStatus.READY, WORK), (JobStatus.STUCK, WORK), (JobStatus.DONE, DONE), (JobStatus.CANCELLED, LATER), (None, DONE)],
+    [
+        (JobStatus.READY, WORK),
+        (JobStatus.STUCK, WORK),
+        (JobStatus.DONE, DONE),
+        (JobStatus.CANCELLED, LATER),
+        (None, DONE),
+    ],
 )
 def test_chain_of_one_more_company_has_its_own_times(status: JobStatus | None, state: StepState) -> None:
     one = account(**MAILED, first_sign_in_at=AT)
