@@ -11,10 +11,8 @@ import typer
 
 from service.audit import signing
 from service.config import PREFIX, Settings, load_settings
-from service.wiring import apply_local_realm, make_patient, make_stack, make_worker
+from service.wiring import make_patient, make_stack, make_worker
 from service.worker.audit_commands import audit_app
-
-__all__ = ["app", "apply_local_realm", "main", "make_patient", "make_stack", "make_worker"]
 
 app = typer.Typer(
     no_args_is_help=True,

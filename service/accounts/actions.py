@@ -13,7 +13,7 @@ from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.accounts import switching
 from service.accounts.joining import find_live, join, leave
 from service.accounts.models import Account, Membership
-from service.accounts.repository import get_account, list_live, list_supplier_numbers, provision_key
+from service.accounts.repository import get_account, provision_key, sort_out
 from service.accounts.returning import find_ended, readmit
 from service.accounts.states import AccountState, next_state
 from service.audit.trail import record
@@ -156,15 +156,12 @@ def revoke_accounts(session: Session, supplier_number: str, *, by: Principal) ->
 
     Leaves for each `account.revoked` and the job `account.disable`, or what `joining.leave` leaves.
     """
-    ended = []
-    for account in list_live(session, supplier_number, lock=True):
-        numbers = list_supplier_numbers(session, account.id)  # under the lock: another company may end or begin now
-        if numbers == [supplier_number]:
-            switching.revoke(session, account, by=by)
-            ended.append(account)
-        elif supplier_number in numbers:
-            leave(session, account, supplier_number, by=by)
-    return ended
+    ending, staying = sort_out(session, supplier_number, lock=True)
+    for account in ending:
+        switching.revoke(session, account, by=by)
+    for account in staying:
+        leave(session, account, supplier_number, by=by)
+    return ending
 
 
 def resend_access(session: Session, account_id: UUID, *, seen: int, by: Principal) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, EndedMembership, Membership
@@ -33,29 +33,25 @@ def list_supplier_numbers(session: Session, account_id: UUID) -> list[str]:
     return list(session.scalars(query.order_by(Membership.supplier_number)))
 
 
-def list_ending(session: Session, supplier_number: str) -> list[Account]:
-    """Give the accounts that end with a supplier as it stands: those that act for no other."""
-    return [one for one in list_live(session, supplier_number) if not _others(session, one, supplier_number)]
+def sort_out(session: Session, supplier_number: str, *, lock: bool = False) -> tuple[list[Account], list[Account]]:
+    """Give a supplier's live accounts as (those that act for no other, those that do); locked when asked, in one order.
 
-
-def list_staying(session: Session, supplier_number: str) -> list[Account]:
-    """Give those of a supplier's accounts that act for others too."""
-    return [one for one in list_live(session, supplier_number) if _others(session, one, supplier_number)]
-
-
-def _others(session: Session, account: Account, supplier_number: str) -> bool:
-    return any(number != supplier_number for number in list_supplier_numbers(session, account.id))
-
-
-def list_live(session: Session, supplier_number: str, *, lock: bool = False) -> list[Account]:
-    """Give a supplier's accounts that have not ended; locked when asked, in one order.
-
-    Whoever waited for a lock reads anew for whom the account acts: memberships change under it.
+    Memberships change under the account's lock, so whoever waited for one reads them anew.
     """
     query = select(Account).join(Membership).where(
         Membership.supplier_number == supplier_number, Account.state != AccountState.REVOKED
     ).order_by(Account.id)  # fmt: skip
-    return list(session.scalars(query.with_for_update(of=Account) if lock else query))
+    wanted = query.with_for_update(of=Account).execution_options(populate_existing=True) if lock else query
+    accounts = session.scalars(wanted).all()
+    rows = session.execute(
+        select(Membership.account_id, func.array_agg(Membership.supplier_number).label("numbers"))
+        .where(Membership.account_id.in_([one.id for one in accounts]))
+        .group_by(Membership.account_id)
+    )
+    numbers = {row.account_id: list(row.numbers) for row in rows}
+    of_it = [one for one in accounts if supplier_number in numbers.get(one.id, ())]
+    ending = [one for one in of_it if numbers[one.id] == [supplier_number]]
+    return ending, [one for one in of_it if one not in ending]
 
 
 def provision_key(account_id: UUID) -> str:

@@ -34,7 +34,9 @@ def give_account(session: Session, number: str, *, by: Principal) -> bool:
 
     Leaves `account.created` and the job `account.provision`.
     """
-    supplier = session.scalars(select(Supplier).where(Supplier.number == number).with_for_update()).one_or_none()
+    supplier = session.scalars(
+        select(Supplier).where(Supplier.number == number).with_for_update(key_share=True)
+    ).one_or_none()
     if supplier is None or not any(one.supplier_number == number for one in list_without_account(session)):
         return False
     opening = supplier.answers.get("avvio", {})

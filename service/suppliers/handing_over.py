@@ -27,6 +27,7 @@ from service.suppliers.states import Qualification
 
 NOTE_MIN, NOTE_MAX = 20, 1000
 NOTE_WANTED = N_("Scrivi data, mittente e protocollo della PEC: da %(least)s a %(most)s caratteri.")
+NEVER_IN = frozenset({AccountState.PENDING, AccountState.FAILED})
 LEFT = "A1"  # the contact no longer works for the company
 
 
@@ -86,7 +87,8 @@ def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, sett
     """Make the new contact the administrator and shut the old ones out.
 
     An old administrator who acts for other companies too only leaves this one. Leaves `supplier.handover_confirmed`,
-    for each old account `account.suspended` with job `account.disable`, for the new contact what an invitation leaves.
+    for each old account `account.suspended`, or `account.revoked` when it was never in, with job `account.disable`, for
+    the new contact what an invitation leaves.
     Raises: ForbiddenError, OwnCompanyError, HandoverPersonError; ConflictError, it is not open any more or
     the new contact is suspended.
     """
@@ -94,10 +96,8 @@ def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, sett
     handover, supplier = _open(session, handover_id, by=by)
     if settings.four_eyes and handover.asked_by_subject == by.subject:
         raise HandoverPersonError(gettext("Il passaggio lo conferma un responsabile diverso da chi l’ha registrato."))
-    known = find_live(session, handover.email, lock=True)
-    if known is not None and known.state in {AccountState.SUSPENDED, AccountState.FAILED}:
-        raise ConflictError(gettext("L’utenza %(name)s di questo indirizzo è sospesa o non creata: va prima sistemata.",
-                                    name=known.username))  # fmt: skip
+    if problem := obstacle_to(session, handover, lock=True):
+        raise ConflictError(problem)
     handover.confirmed_at = utc_now()
     contact = Contact(handover.email, handover.first_name, handover.last_name, handover.locale)
     for account, membership in list_administrators(session, supplier, lock=True):
@@ -108,9 +108,21 @@ def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, sett
             leave(session, account, supplier.number, by=by)
         elif account.state == AccountState.ACTIVE:
             switching.suspend(session, account, reason=LEFT, by=by)
+        elif account.state in NEVER_IN:
+            switching.revoke(session, account, reason=LEFT, by=by)
     session.flush()
     join(session, supplier, contact, by=by).is_admin = True
     record(session, "supplier.handover_confirmed", supplier.id, by=by)
+
+
+def obstacle_to(session: Session, handover: Handover, *, lock: bool = False) -> str:
+    """Say why the new contact cannot be the administrator yet; empty when nothing is in the way."""
+    known = find_live(session, handover.email, lock=lock)
+    if known is None or known.state not in {AccountState.SUSPENDED, AccountState.FAILED}:
+        return ""
+    return gettext(
+        "L’utenza %(name)s di questo indirizzo è sospesa o non creata: va prima sistemata.", name=known.username
+    )
 
 
 def drop_handover(session: Session, handover_id: UUID, *, by: Principal) -> None:

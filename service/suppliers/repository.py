@@ -24,7 +24,9 @@ def find_by_identity_key(session: Session, identity_key: str) -> Supplier | None
 
 def get_supplier(session: Session, supplier_id: UUID, *, lock: bool = False) -> Supplier:
     """Read one, locked when asked. Raises NotFoundError."""
-    supplier = session.get(Supplier, supplier_id, with_for_update=lock, populate_existing=lock)
+    # its number never changes, so rows that only point to it need not wait, nor be waited for in a circle
+    how = {"key_share": True} if lock else None
+    supplier = session.get(Supplier, supplier_id, with_for_update=how, populate_existing=lock)
     if supplier is None:
         raise NotFoundError
     return supplier

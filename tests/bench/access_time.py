@@ -10,9 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from service.cli import make_stack
 from service.local.progress import Progress
 from service.local.settings import LocalSettings, Ports
+from service.wiring import make_stack
 from tests.browser import journeys
 from tests.browser.journeys import Company
 from tests.support import browser

@@ -18,7 +18,6 @@ from sqlalchemy import Engine, func, select, text
 from service.access.principal import SYSTEM
 from service.accounts.actions import Contact, create_account
 from service.audit import signing
-from service.cli import make_stack
 from service.config import load_settings
 from service.database import database_now, make_engine, transaction
 from service.jobs.models import Job, JobStatus
@@ -26,6 +25,7 @@ from service.local.processes import Child
 from service.local.settings import CHECKOUT, LocalSettings, Ports
 from service.local.stack import Stack
 from service.migrations.upgrading import upgrade
+from service.wiring import make_stack
 from tests.bench.measuring import cpu_seconds
 from tests.fakes import OBSERVER, PROVISIONER, SECRETS
 from tests.support.environment import SEED

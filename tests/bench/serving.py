@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
-from service.cli import make_stack
 from service.config import Settings, load_settings
 from service.database import make_engine, transaction
 from service.local import demo
@@ -22,6 +21,7 @@ from service.local.processes import Child, free_port
 from service.local.settings import CHECKOUT, DATABASE, LocalSettings, Ports
 from service.local.stack import Stack
 from service.migrations.upgrading import upgrade
+from service.wiring import make_stack
 from tests.bench.load import Loaded
 from tests.bench.measuring import Taken, cores, cpu_seconds, on_core
 from tests.support.environment import SEED

@@ -15,7 +15,6 @@ from sqlalchemy import Engine, TextClause, func, select, text
 from service.accounts.models import Account
 from service.accounts.provisioning import ACCESS_SUBJECTS
 from service.accounts.states import AccountState
-from service.cli import make_stack
 from service.config import load_settings
 from service.database import make_engine, transaction
 from service.local.keycloak_archive import KeycloakError
@@ -23,6 +22,7 @@ from service.local.progress import Progress
 from service.local.settings import STAFF, LocalSettings, Ports
 from service.local.stack import Stack
 from service.migrations.upgrading import upgrade
+from service.wiring import make_stack
 from tests.support.approving import Approver
 from tests.support.crashing import wait_until
 from tests.support.drifting import RealFar

@@ -16,7 +16,6 @@ from service.access.principal import APPLICANT, Principal, Role
 from service.applications.exports import FORMULA
 from service.audit.seals import Head, find_head
 from service.audit.trail import TRAIL, AuditEvent, record
-from service.cli import make_worker
 from service.clock import local_date
 from service.database import transaction
 from service.documents.models import Document
@@ -24,6 +23,7 @@ from service.jobs.models import Job, JobStatus
 from service.jobs.queue import enqueue
 from service.jobs.repository import list_jobs
 from service.web.dates import short_day
+from service.wiring import make_worker
 from service.worker.audit_tasks import head_letter
 from service.worker.schedule import DAILY, SCHEDULE
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, SUPPLIER, Portal, staff_portal

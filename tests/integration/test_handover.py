@@ -141,6 +141,9 @@ def test_a_new_contact_who_is_suspended_is_reinstated_first(staff_portal: Portal
         update(Account).where(Account.email == rita).values(
             state=AccountState.SUSPENDED, suspended_at=utc_now(), email=RITA.email)))  # fmt: skip
     before, handover = people(staff_portal), ask(staff_portal, own)
+    shown = staff_portal.browser(ANNA).get(HERE).text
+    assert "va prima sistemata" in shown
+    assert "Conferma il passaggio" not in shown
     with pytest.raises(ConflictError, match="sospesa"):
         confirm(staff_portal, handover)
     assert people(staff_portal) == before
@@ -160,3 +163,13 @@ def test_page_says_what_becomes_of_an_old_contact_who_acts_for_another_company(
     shown = staff_portal.browser(ANNA).get(HERE).text
     assert "Non opera più per questa impresa: f00001-01" in shown
     assert "Si sospende" not in shown
+
+
+@pytest.mark.parametrize("state", [AccountState.PENDING, AccountState.FAILED])
+def test_old_contact_who_was_never_in_is_revoked(staff_portal: Portal, own: Supplier, state: AccountState) -> None:
+    staff_portal.run(lambda s: s.execute(update(Account).values(state=state)))
+    (old,) = people(staff_portal)
+    handover = ask(staff_portal, own)
+    assert "Si revoca l’utenza mai attiva: f00001-01" in staff_portal.browser(ANNA).get(HERE).text
+    confirm(staff_portal, handover)
+    assert people(staff_portal)[old] == (AccountState.REVOKED, False)

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,21 +33,19 @@ def session_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres(session_folder: Path) -> Iterator[PostgresCluster]:
     """A cluster without fsync, with the empty, migrated database `migrated`."""
-    cluster = PostgresCluster(session_folder / f"pg-{os.getpid()}", is_durable=False)
-    try:
-        cluster.start()
-        cluster.wait_until_ready()
-        cluster.ensure_database(TEMPLATE)
-        upgrade(cluster.owner_url(TEMPLATE))
+    with _migrated(PostgresCluster(session_folder / f"pg-{os.getpid()}", is_durable=False)) as cluster:
         yield cluster
-    finally:
-        cluster.remove()
 
 
 @pytest.fixture(scope="session")
 def durable_postgres(session_folder: Path) -> Iterator[PostgresCluster]:
-    """A cluster that really writes what it confirms."""
-    cluster = PostgresCluster(session_folder / f"pg-durable-{os.getpid()}", is_durable=True)
+    """The same one that really writes what it confirms."""
+    with _migrated(PostgresCluster(session_folder / f"pg-durable-{os.getpid()}", is_durable=True)) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _migrated(cluster: PostgresCluster) -> Iterator[PostgresCluster]:
     try:
         cluster.start()
         cluster.wait_until_ready()

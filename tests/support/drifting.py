@@ -15,13 +15,13 @@ from service.accounts.drift.models import Drift
 from service.accounts.drift.repository import list_open
 from service.accounts.models import Account
 from service.accounts.states import AccountState
-from service.cli import make_worker
 from service.config import load_settings
 from service.database import transaction
 from service.jobs.models import Job
 from service.jobs.queue import enqueue
 from service.local.examples import complete_answers
 from service.suppliers.actions import Candidate, qualify
+from service.wiring import make_worker
 from service.worker.loop import Worker
 from tests.conftest import in_process_environment
 from tests.fakes import GROUP_ID, OBSERVER, PROVISIONER, SECRETS, FakeKeycloak

@@ -9,8 +9,8 @@ from io import StringIO
 
 from sqlalchemy.orm import Session
 
-from service.cli import make_worker
 from service.config import Settings
+from service.wiring import make_worker
 from service.worker.loop import Worker
 from tests.support.staff_portal import Portal
 

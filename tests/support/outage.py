@@ -19,12 +19,12 @@ from service.accounts.provisioning import wanted_person
 from service.accounts.states import AccountState
 from service.applications.bulk.choosing import Chosen
 from service.audit.trail import AuditEvent
-from service.cli import make_worker
 from service.config import load_settings
 from service.database import make_engine, transaction
 from service.jobs.models import Job, JobStatus
 from service.local.postgres import PostgresCluster
 from service.mail.models import Delivery, DeliveryStatus
+from service.wiring import make_worker
 from service.worker.loop import Worker
 from tests.conftest import in_process_environment
 from tests.fakes import FakeKeycloak

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from service.cli import make_worker
 from service.config import Settings, load_settings
+from service.wiring import make_worker
 from service.worker.loop import Worker
 from tests.conftest import in_process_environment
 from tests.fakes import OBSERVER, PROVISIONER, SECRETS, FakeKeycloak

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.cli import make_stack
 from service.config import Settings, load_settings
 from service.local.progress import Progress
 from service.local.settings import ADMINISTRATOR, REALM, STAFF, LocalSettings, Ports
 from service.local.stack import Stack
+from service.wiring import make_stack
 from tests.support.environment import SEED
 from tests.support.mailbox import Mailbox
 

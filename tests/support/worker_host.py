@@ -19,8 +19,9 @@ from typing import IO, Any, Self
 import pytest
 
 from service.audit import signing
-from service.cli import make_worker, worker
+from service.cli import worker
 from service.config import load_settings
+from service.wiring import make_worker
 from tests.support.environment import clean_environment
 
 # what the command imports only when it runs

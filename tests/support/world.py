@@ -25,7 +25,6 @@ from service.accounts.models import Account
 from service.applications import actions
 from service.applications.models import Application
 from service.applications.states import State
-from service.cli import make_stack
 from service.clock import utc_now
 from service.config import Settings, load_settings
 from service.database import make_engine, transaction
@@ -41,6 +40,7 @@ from service.mail.models import Delivery, DeliveryStatus
 from service.mail.stops import stop
 from service.migrations.upgrading import upgrade
 from service.questionnaire import CATEGORIES, parse
+from service.wiring import make_stack
 from tests.support.world_access import add_access
 from tests.support.world_corrections import add_corrections
 from tests.support.world_desk import add_desk

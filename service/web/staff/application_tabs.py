@@ -15,11 +15,11 @@ from service.audit.trail import AuditEvent, list_events
 from service.documents.models import Document
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.staff import application_views as views
+from service.web.staff.account_views import account_views
 from service.web.staff.application_page import Look, Tab, heading, path_of, tabs_of
 from service.web.staff.deciding_view import deciding_of
 from service.web.staff.desk_views import desk_of, judging_of
 from service.web.staff.document_panel import documents_panel
-from service.web.staff.job_views import account_views
 from service.web.staff.letter_rows import letters
 from service.web.staff.likeness_views import likeness_of
 from service.web.staff.news import read_news

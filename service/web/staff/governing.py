@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
 from service.accounts.models import Account
-from service.accounts.repository import list_accounts, list_ending, list_staying
+from service.accounts.repository import list_accounts, sort_out
 from service.accounts.states import AccountState
 from service.config import Settings
 from service.jobs.repository import last_job, list_begun_with
@@ -236,8 +236,7 @@ def _effects(case: Case, form: Form) -> list[str]:
         return [gettext("Un altro responsabile trova la richiesta su questa pagina e la conferma o la ritira."),
                 gettext("Fino ad allora non cambia nulla e all’impresa non parte nessuna e-mail.")]  # fmt: skip
     accounts = [one for one in list_accounts(case.session, case.supplier.number) if one.state != AccountState.REVOKED]
-    ended = list_ending(case.session, case.supplier.number) if case.step == Step.REVOKE else []
-    staying = list_staying(case.session, case.supplier.number) if case.step == Step.REVOKE else []
+    ended, staying = sort_out(case.session, case.supplier.number) if case.step == Step.REVOKE else ([], [])
     active = ", ".join(leaf_labels(row.leaf for row in case.supplier.categories if row.dropped_on is None))
     dropped = ", ".join(leaf_labels(form.leaves))
     told = {

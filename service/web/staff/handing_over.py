@@ -112,6 +112,7 @@ def _page(
 ) -> HTMLResponse:  # fmt: skip
     waiting = handing_over.find_open_handover(session, supplier)
     is_own = waiting is not None and waiting.asked_by_subject == principal.subject
+    obstacle = handing_over.obstacle_to(session, waiting) if waiting else ""
     needs_other = request.app.state.settings.four_eyes and is_own
     return page(
         request, session, "staff/handover.html", status=422 if errors else 200, supplier=supplier, waiting=waiting,
@@ -119,7 +120,8 @@ def _page(
         language_choices=list(LANGUAGES.items()),
         pec=supplier.answers.get("anagrafica", {}).get("pec") or gettext("non indicata"),
         back=f"/gestione/fornitori/{supplier.number}", needs_other=needs_other,
-        may_confirm=may(principal, "account:govern") and not needs_other,
+        obstacle=obstacle,
+        may_confirm=may(principal, "account:govern") and not needs_other and not obstacle,
         effects=_effects(request, session, supplier, waiting) if waiting else [],
     )  # fmt: skip
 
@@ -134,12 +136,15 @@ def _effects(request: Request, session: Session, supplier: Supplier, waiting: Ha
                        name=name, username=known.username)  # fmt: skip
         told = [said]
     stay = [one for one in old if acts_elsewhere(session, supplier, one.id)]
-    ended = [one for one in old if one not in stay]
+    ended = [one for one in old if one not in stay and one.state not in handing_over.NEVER_IN]
+    never = [one for one in old if one not in stay and one.state in handing_over.NEVER_IN]
     if stay:
         told.append(gettext("Non opera più per questa impresa: %(names)s.", names=_names(stay)))
     if ended:
         told += [gettext("Si sospende l’utenza di prima: %(names)s.", names=_names(ended)),
                  *cut_words(what_is_cut(request, session, ended))]  # fmt: skip
+    if never:
+        told.append(gettext("Si revoca l’utenza mai attiva: %(names)s.", names=_names(never)))
     return [*told, gettext("La qualifica dell’impresa e le altre persone restano.")]
 
 

@@ -21,12 +21,12 @@ from service.suppliers.repository import PAGE, list_suppliers
 from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.account_views import account_views
 from service.web.staff.application_views import history, reason_words
 from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import address, hidden_unless, page, search_words
 from service.web.staff.governing import steps_for
 from service.web.staff.handing_over import link_for
-from service.web.staff.job_views import account_views
 from service.web.staff.likeness_views import likeness_of
 from service.web.staff.reading import account_states, get_supplier_by_number, leaf_counts, list_applications_of
 from service.web.staff.standstill import since_words, standstill
