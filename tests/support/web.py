@@ -1,5 +1,7 @@
 """The portal inside the test process: an application whose database is away, and clients that behave like a browser."""
 
+import re
+
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -8,6 +10,7 @@ from service.main import create_app
 from tests.conftest import in_process_environment
 
 NOWHERE = "postgresql+psycopg://nobody:nothing@127.0.0.1:9/nowhere"
+CLOCK = re.compile(r"ore \d\d:\d\d|T\d\d:\d\d|Alle \d\d:\d\d|data-seconds=\"\d+\"")
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
 
 
@@ -20,6 +23,11 @@ def settings_without_database(**changes: str) -> Settings:
 def browser(app: FastAPI) -> TestClient:
     """A client at the public address that sends what a browser sends from our own pages."""
     return TestClient(app, base_url=app.state.settings.public_base_url, headers=OWN_PAGE, follow_redirects=False)
+
+
+def timeless(page: str) -> str:
+    """A page without what the clock writes on it, to compare two that were not asked for in the same second."""
+    return CLOCK.sub("", page)
 
 
 def portal(**changes: str) -> FastAPI:
