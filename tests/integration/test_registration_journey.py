@@ -68,7 +68,9 @@ def test_registration_duplicate_gets_the_same_pages_and_is_parked(settings: Sett
         for one, found in zip((first, second), pages, strict=True)
     ]
     file = re.compile(r"/[0-9a-f-]{36}")  # each has its own
-    assert [file.sub("", timeless(page)) for page in neutral[0]] == [file.sub("", timeless(page)) for page in neutral[1]]
+    assert [file.sub("", timeless(page)) for page in neutral[0]] == [
+        file.sub("", timeless(page)) for page in neutral[1]
+    ]
 
 
 def test_submit_twice_sends_once(client: TestClient, settings: Settings, own_engine: Engine) -> None:
