@@ -67,13 +67,13 @@ def _tell_keycloak(session: Session, account: Account, supplier_number: str) -> 
     retry_now(session, key, is_again=True)
 
 
-def find_joined(session: Session, supplier_number: str) -> Account | None:
-    """Give the account that was there before its company: whom a letter sends to the user name it knows."""
+def find_joined(session: Session, supplier_number: str, email: str) -> Account | None:
+    """Give the account that an address had before its company: whom a letter sends to the user name it knows."""
     query = select(Account).join(Membership).where(
         Membership.supplier_number == supplier_number, Membership.joined_at.is_not(None),
-        Account.state != AccountState.REVOKED,
+        func.lower(Account.email) == email.lower(), Account.state != AccountState.REVOKED,
     )  # fmt: skip
-    return session.scalar(query.order_by(Membership.joined_at).limit(1))
+    return session.scalar(query.limit(1))
 
 
 def is_joined(session: Session, account_id: UUID) -> bool:

@@ -10,7 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from service.locales import N_
+
 SUPPLIERS_GROUP = "/fornitori"
+NOT_IN_GROUP = N_(
+    "L’utenza non è nel gruppo /fornitori: la aggiungono gli amministratori di Keycloak di ICRI, poi «Riprova ora»."
+)
 
 
 @dataclass(frozen=True, slots=True)

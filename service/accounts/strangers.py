@@ -8,16 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.access.principal import STAFF_ROLES, known_roles
-from service.accounts.port import SUPPLIERS_GROUP, IdentityProvider, NewPerson, Person, RefusedError
+from service.accounts.port import NOT_IN_GROUP, SUPPLIERS_GROUP, IdentityProvider, NewPerson, Person, RefusedError
 from service.locales import N_
 
 IS_STAFF = N_("L’utenza a Keycloak è di personale ICRI: non si collega a un fornitore.")
 IS_TAKEN = N_("L’utenza a Keycloak appartiene già a un’altra utenza del portale.")
 IS_DISABLED = N_("L’utenza a Keycloak è disabilitata: prima la riattivano gli amministratori di Keycloak di ICRI.")
 OTHER_ADDRESS = N_("L’utenza a Keycloak ha un altro indirizzo e-mail: non è la stessa persona.")
-NOT_IN_GROUP = N_(
-    "L’utenza non è nel gruppo /fornitori: la aggiungono gli amministratori di Keycloak di ICRI, poi «Riprova ora»."
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,24 @@ Two service clients: the provisioner writes and is confined to the group /fornit
 writes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
 
-from service.accounts.port import SUPPLIERS_GROUP, EventPage, LiveSession, NewPerson, Person, UnavailableError
+from service.accounts.port import (
+    NOT_IN_GROUP,
+    SUPPLIERS_GROUP,
+    EventPage,
+    IdentityProviderError,
+    LiveSession,
+    NewPerson,
+    Person,
+    RefusedError,
+    UnavailableError,
+)
 from service.adapters import keycloak_events
 from service.adapters.keycloak_http import REFUSED, GoneError, KeycloakHttp
 
@@ -74,20 +85,17 @@ class KeycloakProvider:
     def find_person(self, subject: str) -> Person | None:
         """Read one by its id, with its groups; safe to repeat."""
         try:
-            found = _dict(self._read(f"/users/{subject}"))
-            groups = _list(self._read(f"/users/{subject}/groups", {"briefRepresentation": "true"}))
+            return _person(_dict(self._read(f"/users/{subject}")), self._groups_of(subject))
         except GoneError:
             return None
-        return _person(found, tuple(str(group["path"]) for group in groups))
 
     def find_member(self, subject: str) -> Person | None:
         """Read one as the provisioner, whom Keycloak shows nobody outside the group; safe to repeat."""
-        refused = "L'utenza non è nel gruppo /fornitori"
         try:
-            found = _dict(self._http.ask(PROVISIONER, "GET", f"/users/{subject}", refused=refused))
+            with self._refusal_explained(subject):
+                return _person(_dict(self._http.ask(PROVISIONER, "GET", f"/users/{subject}")), (SUPPLIERS_GROUP,))
         except GoneError:
             return None
-        return _person(found, (SUPPLIERS_GROUP,))
 
     def send_access_mail(self, subject: str, *, hours: int) -> None:
         """Have Keycloak send its mail; 30 s. Not safe to repeat: each call makes a link of its own."""
@@ -134,8 +142,7 @@ class KeycloakProvider:
 
     def set_enabled(self, subject: str, *, enabled: bool) -> None:
         """Switch sign-in on or off; live sessions go on until `end_sessions`. Safe to repeat."""
-        refused = "L'utenza non è nel gruppo /fornitori: la cambiano gli amministratori di Keycloak di ICRI"
-        self._write(f"/users/{subject}", {"enabled": enabled}, refused=refused)
+        self._write_person(subject, {"enabled": enabled})
 
     def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str]) -> None:
         """Write both; safe to repeat. Read first, because Keycloak replaces all attributes.
@@ -146,7 +153,7 @@ class KeycloakProvider:
         ours = {"proactive_account_id": [account_id], "supplier_id": list(supplier_ids)}
         kept = {name: found[name] for name in KEPT if name in found}
         body = {**kept, "attributes": {**(found.get("attributes") or {}), **ours}}
-        self._write(f"/users/{subject}", body)
+        self._write_person(subject, body)
 
     def end_sessions(self, subject: str) -> None:
         """Sign the person out of every application; safe to repeat."""
@@ -155,7 +162,7 @@ class KeycloakProvider:
     def set_email(self, subject: str, email: str) -> None:
         """Set the address, proven already; the links of earlier access mails die with it. Safe to repeat."""
         body = {"email": email.lower(), "emailVerified": True}
-        self._write(f"/users/{subject}", body, refused="Keycloak non accetta l'indirizzo e-mail")
+        self._write_person(subject, body, refused="Keycloak non accetta l'indirizzo e-mail")
 
     def list_sessions(self, subject: str) -> list[LiveSession]:
         """Read them with the applications each has opened, as the observer; safe to repeat."""
@@ -178,8 +185,29 @@ class KeycloakProvider:
         found = _list(self._read("/users", {**query, "exact": "true", "max": 2}))
         return self.find_person(str(found[0]["id"])) if found else None
 
+    def _groups_of(self, subject: str) -> tuple[str, ...]:
+        found = _list(self._read(f"/users/{subject}/groups", {"briefRepresentation": "true"}))
+        return tuple(str(group["path"]) for group in found)
+
+    @contextmanager
+    def _refusal_explained(self, subject: str) -> Iterator[None]:
+        """Say of somebody outside the group that this is why: to the provisioner Keycloak gives a bare 403."""
+        try:
+            yield
+        except RefusedError as error:
+            groups: tuple[str, ...] = (SUPPLIERS_GROUP,)
+            with suppress(IdentityProviderError):  # then the reason is another one
+                groups = self._groups_of(subject)
+            if SUPPLIERS_GROUP in groups:
+                raise
+            raise RefusedError(NOT_IN_GROUP) from error
+
     def _read(self, path: str, query: Mapping[str, Any] | None = None, *, refused: str = REFUSED) -> Any:
         return self._http.ask(OBSERVER, "GET", path, query=query, refused=refused)
+
+    def _write_person(self, subject: str, body: Mapping[str, object], *, refused: str = REFUSED) -> None:
+        with self._refusal_explained(subject):
+            self._write(f"/users/{subject}", body, refused=refused)
 
     def _write(self, path: str, body: object, *, refused: str = REFUSED) -> None:
         self._http.ask(PROVISIONER, "PUT", path, body=body, refused=refused)

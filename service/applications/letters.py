@@ -165,7 +165,7 @@ def _application_approved(session: Session, arguments: Arguments, settings: Sett
     if application is None or supplier is None:
         return None
     told = outcome_words(application, catalogue(application.locale).gettext)
-    joined = find_joined(session, supplier.number)
+    joined = find_joined(session, supplier.number, application.contact_email)
     return compose("application_approved", envelope(application, settings), {
         "company": application.name, "date": day(application.decided_at, application.locale),
         "until": day(supplier.valid_until, application.locale),

@@ -142,14 +142,16 @@ def test_set_enabled_can_be_repeated_and_keeps_the_rest(world: World) -> None:
 def test_writing_on_staff_is_refused(world: World) -> None:
     staff = new_person()
     subject = world.add_stranger(staff.username, staff.email)
-    calls: list[Callable[[], None]] = [
-        lambda: world.provider.set_temporary_password(subject, STRONG),
-        lambda: world.provider.set_enabled(subject, enabled=False),
-        lambda: world.provider.send_access_mail(subject, hours=1),
-        lambda: world.provider.end_sessions(subject),
+    calls: list[tuple[str | None, Callable[[], None]]] = [
+        (None, lambda: world.provider.set_temporary_password(subject, STRONG)),
+        (None, lambda: world.provider.send_access_mail(subject, hours=1)),
+        (None, lambda: world.provider.end_sessions(subject)),
+        ("non è nel gruppo", lambda: world.provider.set_enabled(subject, enabled=False)),
+        ("non è nel gruppo", lambda: world.provider.set_email(subject, "altro@example.com")),
+        ("non è nel gruppo", lambda: world.provider.set_attributes(subject, account_id="1", supplier_ids=())),
     ]
-    for call in calls:
-        with pytest.raises(RefusedError):
+    for reason, call in calls:
+        with pytest.raises(RefusedError, match=reason):
             call()
 
 

@@ -65,6 +65,12 @@ def test_second_company_joins_the_account_and_keycloak_learns_both_numbers(
         assert letter is not None
         assert f"Acceda come sempre con il nome utente {account.username}." in letter.text
         assert "messaggio separato" not in letter.text
+        application = session.get_one(Application, second)
+        application.contact_email = "un.altra@example.com"  # who joined is a colleague: nothing is said of them
+        session.flush()
+        letter = LETTERS["application_approved"](session, {"about": str(second)}, worker_settings)
+        assert letter is not None
+        assert account.username not in letter.text
 
 
 def test_both_companies_accepted_before_the_person_is_created_end_in_one_person(

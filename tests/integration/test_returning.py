@@ -8,6 +8,7 @@ from sqlalchemy import select
 from service.access.principal import Principal, Role
 from service.accounts import switching
 from service.accounts.actions import Contact, create_account, revoke_accounts
+from service.accounts.cancelling import cancel_provisioning
 from service.accounts.joining import leave
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account
@@ -86,6 +87,21 @@ def test_company_does_not_let_in_whom_icri_has_shut_out(
         assert get_account(session, made).state == AccountState.FAILED
         assert get_account(session, ended.id).state == AccountState.REVOKED
     assert not fake_keycloak.people[str(ended.subject)]["enabled"]
+
+
+def test_person_is_the_one_of_old_after_an_account_that_was_never_created(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    never = come_back(worker, ended, by=COMPANY)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        cancel_provisioning(session, never, reason="La persona era stata esclusa.", by=MARCO)
+    assert come_back(worker, ended, by=MARCO) == ended.id
+    worker.work_off()
+    assert fake_keycloak.people[str(ended.subject)]["enabled"]
+    with transaction(worker.engine) as session:
+        assert get_account(session, ended.id).state == AccountState.ACTIVE
+        assert get_account(session, never).state == AccountState.REVOKED
 
 
 def test_company_has_back_whom_it_had_removed_itself(

@@ -56,10 +56,7 @@ SENTENCES = {
              "Il server di posta non accetta collegamenti"),
     "database": ("La banca dati non ha risposto", ""),
 }  # fmt: skip
-REFUSALS = (
-    "Keycloak rifiuta la richiesta", "Keycloak non manda", "L'utenza non è nel gruppo",
-    "Il server di posta ha rifiutato",
-)  # fmt: skip
+REFUSALS = ("Keycloak rifiuta la richiesta", "Keycloak non manda", "Il server di posta ha rifiutato")
 # the half that was heard says that it is done, and it is
 HEARD = {("access_mail", "half"), ("dot", "half")}
 # a greeting that refuses says nothing of this letter, nor does a server that does not know EHLO

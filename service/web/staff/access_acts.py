@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from service.accounts import cancelling, linking
 from service.accounts.joining import is_joined
 from service.accounts.models import Account, AccountConflict
-from service.accounts.port import SUPPLIERS_GROUP
+from service.accounts.port import NOT_IN_GROUP, SUPPLIERS_GROUP
 from service.accounts.repository import get_account
 from service.accounts.states import next_state
-from service.accounts.strangers import NOT_IN_GROUP
 from service.locales import N_, gettext
 from service.web.dates import instant
 from service.web.flash import redirect
