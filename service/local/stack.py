@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from service.local import keycloak
@@ -18,6 +18,7 @@ from service.local.processes import Child, LocalError, require_free
 from service.local.progress import Progress, Step
 from service.local.settings import CHECKOUT, DATABASE, LocalSettings
 
+AWAY_SECONDS = 30
 LEAST_FREE_BYTES = 1_000_000_000
 PURPOSES = {
     "portal_port": "portale",
@@ -49,6 +50,7 @@ class Stack:
         self._migrate = migrate
         self._apply_realm = apply_realm
         self._is_stopping = False
+        self._killed: dict[int, float] = {}
         self._is_snapshot = is_snapshot
         self._logs = local.folder / "log"
         self.postgres = PostgresCluster(local.folder / "postgres")
@@ -97,15 +99,36 @@ class Stack:
         self.postgres.stop()
 
     def require_alive(self) -> None:
-        """Raises: LocalError naming a part that ended by itself, with the end of its log."""
+        """Raises: LocalError naming a part that ended, with the end of its log."""
+        for child, _start in self._ended():
+            raise LocalError(_last_words(child))
+
+    def watch(self) -> Iterator[str]:
+        """Start again what was killed from outside, after time enough to see the portal without it; gives what to say.
+
+        Raises: LocalError naming a part that ended by itself, with the end of its log.
+        """
+        for child, start in self._ended():
+            if child.exit_code is not None and child.exit_code >= 0:
+                raise LocalError(_last_words(child))
+            if child.pid not in self._killed:
+                self._killed[child.pid] = time.monotonic()
+                yield f"{child.name}: fermato con un segnale, riparte fra {AWAY_SECONDS} secondi."
+            elif time.monotonic() - self._killed[child.pid] >= AWAY_SECONDS:
+                child.stop()  # what it left behind
+                start()
+                yield f"{child.name}: di nuovo in funzione."
+
+    def _ended(self) -> Iterator[tuple[Child, Callable[[], None]]]:
+        """Give each part that runs no more, and what starts it; asks our own processes: a zombie answers to signals."""
         identity = self.keycloak.child if self.keycloak is not None else None
-        for child in (self.postgres.child, identity, self.mailbox, self.web, self.worker):
-            if (
-                child is not None and child.exit_code is not None
-            ):  # asks our own process: its zombie answers to a signal
-                words = child.last_words(6)
-                told = f" Fine di {child.log}:\n{words}" if words else ""
-                raise LocalError(f"{child.name} si è fermato da solo (codice {child.exit_code}).{told}")
+        parts = (
+            (self.postgres.child, self.start_postgres), (identity, self.start_keycloak),
+            (self.mailbox, self.start_mailbox), (self.web, self.start_web), (self.worker, self.start_worker),
+        )  # fmt: skip
+        for child, start in parts:
+            if child is not None and child.exit_code is not None:
+                yield child, start
 
     def start_postgres(self) -> None:
         """Start the database server and make the portal's database."""
@@ -244,6 +267,12 @@ class Stack:
             else:
                 return
         raise LocalError(f"{child.name} non si avvia. Fine di {child.log}:\n{child.last_words(8)}")
+
+
+def _last_words(child: Child) -> str:
+    words = child.last_words(6)
+    told = f" Fine di {child.log}:\n{words}" if words else ""
+    return f"{child.name} si è fermato da solo (codice {child.exit_code}).{told}"
 
 
 def remove(folder: Path) -> None:

@@ -29,7 +29,7 @@ ROLES = {
 def run(stack: Stack, *, console: Console, is_once: bool = False) -> None:
     """Start all, show the table, watch until Ctrl-C, stop all. `is_once` stops as soon as all is ready.
 
-    Raises: LocalError, KeycloakError or OSError when a part does not start or dies; all others are stopped by then.
+    Raises: LocalError, KeycloakError or OSError when a part does not start or ends by itself; by then all is stopped.
     """
     began = time.monotonic()
     with locked(_lock(stack.local.folder), "ICRI ProActive di questa cartella"):
@@ -41,7 +41,8 @@ def run(stack: Stack, *, console: Console, is_once: bool = False) -> None:
             stack.require_alive()
             while not is_once:
                 time.sleep(0.5)
-                stack.require_alive()
+                for told in stack.watch():
+                    console.print(told)
         except KeyboardInterrupt:
             console.print("\nFermo tutto…")
         finally:

@@ -68,6 +68,28 @@ def _until_noticed(stack: Stack) -> None:
         signal.sigtimedwait([], 0.01)
 
 
+def test_watching_a_part_that_was_killed_starts_it_again_after_a_while(
+    stack: Stack, children: dict[str, Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(stack, "start_worker", lambda: started.append("Il worker"))
+    assert list(stack.watch()) == []
+    children["Il worker"].send(signal.SIGKILL)
+    assert children["Il worker"].wait(10) == -signal.SIGKILL
+    assert list(stack.watch()) == ["Il worker: fermato con un segnale, riparte fra 30 secondi."]
+    assert list(stack.watch()) == started == []
+    monkeypatch.setattr("service.local.stack.AWAY_SECONDS", 0)
+    assert list(stack.watch()) == ["Il worker: di nuovo in funzione."]
+    assert started == ["Il worker"]
+
+
+def test_watching_a_part_that_ended_by_itself_ends_all(stack: Stack, tmp_path: Path) -> None:
+    stack.web = Child("Il portale", [sys.executable, "-S", "-c", "raise SystemExit(3)"], log=tmp_path / "web.log")
+    stack.web.wait(10)
+    with pytest.raises(LocalError, match=r"^Il portale si è fermato da solo \(codice 3\)"):
+        list(stack.watch())
+
+
 def test_stack_knows_no_other_child(stack: Stack, children: dict[str, Child]) -> None:
     held = [part for part in vars(stack).values() if isinstance(part, Child | KeycloakServer)]
     assert len(held) + 1 == len(children)  # PostgreSQL's is the cluster's
