@@ -142,6 +142,8 @@ def test_keycloak_away_loses_nothing_either(clerk: Visitor) -> None:
     without_keycloak(clerk)
     answer = send(clerk)
     assert answer.status_code == 503
+    assert "Resti collegato e nulla è cambiato" in answer.text
+    assert "puoi registrarti" not in answer.text
     [row] = parked(clerk)
     assert 'href="/gestione/ripresa/' in answer.text
     assert row.path == GREAT
