@@ -66,7 +66,9 @@ def chain_of(
     attributes are brought up to date.
     """
     if joined_at is not None:
-        return _joined(account, jobs.get(sync_key(account.id, supplier)), joined_at)
+        return _joined(
+            account, joined_at, jobs.get(sync_key(account.id, supplier)), jobs.get(provision_key(account.id))
+        )
     times = _times(account, decided_at)
     last = max(index for index, (is_done, _at) in enumerate(times.values()) if is_done)
     chain, is_first = list[Link](), True
@@ -82,15 +84,17 @@ def chain_of(
     return chain
 
 
-def _joined(account: Account, job: JobRow | None, at: datetime) -> list[Link]:
+def _joined(account: Account, at: datetime, job: JobRow | None, creating: JobRow | None) -> list[Link]:
     """Give the chain of one more company; a job that was done long ago is gone."""
     if account.state == AccountState.REVOKED:
         last = Link(ChainStep.VERIFIED, StepState.ENDED, None)
     elif job is not None and job.status in OPEN:
         last = Link(ChainStep.VERIFIED, StepState.AT_WORK, None, job)
-    elif account.subject is not None and (job is None or job.status == JobStatus.DONE):
+    elif account.subject is None:  # whoever creates the person tells all its companies
+        last = Link(ChainStep.VERIFIED, StepState.AT_WORK, None, creating)
+    elif job is None or job.status == JobStatus.DONE:
         last = Link(ChainStep.VERIFIED, StepState.DONE, job.done_at if job else None)
-    else:  # whoever creates the person tells all its companies
+    else:
         last = Link(ChainStep.VERIFIED, StepState.LATER, None)
     return [Link(ChainStep.DECIDED, StepState.DONE, at), last]
 

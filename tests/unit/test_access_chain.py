@@ -92,3 +92,11 @@ def test_chain_of_one_more_company_has_its_own_times(status: JobStatus | None, s
     chain = chain_of(one, jobs, decided_at=later, supplier="F00002", joined_at=later)
     assert [(link.step, link.state) for link in chain] == [(ChainStep.DECIDED, DONE), (ChainStep.VERIFIED, state)]
     assert chain[0].at == later
+
+
+def test_chain_of_one_more_company_of_a_person_who_is_not_there_has_the_job_that_creates_it() -> None:
+    one = account(state=AccountState.FAILED)
+    key, told = provision_key(one.id), sync_key(one.id, "F00002")
+    jobs = {key: job(key, JobStatus.STUCK), told: job(told, JobStatus.DONE)}
+    last = chain_of(one, jobs, decided_at=AT, supplier="F00002", joined_at=AT)[-1]
+    assert (last.state, last.job) == (WORK, jobs[key])
