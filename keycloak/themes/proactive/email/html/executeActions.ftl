@@ -6,6 +6,7 @@
 <p>${msg("accessLink", linkExpirationFormatter(linkExpiration))}</p>
 <@layout.button href=link label="accessButton"/>
 <p>${msg("accessExpired")} <a style="color:#0e4d64" href="${properties.portalUrl}/recupera-password">${properties.portalUrl}/recupera-password</a></p>
+<p>${msg("accessAgain")}</p>
 <p>${msg("accessChange")}</p>
 <#else>
 <p>${msg("actionsAsked")}</p>

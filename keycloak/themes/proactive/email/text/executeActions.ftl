@@ -12,6 +12,8 @@ ${link}
 
 ${msg("accessExpired")} ${properties.portalUrl}/recupera-password
 
+${msg("accessAgain")}
+
 ${msg("accessChange")}
 <#else>
 ${msg("actionsAsked")}
