@@ -109,6 +109,21 @@ def test_mail_server_away_for_three_days_is_tried_until_then_and_shown(world: Wo
     assert len(world.mailbox.messages()) == 1
 
 
+def test_server_that_offers_no_encryption_hears_neither_password_nor_letter(world: World) -> None:
+    world.worker_settings |= {
+        "PROACTIVE_SMTP_SECURITY": "starttls", "PROACTIVE_SMTP_USERNAME": "icri", "PROACTIVE_SMTP_PASSWORD": "segreta-1"
+    }  # fmt: skip
+    write_to_all(world)
+    worker = world.worker(20_000)
+    with world.lines["mail"].trouble(rb"(?i)^(auth|mail from)", PLAIN["hang"]) as said:
+        worker.work_off()
+    worker.engine.dispose()
+    (job,) = jobs(world, JobStatus.READY)
+    assert "la cifratura" in (job.last_error or "")
+    assert said.hits == 0
+    assert not world.mailbox.messages()
+
+
 @pytest.mark.parametrize("world", [60], indirect=True)
 def test_sixty_letters_at_a_third_of_faults_all_arrive(world: World) -> None:
     endure(world, Tally("G8, short", SEED))
