@@ -5,8 +5,11 @@ import inspect
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from service import database
+from service.accounts.models import Account
+from service.database import transaction
 from service.jobs.models import JobStatus
 from service.local.postgres import PostgresCluster
 from service.web import oidc
@@ -78,6 +81,17 @@ def test_sign_in_while_keycloak_is_away_says_so(sign_in: SignIn, away: Page) -> 
 @pytest.mark.parametrize("away", [away for away in DECIDING if (away.name, away.fault) in SHORT], ids=str)
 def test_decision_while_the_database_is_away_is_refused_or_done_once(world: World, away: Page) -> None:
     endure_decision(world, away)
+
+
+def test_row_that_somebody_holds_is_waited_for_and_tried_again(world: World) -> None:
+    case = world.approve()
+    with transaction(world.engine) as session:
+        assert session.scalar(select(Account).where(Account.email == case.email).with_for_update())
+        world.work()
+        job = world.job(case, "provision")
+        assert (job.status, job.last_error) == (JobStatus.READY, "La banca dati non ha risposto")
+    world.work_until_done()
+    assert world.list_wrong(case) == []
 
 
 def test_backlog_of_an_outage_is_worked_off(world: World) -> None:
