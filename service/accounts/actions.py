@@ -124,12 +124,11 @@ def mark_provisioned(session: Session, account_id: UUID, *, mode: str) -> None:
 
     Leaves `account.access_sent`.
     """
-    account = get_account(session, account_id, lock=True)
-    if account.state != AccountState.PENDING:  # revoked meanwhile
-        return
-    account.state = next_state("mark_provisioned", account.state)
-    account.access_sent_at, account.failure = utc_now(), None
-    record(session, "account.access_sent", account.id, by=SYSTEM, mode=mode)
+    state = next_state("mark_provisioned", AccountState.PENDING)
+    changed = update(Account).where(Account.id == account_id, Account.state == AccountState.PENDING)
+    changed = changed.values(state=state, access_sent_at=utc_now(), failure=None).returning(Account.id)
+    if session.scalar(changed) is not None:  # else revoked meanwhile
+        record(session, "account.access_sent", account_id, by=SYSTEM, mode=mode)
 
 
 def mark_failed(session: Session, account_id: UUID, *, reason: str) -> None:

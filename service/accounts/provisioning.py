@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.accounts.models import Account, Membership
 from service.accounts.port import (
     IdentityProvider,
     NewPerson,
@@ -16,11 +18,9 @@ from service.accounts.port import (
     RefusedError,
     UnavailableError,
 )
-from service.accounts.repository import get_account, list_supplier_numbers
 from service.accounts.states import AccountState
 from service.accounts.strangers import StrangerError, find_stranger
 from service.crash import crash_point
-from service.errors import NotFoundError
 
 # the subject of Keycloak's access mail, by the person's language: `executeActionsSubject` of our theme
 ACCESS_SUBJECTS = {
@@ -35,11 +35,11 @@ PASSWORD_LETTERS = "".join(c for c in string.ascii_letters + string.digits if c 
 
 def wanted_person(session: Session, account_id: UUID, *states: AccountState) -> NewPerson | None:
     """Read what Keycloak should have; None when the account is gone or no longer in one of the states."""
-    try:
-        account = get_account(session, account_id)
-    except NotFoundError:
-        return None
-    if account.state not in states:
+    numbers = select(Membership.supplier_number).where(Membership.account_id == account_id)
+    numbers = numbers.order_by(Membership.supplier_number)
+    query = select(Account, func.array(numbers.scalar_subquery())).where(Account.id == account_id)
+    account, supplier_ids = session.execute(query).one_or_none() or (None, [])
+    if account is None or account.state not in states:
         return None
     return NewPerson(
         account_id=str(account.id),
@@ -48,7 +48,7 @@ def wanted_person(session: Session, account_id: UUID, *states: AccountState) -> 
         first_name=account.first_name,
         last_name=account.last_name,
         locale=account.locale,
-        supplier_ids=tuple(list_supplier_numbers(session, account.id)),
+        supplier_ids=tuple(supplier_ids),
     )
 
 
@@ -81,7 +81,7 @@ def verify_person(
     subject: str,
     *,
     before_write: Callable[[], None],
-    is_readmitted: bool = False,
+    is_readmitted: Callable[[], bool] = lambda: False,
 ) -> None:
     """Read the person once, see that Keycloak stored what counts, and bring its suppliers up to date.
 
@@ -96,7 +96,7 @@ def verify_person(
     if person.account_id != wanted.account_id:
         raise RefusedError("Il realm non conserva l'attributo proactive_account_id: esegui «proactive realm apply»")
     if not person.is_enabled:
-        if not is_readmitted:
+        if not is_readmitted():
             raise RefusedError("L'utenza è disabilitata a Keycloak")
         before_write()
         provider.set_temporary_password(subject, secrets.token_urlsafe(32))

@@ -17,7 +17,7 @@ import structlog
 from pydantic import SecretStr
 
 from service.accounts.port import IdentityProviderError, PersonExistsError, RefusedError, UnavailableError
-from service.adapters.keycloak_words import first_of, reason_for, said_in
+from service.adapters.keycloak_words import first_of, is_own_trouble, reason_for, said_in
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
@@ -169,6 +169,8 @@ def failure(status: int, body: bytes, refused: str, trouble: str = "") -> Identi
         return GoneError("L'utenza non esiste più in Keycloak")
     # What Keycloak says is for the log: the job keeps sentences of our own (durability.md section 2).
     said = said_in(body)
+    if status == _BAD_REQUEST and is_own_trouble(said):
+        return UnavailableError(f"{TROUBLE} ({status})")
     log.warning("keycloak.refused", status=status, said=first_of(said, "error_description", "errorMessage", "error"))
     return RefusedError(reason_for(said) or f"{refused} ({status})")
 

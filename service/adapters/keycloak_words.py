@@ -26,6 +26,13 @@ _REASONS = {
     "User email missing": "L'utenza non ha un indirizzo e-mail a Keycloak: va aggiunto",
     "Invalid redirect uri": f"Keycloak non riconosce l'indirizzo del portale: {_CALL_SUPPORT}",
 }
+# Answered with a 400 when something inside it did not work, its database most of all: nobody's fault, tried again.
+_OWN_TROUBLE = ("unknown_error", "Could not create user", "Could not update user")
+
+
+def is_own_trouble(said: Mapping[str, Any]) -> bool:
+    """Say whether a 400 tells of Keycloak's own trouble and not of what it was asked for."""
+    return first_of(said, "errorMessage", "error").startswith(_OWN_TROUBLE)
 
 
 def reason_for(said: Mapping[str, Any]) -> str:

@@ -31,8 +31,9 @@ class FarSide(Base):
     reason: Mapped[str]
 
 
-def note_answer(session: Session, side: Side, *, failure: str = "") -> None:
-    """Write that a side has answered, or why it has not."""
+def note_answer(session: Session, side: Side, *, failure: str = "") -> bool:
+    """Write that a side has answered, or why it has not; gives whether it has come back."""
+    was_away = session.scalar(select(FarSide.failed_at).where(FarSide.name == side.value)) is not None
     now = func.clock_timestamp()
     values: dict[str, Any] = {"reason": failure}
     values |= {"failed_at": func.coalesce(FarSide.failed_at, now)} if failure else {"failed_at": None}
@@ -40,6 +41,7 @@ def note_answer(session: Session, side: Side, *, failure: str = "") -> None:
     first = {"name": side.value, "reason": failure, "failed_at" if failure else "succeeded_at": now}
     wanted = pg_insert(FarSide).values(**first)
     session.execute(wanted.on_conflict_do_update(index_elements=["name"], set_=values))
+    return was_away and not failure
 
 
 def read_sides(session: Session) -> Mapping[Side, FarSide]:

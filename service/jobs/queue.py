@@ -141,6 +141,14 @@ def retry_now(session: Session, key: str, *, is_again: bool = False) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
+def wake(session: Session, kinds: str) -> None:
+    """Let what failed and waits for its next try, of the kinds that begin so, be tried at once."""
+    now = func.clock_timestamp()
+    waits = Job.kind.startswith(kinds), Job.status == JobStatus.READY, Job.last_error.is_not(None)
+    session.execute(update(Job).where(*waits, Job.run_at > now, Job.lease_until < now).values(run_at=now))
+    session.execute(select(func.pg_notify(CHANNEL, "wake")))
+
+
 def cancel_now(session: Session, key: str, *, reason: str) -> bool:
     """End a waiting or stuck job for good unless somebody asks for it again. Gives False while it is done, or over."""
     changed = session.execute(

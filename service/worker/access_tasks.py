@@ -76,6 +76,12 @@ def make_person(bench: Bench, wanted: NewPerson, confirmed: str | None) -> Made:
         raise
 
 
+def is_readmitted(bench: Bench, account_id: UUID) -> bool:
+    """Say whether the person of an account was shut out and is wanted back."""
+    with bench.transaction() as session:
+        return get_account(session, account_id).readmitted_at is not None
+
+
 def sync_suppliers(bench: Bench) -> None:
     """Tell Keycloak for whom a person acts now. Of one not created yet it waits: the creation may have read before.
 

@@ -11,7 +11,6 @@ from service.accounts.bouncing import refuse_address
 from service.accounts.linking import confirmed_subject, mark_linked
 from service.accounts.models import Account
 from service.accounts.provisioning import verify_person, wanted_person
-from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.applications.letters import ENCLOSED
 from service.crash import crash_point
@@ -68,10 +67,10 @@ def provision(bench: Bench) -> None:
     """Create the account at Keycloak, see that it is right, hand over the access mail; three checkpoints."""
     job, provider = bench.job, bench.provider
     account_id = UUID(job.args["account_id"])
+    is_first = job.fence == 1  # it has counted every claim of this job: nobody is in the way yet, and no mail has left
     with bench.transaction() as session:
         wanted = wanted_person(session, account_id, AccountState.PENDING)
-        is_back = wanted is not None and get_account(session, account_id).readmitted_at is not None
-        confirmed = confirmed_subject(session, account_id)
+        confirmed = None if is_first else confirmed_subject(session, account_id)
     if wanted is None:
         bench.cancel("L'utenza non è più da creare")
         return
@@ -92,14 +91,13 @@ def provision(bench: Bench) -> None:
             return
     if job.step == 1:
         bench.guard(call)
-        verify_person(provider, wanted, job.state["subject"], is_readmitted=is_back,
-                      before_write=lambda: bench.guard(call * 3))  # fmt: skip
+        verify_person(provider, wanted, job.state["subject"], before_write=lambda: bench.guard(call * 3),
+                      is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id))  # fmt: skip
         crash_point("verify.before_checkpoint")
         with bench.checkpoint() as session:
             accounts.mark_person_verified(session, account_id)
         crash_point("verify.after_checkpoint")
-    # nobody else sends to an account that is not active yet, and the fence has counted every claim of this job
-    give_access(bench, account_id, is_sure=job.fence == 1)
+    give_access(bench, account_id, is_sure=is_first)  # nobody else sends to an account that is not active yet
     crash_point("access_mail.before_checkpoint")
     with bench.completion() as session:
         accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)

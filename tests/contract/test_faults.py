@@ -164,6 +164,13 @@ def test_a_refusal_says_what_staff_should_do_and_nothing_of_the_answer(said: obj
     assert refused.reason == reason
 
 
+@pytest.mark.parametrize("said", [{"error": "unknown_error"}, {"errorMessage": "Could not create user"}])
+def test_a_400_for_trouble_inside_keycloak_is_unknown(said: object) -> None:
+    own = failure(400, json.dumps(said).encode(), REFUSED)
+    assert isinstance(own, UnavailableError)
+    assert own.reason == "Keycloak ha risposto con un errore (400)"
+
+
 def test_the_library_is_not_loaded_before_the_first_call() -> None:
     code = "import sys, service.adapters.keycloak; print('urllib3' in sys.modules)"
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"

@@ -2,17 +2,21 @@
 
 import re
 import urllib.request
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from prometheus_client import generate_latest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from service.accounts.port import UnavailableError
 from service.adapters.metrics import make_registry, serve_metrics
+from service.clock import utc_now
 from service.config import load_settings
 from service.database import make_engine
 from service.jobs.far_sides import Side, note_answer
+from service.jobs.models import Job
 from service.jobs.queue import enqueue
 from service.local.processes import free_port
 from service.mail.port import MailUnavailableError
@@ -104,8 +108,8 @@ class There(Post):
 def probe(portal: Portal, both: Any, period: str) -> None:
     state = portal.app.state
     portal.run(lambda s: enqueue(s, "far_sides.probe", f"cron:far_sides.probe:{period}", {}))
-    Worker(settings=portal.settings, engine=state.engine, provider=both, mailer=both, files=state.files,
-           scanner=None).work_off()  # fmt: skip
+    assert Worker(settings=portal.settings, engine=state.engine, provider=both, mailer=both, files=state.files,
+                  scanner=None).do_one("worker")  # fmt: skip
 
 
 def test_keycloak_and_mail_away_is_degraded_and_keeps_when_they_last_answered(staff_portal: Portal) -> None:
@@ -120,6 +124,25 @@ def test_keycloak_and_mail_away_is_degraded_and_keeps_when_they_last_answered(st
     assert later["jobs"] == {"ready": 0, "stuck": 0, "late": 0}
     probe(staff_portal, There(), "4")
     assert ready(staff_portal)["status"] == "ok"
+
+
+@pytest.mark.parametrize(("kind", "is_woken"), [("account.provision", True), ("mail.send", True), ("x", False)])
+def test_side_that_has_come_back_finds_what_waits_for_it(staff_portal: Portal, kind: str, *, is_woken: bool) -> None:
+    def wait(session: Session) -> None:
+        enqueue(session, kind, "the-job", {}, run_at=utc_now() + timedelta(hours=3))
+        session.execute(update(Job).where(Job.key == "the-job").values(last_error="Keycloak non risponde"))
+
+    def is_due() -> bool:
+        (job,) = staff_portal.rows(select(Job).where(Job.key == "the-job"))
+        return bool(job.run_at <= utc_now())
+
+    staff_portal.run(wait)
+    probe(staff_portal, There(), "1")
+    probe(staff_portal, Away(), "2")
+    probe(staff_portal, Away(), "3")
+    assert not is_due()
+    probe(staff_portal, There(), "4")
+    assert is_due() == is_woken
 
 
 def test_database_away_is_the_only_red(staff_portal: Portal) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, select, text, update
 
 from service.access.limits import LimitHit
 from service.access.principal import Role
@@ -281,16 +281,6 @@ def test_thread_that_is_not_patient_leaves_work_on_files(worker: Worker) -> None
         enqueue(session, "file.delete", "file.delete:x", {"key": "x"})
     assert not worker.do_one("hasty", is_patient=False)
     assert worker.do_one("patient")
-
-
-def test_connection_that_the_server_has_closed_is_replaced_unseen(own_engine: Engine) -> None:
-    mine = select(func.pg_backend_pid())
-    with own_engine.connect() as killer:
-        with transaction(own_engine) as session:
-            before = session.scalar(mine)
-        assert killer.scalar(select(func.pg_terminate_backend(before, 5000)))
-        with transaction(own_engine) as session:
-            assert session.scalar(mine) != before
 
 
 def test_fence_a_worker_that_lost_its_lease_writes_nothing(own_engine: Engine) -> None:
