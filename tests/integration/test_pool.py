@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, event, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, event, func, make_url, select
 
 from service.database import make_engine, transaction
+from tests.support.faulty_line import FaultyLine, Trouble
 
 pytestmark = pytest.mark.xdist_group("integration")
 
@@ -28,25 +28,29 @@ def end(pid: int, own_engine: Engine) -> None:
         assert killer.scalar(select(func.pg_terminate_backend(pid, 5000)))
 
 
-def test_connection_that_lay_idle_is_asked_and_replaced(
+def test_connection_that_the_server_has_closed_just_now_is_replaced_unseen(
     pooled: Engine, own_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.database.IDLE_SECONDS", 0)
+    monkeypatch.setattr("service.database.IDLE_SECONDS", 3600)
     first = server_process(pooled)
     assert server_process(pooled) == first
     end(first, own_engine)
     assert server_process(pooled) not in {0, first}
 
 
-def test_connection_used_just_now_is_not_asked_and_fails_once(
-    pooled: Engine, own_engine: Engine, monkeypatch: pytest.MonkeyPatch
+def test_connection_whose_line_was_cut_without_a_word_is_asked_and_replaced(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.database.IDLE_SECONDS", 3600)
-    first = server_process(pooled)
-    end(first, own_engine)
-    with pytest.raises(OperationalError):
-        server_process(pooled)
-    assert server_process(pooled) not in {0, first}
+    monkeypatch.setattr("service.database.IDLE_SECONDS", 0)
+    url = make_url(database_url)
+    with FaultyLine(f"{url.query['host']}/.s.PGSQL.5432") as line:
+        address = url.set(host="127.0.0.1", port=line.port, query={"sslmode": "disable"})
+        engine = make_engine(address.render_as_string(hide_password=False), pool_size=2, statement_timeout_ms=200)
+        first = server_process(engine)
+        with line.trouble(b"select 1\x00", Trouble("hang"), times=1) as asked:
+            assert server_process(engine) not in {0, first}
+        engine.dispose()
+    assert asked.hits == 1
 
 
 def test_asking_leaves_no_transaction_open(pooled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
