@@ -12,7 +12,7 @@ from pathlib import Path
 
 MODULES = {
     "access": "access_time", "page form": "page", "page queue": "queue_page", "submit": "submit", "list": "listing",
-    "export": "export", "approve": "approve", "neutral": "neutral",
+    "export": "export", "approve": "approve", "neutral": "neutral", "outage": "outage",
 }  # fmt: skip
 NAMES = tuple(MODULES)
 # the arguments of a measure, by the options that give them

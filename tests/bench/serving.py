@@ -32,6 +32,7 @@ QUIET = {
     "PROACTIVE_DRAFTS_HOUR": "100000",
     "PROACTIVE_LINK_REQUESTS_PER_NETWORK_HOUR": "100000",
     "PROACTIVE_MAILS_BY_OUTSIDERS_HOUR": "100000",
+    "PROACTIVE_SIGN_INS_PER_NETWORK_HOUR": "100000",
     "PROACTIVE_PROOF_OF_WORK": "never",
 }
 UVICORN = ("-m", "uvicorn", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error")
