@@ -32,6 +32,7 @@ class Approver:
     settings: Settings
     count: int
     backlog: int = 4  # so many accounts wait for a worker at once: enough that every one has something in hand
+    pause: float = 0.0  # seconds between two approvals, so that a long battery needs fewer of them
     answers: dict[UUID, list[str]] = field(default_factory=dict)
     latest: float = 0.0  # for how long a job was due and in nobody's hands, in seconds, at most
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -72,6 +73,7 @@ class Approver:
             identity, version = self._waiting.pop()
             said = both(lambda: self._click(identity, version), lambda: self._click(identity, version))  # noqa: B023
             self.answers[identity] = said
+            self.stopping.wait(self.pause)
             if not GOOD & set(said):
                 time.sleep(0.5)  # who reads that the portal is away does not click on at once
 
