@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
 from service.access.sessions import SignedInSession
+from service.accounts.actions import Contact, create_account
 from service.applications import actions
 from service.applications.actions.impartiality import FourEyesError
 from service.applications.actions.reopening import copy_as_new
@@ -38,6 +39,7 @@ from service.invitations.spreadsheet import SheetError, SheetRow, read_sheet
 from service.suppliers import governing
 from service.suppliers.impartiality import OwnCompanyError
 from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from tests.support.environment import in_process_environment
 from tests.support.staff_portal import ADMIN, ANNA, MARCO, PIA, SPECIALIST, Portal, make_portal, staff_portal
 
@@ -398,6 +400,27 @@ def test_nobody_governs_the_own_company(staff_portal: Portal, address: str) -> N
     with pytest.raises(OwnCompanyError):
         suspend(own)
     suspend(PIA)
+
+
+def test_company_disarms_no_approver_by_naming_or_inviting_them(staff_portal: Portal) -> None:
+    staff_portal.approved(11)
+
+    def name(session: Session) -> None:
+        (supplier,) = session.scalars(select(Supplier))
+        supplier.answers = supplier.answers | {
+            "referenti": supplier.answers["referenti"] | {"quality_email": "vera.conti@icri.example"}
+        }
+        create_account(session, supplier.number, Contact("vera.conti@icri.example", "Vera", "Conti", "it"), by=PIA)
+
+    staff_portal.run(name)
+    (supplier,) = staff_portal.rows(select(Supplier))
+    vera = Principal("vera", "Vera Conti", frozenset({Role.APPROVER}), email="vera.conti@icri.example")
+    staff_portal.run(
+        lambda session: governing.suspend(
+            session, supplier.id, version=supplier.version, by=vera, why=governing.Why("R04")
+        )
+    )
+    assert staff_portal.rows(select(Supplier.qualification)) == [Qualification.SUSPENDED]
 
 
 # a sign-in of a while ago
