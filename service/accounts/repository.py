@@ -19,6 +19,11 @@ def get_account(session: Session, account_id: UUID, *, lock: bool = False) -> Ac
     return account
 
 
+def find_locale(session: Session, subject: str) -> str | None:
+    """Give the language in which a person is written to."""
+    return session.scalar(select(Account.locale).where(Account.subject == subject))
+
+
 def list_accounts(session: Session, supplier_number: str, *, with_left: bool = False) -> list[Account]:
     """Give the people of a supplier; `with_left` also who acted for it once."""
     acts = Account.id.in_(select(Membership.account_id).where(Membership.supplier_number == supplier_number))

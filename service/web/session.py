@@ -56,7 +56,7 @@ class PrincipalMiddleware:
         if scope["type"] == "http":
             request = Request(scope)
             request.state.principal = request.state.session_failure = request.state.supplier_number = None
-            request.state.company = ""  # named at the top of the area to whoever has several
+            request.state.acting = None  # for which company, on the pages of the area
             if read_cookie(request, SESSION) and not scope["path"].startswith(NOBODY_ASKS):
                 await run_in_threadpool(_load, request)
         await self.app(scope, receive, send)

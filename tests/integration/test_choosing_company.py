@@ -1,5 +1,7 @@
 """Somebody who acts for two companies says for which; from then on every page is of that one only."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -71,7 +73,9 @@ def test_company_of_somebody_else_cannot_be_chosen_nor_kept(staff_portal: Portal
     staff_portal.run(leave)
     page = browser.get("/area").text
     assert companies[0].name in page
+    assert "Non operi più per l’impresa che avevi scelto" in page
     assert CHOICE not in page
+    assert "Non operi più" not in browser.get("/area").text
     assert browser.get(CHOICE).headers["location"] == "/area"
 
 
@@ -92,3 +96,47 @@ def test_whoever_has_one_company_is_never_asked(staff_portal: Portal) -> None:
     browser = staff_portal.browser(SUPPLIER)
     assert browser.get("/area").status_code == 200
     assert "Cambia impresa" not in browser.get("/area").text
+
+
+FORMS = ("/area/dati/anagrafica", "/area/calendario", "/area/indirizzo", "/area/utenti/invita", "/area/documenti/durc")
+
+
+def form_of(page: str) -> str:
+    """The address of the first form of a page that is not the header's."""
+    found = re.search(r'<form[^>]*action="([^"]*impresa=[^"]*)"', page)
+    assert found, page[-3000:]
+    return found[1]
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_every_form_of_the_area_names_its_company(staff_portal: Portal, companies: list[Supplier], path: str) -> None:
+    browser = staff_portal.browser(SUPPLIER)
+    browser.post(CHOICE, data={"impresa": companies[0].number})
+    page = browser.get(path).text
+    forms = re.findall(r"<form[^>]*>", page.partition("<main")[2])
+    assert forms
+    assert all(f"impresa={companies[0].number}" in one for one in forms), forms
+
+
+def test_form_of_one_company_is_never_written_into_the_other(staff_portal: Portal, companies: list[Supplier]) -> None:
+    browser, (one, other, _foreign) = staff_portal.browser(SUPPLIER), companies
+    browser.post(CHOICE, data={"impresa": one.number})
+    page, path = browser.get("/area/dati/anagrafica").text, "/area/dati/anagrafica"
+    browser.post(CHOICE, data={"impresa": other.number})  # in another tab
+    data = {"_versione": str(one.version), "website": "https://prima.example"}
+    assert browser.post(path + form_of(page), data=data).status_code == 303
+    sites = {row.number: row.answers for row in staff_portal.rows(select(Supplier))}
+    assert sites[one.number]["anagrafica"]["website"] == "https://prima.example"
+    assert sites[other.number]["anagrafica"].get("website") != "https://prima.example"
+    assert one.name in browser.get("/area").text
+
+
+def test_form_of_a_company_one_has_left_changes_nothing(staff_portal: Portal, companies: list[Supplier]) -> None:
+    browser, foreign = staff_portal.browser(SUPPLIER), companies[2]
+    before = staff_portal.rows(select(Supplier.version))
+    for number in (foreign.number, "F99999"):
+        answer = browser.post(
+            f"/area/dati/anagrafica?impresa={number}", data={"_versione": "1", "website": "https://x.example"}
+        )
+        assert (answer.status_code, "Non operi più per questa impresa" in answer.text) == (403, True)
+    assert staff_portal.rows(select(Supplier.version)) == before

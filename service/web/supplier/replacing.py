@@ -182,7 +182,7 @@ def _page(
         status=status,
         has_errors=typed is not None,
         line=line,
-        block=replace(block, is_mandatory=True, may_follow=False),
+        block=replace(block, action=block.action + request.state.acting.form, is_mandatory=True, may_follow=False),
         rule=rule_words(settings),
         problems=block_problems(typed, line.required, is_alone=True) if typed else [],
     )
