@@ -27,12 +27,14 @@ _REASONS = {
     "Invalid redirect uri": f"Keycloak non riconosce l'indirizzo del portale: {_CALL_SUPPORT}",
 }
 # Answered with a 400 when something inside it did not work, its database most of all: nobody's fault, tried again.
+# One that says nothing comes from before Keycloak, which always says what it refuses.
 _OWN_TROUBLE = ("unknown_error", "Could not create user", "Could not update user")
 
 
 def is_own_trouble(said: Mapping[str, Any]) -> bool:
     """Say whether a 400 tells of Keycloak's own trouble and not of what it was asked for."""
-    return first_of(said, "errorMessage", "error").startswith(_OWN_TROUBLE)
+    key = first_of(said, "errorMessage", "error")
+    return not key or key.startswith(_OWN_TROUBLE)
 
 
 def reason_for(said: Mapping[str, Any]) -> str:
