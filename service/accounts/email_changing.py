@@ -113,6 +113,13 @@ def find_open_email_change(session: Session, account_id: UUID) -> EmailChange | 
     return open_email_changes(session, [account_id]).get(account_id)
 
 
+def find_failed_email_change(session: Session, account_id: UUID) -> EmailChange | None:
+    """Find the last wish when it was confirmed and came to nothing, until there is another."""
+    query = select(EmailChange).where(EmailChange.account_id == account_id).order_by(EmailChange.asked_at.desc())
+    last = session.scalar(query.limit(1))
+    return last if last and last.confirmed_at and last.ended_at and not last.applied_at else None
+
+
 def open_email_changes(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, EmailChange]:
     """Find the same of many accounts."""
     query = select(EmailChange).where(
@@ -168,11 +175,12 @@ def apply_email_change(session: Session, change_id: UUID) -> None:
 def refuse_email_change(session: Session, change_id: UUID) -> None:
     """End a wish that Keycloak refuses, because somebody has the address there; nothing has changed.
 
-    Leaves `account.email_change_refused`.
+    The person has proven the address and may know. Leaves `account.email_change_refused`, a letter.
     """
     change = session.get_one(EmailChange, change_id)
     account = get_account(session, change.account_id, lock=True)
     end_email_change(session, account.id)
+    post(session, "login_change_refused", change.id)
     record(session, "account.email_change_refused", account.id, by=SYSTEM)
 
 

@@ -1,4 +1,4 @@
-"""The letters of a changed login address: one to the new, one to the old."""
+"""The letters of a changed login address: one to the new, one to the old, one when it cannot be."""
 
 from collections.abc import Callable, Mapping
 from uuid import UUID
@@ -39,6 +39,17 @@ def _notice(session: Session, arguments: Arguments, settings: Settings) -> Lette
     })  # fmt: skip
 
 
+def _refused(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
+    change = session.get(EmailChange, UUID(arguments["about"]))
+    account = session.get(Account, change.account_id) if change else None
+    if change is None or account is None:
+        return None
+    return compose("login_change_refused", _envelope(account, account.email, settings), {
+        "new": masked(change.new_email), "username": account.username, "support": settings.support_email,
+        "link": f"{settings.public_base_url}/area/indirizzo",
+    })  # fmt: skip
+
+
 def _envelope(account: Account, to: str, settings: Settings) -> Envelope:
     return Envelope(
         to=to,
@@ -49,4 +60,6 @@ def _envelope(account: Account, to: str, settings: Settings) -> Envelope:
     )
 
 
-LETTERS: dict[str, Writer] = {"login_change_confirm": _confirm, "login_change_notice": _notice}
+LETTERS: dict[str, Writer] = {
+    "login_change_confirm": _confirm, "login_change_notice": _notice, "login_change_refused": _refused
+}  # fmt: skip

@@ -174,6 +174,8 @@ MODELS = (
                                      "username": "f00123-01"}),
     Model("login_change_notice", N_("quando una persona chiede un altro indirizzo per la sua utenza"),
           N_("all’indirizzo di prima"), {"new": "l•••••@example.com", "username": "f00123-01"}),
+    Model("login_change_refused", N_("quando l’indirizzo chiesto e confermato è di un’altra utenza"),
+          PERSON_OF_ACCOUNT, {"new": "l•••••@example.com", "username": "f00123-01", "link": "/area/indirizzo"}),
     Model("colleague_added", N_("quando un’impresa aggiunge chi ha già un’utenza"), PERSON_OF_ACCOUNT,
           {"username": "f00123-01", "link": "/area"}),
     Model("staff_new_application", N_("quando la prequalifica è inviata"), OFFICE,

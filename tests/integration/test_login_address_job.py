@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.access.sessions import count_by_subject
+from service.accounts.email_changing import find_failed_email_change
 from service.accounts.models import Account, EmailChange
 from service.accounts.port import UnavailableError
 from service.audit.trail import list_events
@@ -95,6 +96,13 @@ def test_address_that_is_a_strangers_there_ends_the_wish_and_changes_nothing(
     assert len(person(worker, fake_keycloak)["_sessions"]) == 1
     assert wish(worker, change).ended_at is not None
     assert last_event(worker) == "account.email_change_refused"
+    (told,) = run(
+        worker, lambda s: s.scalars(select(Job).where(Job.args["message"].astext == "login_change_refused")).all()
+    )
+    assert told.status == JobStatus.DONE
+    failed = run(worker, lambda s: find_failed_email_change(s, account(worker).id))
+    assert failed is not None
+    assert failed.new_email == NEW
     assert not run(worker, lambda s: s.scalars(select(Job.key).where(Job.status == JobStatus.STUCK)).all())
 
 

@@ -198,6 +198,7 @@ MESSAGES = {
     "category_dropped": N_("Avviso: categorie non più attive"),
     "login_change_confirm": N_("Conferma del nuovo indirizzo di accesso"),
     "login_change_notice": N_("Avviso: indirizzo di accesso in modifica"),
+    "login_change_refused": N_("Avviso: indirizzo di accesso non cambiato"),
     "colleague_added": N_("Avviso: aggiunta a un’altra impresa"),
     "staff_new_application": N_("Avviso all’Ufficio Acquisti"),
     "staff_opinion_asked": N_("Avviso agli specialisti: parere richiesto"),

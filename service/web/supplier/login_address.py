@@ -96,6 +96,7 @@ def _page(request: Request, session: Session, account: Account, typed: str = "",
     errors = {"email": [problem]} if problem else {}
     return render(
         request, "supplier/login_address.html", status=422 if problem else 200, account=account, typed=typed,
-        change=email_changing.find_open_email_change(session, account.id), field_asked=FIELD, errors=errors,
+        change=email_changing.find_open_email_change(session, account.id),
+        failed=email_changing.find_failed_email_change(session, account.id), field_asked=FIELD, errors=errors,
         problems=problems(errors), hours=request.app.state.settings.link_hours, now=utc_now(),
     )  # fmt: skip
