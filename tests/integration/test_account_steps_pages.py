@@ -1,10 +1,12 @@
 """An approver's pages about one account: the reason, what is cut, the act; and what they say when Keycloak is away."""
 
 from dataclasses import dataclass, field
+from html import unescape
 
 import pytest
 from sqlalchemy import select
 
+from service.accounts.joining import join
 from service.accounts.models import Account
 from service.accounts.port import LiveSession, UnavailableError
 from service.accounts.states import AccountState
@@ -107,3 +109,20 @@ def test_a_reviewer_has_no_such_page_and_sees_no_step(staff_portal: Portal, read
         staff.post(path(staff_portal, "sospendi"), data={"reason_code": "A1", "passo": "conferma"}).status_code == 403
     )
     assert account(staff_portal).state == AccountState.ACTIVE
+
+
+def test_account_of_two_companies_names_both_and_leads_back_to_the_page_it_was_on(
+    staff_portal: Portal, reader: Reader
+) -> None:
+    del reader
+    other = admit(staff_portal, 2, "un-altro")
+    person = account(staff_portal)
+    staff_portal.run(lambda s: join(s, s.get_one(Account, person.id), other.number, is_admin=False, by=ANNA))
+    staff = staff_portal.browser(ANNA)
+    here = f"{path(staff_portal, 'revoca')}?da={other.number}"
+    assert here in unescape(staff.get(f"/gestione/fornitori/{other.number}").text)
+    asked = staff.post(here, data={"reason_code": "A3"}).text
+    assert "a tutte le sue imprese: F00001" in asked
+    assert f"· {other.number}" in asked
+    done = staff.post(here, data={"reason_code": "A3", "passo": "conferma"})
+    assert done.headers["location"] == f"/gestione/fornitori/{other.number}"

@@ -29,6 +29,7 @@ from service.web.templating import text_of
 from service.web.transaction import Transaction
 
 CONFIRM = "conferma"
+FROM = "da"  # the company on whose page the step stands
 router = APIRouter(
     prefix="/utenze/{account_id}/passi",
     include_in_schema=False,
@@ -82,8 +83,10 @@ class Case:
 
     @property
     def back(self) -> str:
-        """The page of the account's first company."""
-        return f"/gestione/fornitori/{people.list_suppliers_of(self.session, self.account.id)[0].number}"
+        """The page of the company from which the step was taken, or of the account's first."""
+        numbers = [one.number for one in people.list_suppliers_of(self.session, self.account.id)]
+        wanted = self.request.query_params.get(FROM)
+        return f"/gestione/fornitori/{wanted if wanted in numbers else numbers[0]}"
 
 
 VERBS: Mapping[Step, Verb] = {
@@ -118,8 +121,8 @@ def read_case(
 CurrentCase = Annotated[Case, Depends(read_case, scope="function")]
 
 
-def steps_for(account: Account, principal: Principal) -> list[tuple[str, str]]:
-    """Give the steps that make sense now, as (address, title)."""
+def steps_for(account: Account, principal: Principal, *, on: str) -> list[tuple[str, str]]:
+    """Give the steps that make sense now, as (address, title); `on` is the company on whose page they stand."""
     if not may(principal, "account:govern"):
         return []
     shown = {
@@ -128,7 +131,7 @@ def steps_for(account: Account, principal: Principal) -> list[tuple[str, str]]:
         Step.REVOKE: account.state != AccountState.REVOKED,
     }
     here = f"/gestione/utenze/{account.id}/passi"
-    return [(f"{here}/{one}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
+    return [(f"{here}/{one}?{FROM}={on}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
 
 
 @router.get("/{step}", name="staff:accounts.step")  # noqa: FAST003 - read by CurrentCase
@@ -180,16 +183,16 @@ def _confirmation(case: Case, form: Form) -> HTMLResponse:
 
 
 def _effects(case: Case) -> list[str]:
-    account, others = case.account, people.list_suppliers_of(case.session, case.account.id)[1:]
+    account, companies = case.account, people.list_suppliers_of(case.session, case.account.id)
     named = gettext("Utenza: %(name)s, %(email)s.", name=account.username, email=account.email)
     if case.step == Step.REINSTATE:
         return [named, gettext("Può accedere di nuovo con la password di prima."),
                 gettext("Se l’ha smarrita usa il ripristino della password.")]  # fmt: skip
     told = [named, *cut_words(what_is_cut(case.request, case.session, [account]))]
-    if others:
-        names = ", ".join(f"{one.number} {one.name}" for one in others)
-        told.append(gettext("La stessa utenza opera anche per: %(names)s.", names=names))
-    told.append(gettext("La qualifica dell’impresa e le altre persone restano."))
+    if len(companies) > 1:
+        names = " · ".join(f"{one.number} {one.name}" for one in companies)
+        told.append(gettext("La persona perde l’accesso a tutte le sue imprese: %(names)s", names=names))
+    told.append(gettext("La qualifica e le altre persone restano."))
     last = (
         gettext("Un responsabile può riattivarla.")
         if case.step == Step.SUSPEND

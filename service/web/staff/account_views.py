@@ -112,6 +112,6 @@ def _view(case: ChainCase, *, switched: str, new_email: str) -> AccountView:
         kind=ACCOUNT_KINDS.get(account.state, ""),
         chain=chain_lines(case),
         switched=switched,
-        steps=steps_for(account, case.principal),
+        steps=steps_for(account, case.principal, on=case.supplier),
         new_email=new_email,
     )
