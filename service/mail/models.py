@@ -62,10 +62,13 @@ def count_deliveries(session: Session) -> dict[str, int]:
     return {status.value: found.get(status.value, 0) for status in DeliveryStatus}
 
 
-def list_sent(session: Session, about: Iterable[UUID], people: Iterable[str], *, limit: int) -> list[Delivery]:
-    """Give the letters that have left about these things for these addresses, newest first."""
+def list_sent(
+    session: Session, about: Iterable[UUID], people: Iterable[str], *, without: str, limit: int
+) -> list[Delivery]:
+    """Give the letters that have left about these things for these addresses, but for one kind, newest first."""
     query = select(Delivery).where(
         Delivery.about.in_(list(about)),
+        Delivery.message != without,
         func.lower(Delivery.to_address).in_([address.lower() for address in people]),
         Delivery.sent_at.is_not(None),
     )

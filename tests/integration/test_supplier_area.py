@@ -194,11 +194,14 @@ def test_area_shows_the_last_messages_to_the_own_people(staff_portal: Portal, ow
         )
         for number, (about, to, subject, is_sent) in enumerate(rows):
             session.add(letter(number, about, to, subject, is_sent=is_sent))
+        added = letter(9, own.id, own.contact_email, "Aggiunta", is_sent=True)
+        added.message = "colleague_added"  # it would tell the others that this person had an account before
+        session.add(added)
 
     staff_portal.run(deliver)
     page = area(staff_portal)
     assert "<dd>DURC in scadenza<br>" in page
-    for words in ("Altrui", "Interna", "In attesa"):
+    for words in ("Altrui", "Interna", "In attesa", "Aggiunta"):
         assert f"<dd>{words}" not in page
 
 

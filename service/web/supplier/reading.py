@@ -18,6 +18,7 @@ from service.suppliers.models import Supplier
 from service.web.supplier.document_lines import DocumentLine, document_lines
 
 MESSAGES = 5
+ADDED = "colleague_added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,17 @@ def lines_of(session: Session, supplier: Supplier, settings: Settings) -> list[D
 
 
 def last_messages(session: Session, supplier: Supplier) -> list[SentMessage]:
-    """Give the last letters to the people of a supplier, about it and not about another company of theirs."""
+    """Give the last letters to the people of a supplier, about it and not about another company of theirs.
+
+    Nor about an account: whether somebody who was invited had one before is nobody else's business.
+    """
     accounts = list_accounts(session, supplier.number)
     applications = session.scalars(select(Application.id).where(Application.supplier_id == supplier.id))
     documents = session.scalars(select(Document.id).where(Document.supplier_id == supplier.id))
-    about = [supplier.id, *(one.id for one in accounts), *applications, *documents]
+    about = [supplier.id, *applications, *documents]
     people = {supplier.contact_email, *(one.email for one in accounts)}
     return [
         SentMessage(one.subject.removeprefix(SUBJECT_PREFIX), one.to_address, one.sent_at)
-        for one in list_sent(session, about, people, limit=MESSAGES)
+        for one in list_sent(session, about, people, without=ADDED, limit=MESSAGES)
         if one.sent_at
     ]
