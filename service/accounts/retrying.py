@@ -1,6 +1,6 @@
 """Staff put a job that failed back to work. Not in `jobs`: it writes the audit trail, which `jobs` may not see."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
@@ -8,38 +8,40 @@ from service.access.permissions import require
 from service.access.principal import Principal
 from service.accounts.actions import BEING_DONE, BeingDoneError, retry
 from service.accounts.bouncing import lift_for
-from service.audit.trail import record
+from service.audit.trail import TRAIL, record
 from service.errors import ConflictError, NotFoundError
 from service.jobs.models import JobStatus
 from service.jobs.queue import retry_now
 from service.jobs.repository import JobRow, find_row
-from service.locales import gettext
+from service.locales import N_, gettext
 
-RETRYABLE = frozenset({
-    "account.provision", "account.send_access", "account.remind", "account.sync_suppliers", "account.disable",
-    "account.enable", "account.change_email", "mail.send",
-})  # fmt: skip
+NOT_FAILED = N_("L’attività non è ferma: è già stata completata, o aspetta la sua ora.")
 
 
 def can_retry(job: JobRow) -> bool:
-    """Say whether "Riprova ora" makes sense: stuck or waiting for a later try, and about something."""
-    waits = job.status == JobStatus.READY and not job.is_due
-    return job.kind in RETRYABLE and not job.is_running and (waits or job.status == JobStatus.STUCK)
+    """Say whether "Riprova ora" makes sense: stuck, or failed and waiting for a later try. Every job may be repeated.
+
+    What only waits for its hour is left to it: a temporary password must not end before.
+    """
+    waits = job.status == JobStatus.READY and not job.is_due and job.last_error is not None
+    return not job.is_running and (waits or job.status == JobStatus.STUCK)
 
 
 def retry_job(session: Session, job_id: int, *, by: Principal) -> None:
-    """Put a stuck or waiting job of an account or a letter back to work at once, for reviewer, approver and admin.
+    """Put a stuck job, or one that waits after a failure, back to work at once, for reviewer, approver and admin.
 
-    A letter's address that was stopped is tried again, too. Leaves `account.retried`, `account.job_retried` or
-    `mail.retried`. Raises: NotFoundError; BeingDoneError while a
-    worker has it; ConflictError when it is done.
+    A letter's address that was stopped is tried again, too. Leaves `account.retried`, `account.job_retried`,
+    `mail.retried` or `job.retried`. Raises: NotFoundError; BeingDoneError while a worker has it; ConflictError when it
+    is done, or was never tried.
     """
     require(by, "account:retry")
     job = find_row(session, job_id)
-    if job is None or job.kind not in RETRYABLE:
+    if job is None:
         raise NotFoundError
-    if job.status == JobStatus.DONE:
-        raise ConflictError("L'attività è già stata completata.")
+    if job.is_running:
+        raise BeingDoneError(gettext(BEING_DONE))
+    if not can_retry(job):
+        raise ConflictError(gettext(NOT_FAILED))
     if job.kind == "account.provision":
         retry(session, UUID(job.args["account_id"]), by=by)
         return
@@ -49,5 +51,7 @@ def retry_job(session: Session, job_id: int, *, by: Principal) -> None:
         raise BeingDoneError(gettext(BEING_DONE))
     if job.kind == "mail.send":
         record(session, "mail.retried", UUID(job.args["about"]), by=by, message=job.args["message"])
-    else:
+    elif "account_id" in job.args:
         record(session, "account.job_retried", UUID(job.args["account_id"]), by=by, kind=job.kind)
+    else:
+        record(session, "job.retried", uuid5(TRAIL, job.key), by=by, kind=job.kind)

@@ -1,6 +1,7 @@
 """The account panel, "Riprova ora", the activities and the banner."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -9,7 +10,9 @@ from service.accounts.actions import mark_failed, mark_provisioned
 from service.accounts.models import Account
 from service.accounts.states import AccountState
 from service.audit.trail import AuditEvent
+from service.clock import utc_now
 from service.jobs.models import Job, JobStatus
+from service.jobs.queue import enqueue
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, Portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -125,6 +128,29 @@ def test_stuck_letter_shows_a_banner_and_is_retried_with_a_trace(staff_portal: P
     assert "bloccata" not in marco.get(QUEUE).text
 
 
+def test_stuck_work_of_any_kind_has_its_button_and_a_trace(staff_portal: Portal) -> None:
+    staff_portal.run(lambda s: enqueue(s, "document.scan", "document.scan:x", {"file_id": "x"}))
+    (job,) = staff_portal.rows(select(Job).where(Job.kind == "document.scan"))
+    marco, path = staff_portal.browser(MARCO), f"/gestione/attivita/{job.id}/riprova"
+    assert marco.post(path).status_code == 409  # it has not failed
+    set_job(staff_portal, job.key, "status = 'stuck', last_error = 'Rotto'")
+    assert path in marco.get("/gestione/attivita").text
+    assert marco.post(path).status_code == 303
+    assert staff_portal.rows(select(Job).where(Job.id == job.id))[0].status == JobStatus.READY
+    (event,) = staff_portal.rows(select(AuditEvent).where(AuditEvent.type == "job.retried"))
+    assert event.data == {"kind": "document.scan"}
+    assert staff_portal.browser(ADMIN).get("/gestione/registro").status_code == 200
+
+
+def test_what_waits_for_its_hour_is_not_done_before(staff_portal: Portal) -> None:
+    later = utc_now() + timedelta(hours=20)
+    staff_portal.run(lambda s: enqueue(s, "account.expire_password", "x", {"account_id": "x"}, run_at=later))
+    (job,) = staff_portal.rows(select(Job).where(Job.key == "x"))
+    marco = staff_portal.browser(MARCO)
+    assert f"/{job.id}/riprova" not in marco.get("/gestione/attivita").text
+    assert marco.post(f"/gestione/attivita/{job.id}/riprova").status_code == 409
+
+
 def test_late_jobs_show_a_banner_but_not_to_those_without_the_list(staff_portal: Portal) -> None:
     staff_portal.sent()
     set_job(staff_portal, "mail:submission_receipt:%", "run_at = now() - interval '11 minutes'")
@@ -132,7 +158,7 @@ def test_late_jobs_show_a_banner_but_not_to_those_without_the_list(staff_portal:
     assert "da più di 10 minuti" not in staff_portal.browser(SPECIALIST).get(QUEUE).text
 
 
-def test_retry_of_a_done_missing_or_system_job_is_refused(staff_portal: Portal) -> None:
+def test_retry_of_a_done_or_missing_job_is_refused(staff_portal: Portal) -> None:
     staff_portal.sent()
     anna = staff_portal.browser(ANNA)
     set_job(staff_portal, "mail:submission_receipt:%", "status = 'done'")

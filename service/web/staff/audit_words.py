@@ -258,6 +258,7 @@ OWN: Mapping[str, Words] = {
     "account.suppliers_written": {"number": _plain},
     "account.job_cancelled": {"kind": lambda value, _told: text_of(JOBS[value])},
     "account.job_retried": {"kind": lambda value, _told: text_of(JOBS[value])},
+    "job.retried": {"kind": lambda value, _told: text_of(JOBS[value])},
     "mail.bounced": {"code": _plain},
     "mail.address_lifted": {
         "letters": lambda value, _told: ngettext("%(num)s e-mail riprovata", "%(num)s e-mail riprovate", value),

@@ -139,6 +139,7 @@ EVENTS = {
     "account.readmitted": N_("Utenza revocata di nuovo attivata"),
     "account.recreated": N_("Utenza da creare di nuovo a Keycloak"),
     "reconciliation.asked": N_("Chiesto il confronto con Keycloak"),
+    "job.retried": N_("Attività riprovata"),
     "mail.retried": N_("Invio dell’e-mail riprovato"),
     "mail.bounced": N_("E-mail respinta"),
     "mail.address_lifted": N_("Indirizzo che respingeva di nuovo buono"),

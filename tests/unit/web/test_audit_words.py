@@ -121,6 +121,7 @@ RECORDED: Mapping[str, tuple[dict[str, Any], str]] = {
     "account.drift_repaired": ({"drift": "missing", "username": "f00123-01"}, "Utenza mancante · f00123-01"),
     "mail.bounced": ({"message": "status_link", "code": "5.1.1"}, "Collegamento allo stato · 5.1.1"),
     "mail.address_lifted": ({"message": "status_link", "letters": 1}, "Collegamento allo stato · 1 e-mail riprovata"),
+    "job.retried": ({"kind": "document.scan"}, "Controllo antivirus di un file"),
     "mail.retried": ({"message": "status_link"}, "Collegamento allo stato"),
     "invitation.extended": ({"until": "2027-01-31"}, "fino al 31/01/2027"),
     "invitation.erased": ({"from_state": "expired"}, "Scaduto"),
