@@ -85,6 +85,7 @@ FILES_AWAY = Words(
     N_("I file non sono disponibili in questo momento"),
     N_("Non riusciamo a leggere né a salvare i file. Quello che avevi già salvato è al sicuro: riprova tra poco."),
 )
+OFTEN = N_("È già stato fatto molte volte.")
 FOREIGN_ORIGIN = Words(
     N_("Richiesta non accettata"),
     N_(
@@ -147,7 +148,7 @@ def too_many(request: Request, error: Exception) -> Response:
     """Answer what was done too often: until when to wait, and what is kept meanwhile."""
     assert isinstance(error, TooManyError)  # noqa: S101
     log.info("request.too_many", path=getattr(request.scope.get("route"), "path", "-"))
-    kept = text_of(error.detail) if error.detail else text_of(WORDS[429].detail)
+    kept = text_of(error.detail or OFTEN)
     page = error_page(request, 429, Words(WORDS[429].title, f"{kept} {come_back(error.until)}"))
     return retry_later(page, error.until)
 

@@ -170,6 +170,10 @@ def test_invitations_are_limited_by_the_day(staff_portal: Portal, own: Supplier)
         staff_portal.run(partial(one, n=n))
     with pytest.raises(TooManyError):
         staff_portal.run(lambda s: one(s, 11))
+    answer = browser(staff_portal).post(NEW, data=RITA)
+    assert answer.status_code == 422
+    assert "al massimo 10 persone. Riprova dopo" in answer.text
+    assert f'value="{RITA["email"]}"' in answer.text
 
 
 def test_two_companies_invite_the_same_address_at_once_and_one_account_comes(

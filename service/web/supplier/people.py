@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.access.principal import Principal
 from service.accounts.states import AccountState
 from service.config import Settings
-from service.errors import NotFoundError
+from service.errors import NotFoundError, TooManyError
 from service.locales import N_, gettext
 from service.suppliers import colleagues
 from service.suppliers.colleagues import Colleague, ColleagueExistsError
@@ -18,6 +18,7 @@ from service.suppliers.models import Supplier
 from service.web.dates import day, instant
 from service.web.flash import redirect
 from service.web.forms import PostedForm, problems, whole_number
+from service.web.limiting import come_back
 from service.web.session import CurrentPrincipal, require_supplier
 from service.web.supplier.addresses import PEOPLE
 from service.web.supplier.door import AreaRoute, OwnSupplier
@@ -137,6 +138,10 @@ def invite(
         colleagues.invite(session, supplier.id, contact, by=principal)
     except ColleagueExistsError as error:
         return _form_page(request, typed, {"email": [error.detail]})
+    except TooManyError as error:
+        most = colleagues.INVITATIONS_A_DAY
+        said = gettext("In un giorno si possono invitare al massimo %(most)s persone.", most=most)
+        return _form_page(request, typed, {"email": [f"{said} {come_back(error.until)}"]})
     return redirect(request, PEOPLE, gettext(INVITED, email=contact.email))
 
 
