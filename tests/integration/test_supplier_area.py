@@ -4,9 +4,10 @@ import re
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
+from service.accounts.models import Account
 from service.clock import utc_now
 from service.documents.states import Scan, Verdict
 from service.mail.models import Delivery, DeliveryStatus
@@ -211,6 +212,13 @@ def letter(number: int, about: UUID, to: str, subject: str, *, is_sent: bool) ->
         subject=f"[ICRI ProActive] {subject}", started_at=utc_now(), sent_at=utc_now() if is_sent else None,
         status=DeliveryStatus.SENT if is_sent else DeliveryStatus.SENDING,
     )  # fmt: skip
+
+
+def test_area_speaks_the_language_of_its_reader(staff_portal: Portal, own: Supplier) -> None:
+    assert own.locale == "it"
+    assert 'lang="it"' in area(staff_portal)
+    staff_portal.run(lambda s: s.execute(update(Account).values(locale="en")))
+    assert '<html lang="en">' in area(staff_portal)
 
 
 def test_area_in_english_has_no_missing_text(staff_portal: Portal, own: Supplier) -> None:

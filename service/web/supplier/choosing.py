@@ -35,7 +35,7 @@ def choose(request: Request, session: Transaction, principal: CurrentPrincipal, 
     """Act for this company from now on. Raises: NotFoundError for one that is not the person's own."""
     company = _own(list_own_suppliers(session, principal.subject), posted.one("impresa"))
     choose_supplier(session, read_cookie(request, SESSION), company.number)
-    return redirect(request, _back(posted.one("ritorno")), gettext("Ora operi per %(name)s.", name=company.name))
+    return redirect(request, _back(posted.one("ritorno")), gettext("Ora operi per %(name)s", name=company.name))
 
 
 def _own(companies: list[Supplier], number: str) -> Supplier:
