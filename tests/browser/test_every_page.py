@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
-from tests.browser.axe import axe
+from tests.browser.axe import ALL, LAYOUT, axe
 from tests.browser.every_page import EMPTY, FULL, IN_ENGLISH
 from tests.browser.every_page_deeds import Shown
 from tests.support.world import World
@@ -129,7 +129,7 @@ def look(visitor: Visitor, world: World, shown: Shown) -> None:
         if PICTURES:
             PICTURES.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=PICTURES / f"{shown.name}-{width}.png", full_page=True)
-        axe(page)
+        axe(page, LAYOUT if width == TELEPHONE else ALL)  # all of it on a telephone too in `make torture`
 
 
 def cut_tables(page: Page) -> list[str]:
@@ -164,9 +164,13 @@ def test_page_in_english_is_whole_and_quiet(shown: Shown, world: World, visitor:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("shown", IN_ENGLISH, ids=called)
-def test_page_in_english_on_a_telephone_is_accessible(shown: Shown, world: World, visitor: Visitor) -> None:
-    page = visitor.open(world, shown, "en")
+@pytest.mark.parametrize(
+    ("shown", "locale"),
+    [*((one, "it") for one in FULL), *((one, "en") for one in IN_ENGLISH)],
+    ids=lambda one: one if isinstance(one, str) else called(one),
+)
+def test_page_on_a_telephone_is_accessible(shown: Shown, world: World, visitor: Visitor, locale: str) -> None:
+    page = visitor.open(world, shown, locale)
     for width in (360, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert in_one_piece(page)
