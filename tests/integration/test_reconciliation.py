@@ -31,6 +31,7 @@ from service.database import transaction
 from service.errors import ForbiddenError
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import counts, enqueue
+from service.suppliers.people import suspend_account
 from service.worker import reconciling
 from tests.contract.test_drift_battery import marks, stranger
 from tests.support.drifting import FakeFar, Ground, fake_ground
@@ -38,6 +39,7 @@ from tests.support.drifting import FakeFar, Ground, fake_ground
 __all__ = ["fake_ground"]
 pytestmark = pytest.mark.xdist_group("integration")
 ADMIN = Principal("adele", "Adele Conti", frozenset({Role.ADMIN}))
+APPROVER = Principal("olga", "Olga Rossi", frozenset({Role.APPROVER}))
 REVIEWER = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 
 
@@ -223,6 +225,64 @@ def test_repair_of_what_is_right_meanwhile_touches_nothing(ground: Ground) -> No
     assert not [one for one in fake_of(ground).requests[asked:] if one.startswith("PUT")]
     with pytest.raises(DriftEndedError):
         run(ground, lambda s: ask_repair(s, drift.id, by=ADMIN))
+
+
+def test_person_suspended_while_a_repair_lets_it_in_ends_shut_out(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"enabled": False})
+    ground.look()
+    write = ground.worker.provider.set_enabled
+
+    def overtaken(subject: str, *, enabled: bool) -> None:
+        monkeypatch.setattr(ground.worker.provider, "set_enabled", write)
+        run(ground, lambda s: suspend_account(s, account.id, reason="A1", by=APPROVER))
+        ground.worker.work_off()
+        write(subject, enabled=enabled)
+
+    monkeypatch.setattr(ground.worker.provider, "set_enabled", overtaken)
+    assert repaired(ground).ended == DriftEnd.GONE
+    assert ground.account_of(account.id).state == AccountState.SUSPENDED
+    assert ground.far.read(str(account.subject))["enabled"] is False
+    assert events(ground, account.id) == [("account.drift_repair_asked", "adele")]
+
+
+def test_address_changed_while_a_repair_writes_the_old_one_is_written_again(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"email": "altro@example.it"})
+    ground.look()
+    write = ground.worker.provider.set_email
+
+    def overtaken(subject: str, email: str) -> None:
+        monkeypatch.setattr(ground.worker.provider, "set_email", write)
+        set_account(ground, account.id, email="nuovo@example.it")
+        write(subject, email)
+
+    monkeypatch.setattr(ground.worker.provider, "set_email", overtaken)
+    assert repaired(ground).ended is None
+    run(ground, lambda s: s.execute(update(Job).values(run_at=text("clock_timestamp()"))))
+    ground.worker.work_off()
+    assert (ground.far.read(str(account.subject))["email"], kinds(ground)) == ("nuovo@example.it", [])
+
+
+def test_repair_that_was_begun_says_nothing_while_another_job_changes_the_account(ground: Ground) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"email": "altro@example.it"})
+    ground.look()
+    with fake_of(ground).fault(r"^PUT .*/users/", "reset_after"):
+        repaired(ground)
+    later = utc_now().replace(year=2090)
+    run(ground, lambda s: s.execute(update(Job).values(run_at=text("clock_timestamp()"))))
+    run(ground, lambda s: enqueue(s, "account.change_email", "x", {"account_id": str(account.id)}, run_at=later))
+    ground.worker.work_off()
+    assert kinds(ground) == [DriftKind.EMAIL]
+    run(ground, lambda s: s.execute(update(Job).where(Job.key == "x").values(status=JobStatus.CANCELLED)))
+    run(ground, lambda s: s.execute(update(Job).values(run_at=text("clock_timestamp()"))))
+    ground.worker.work_off()
+    assert kinds(ground) == []
 
 
 def test_refused_repair_is_told_and_tried_again_by_another_press(ground: Ground) -> None:
