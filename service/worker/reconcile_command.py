@@ -8,8 +8,8 @@ from service.access.principal import SYSTEM
 from service.accounts.drift.actions import fail_run, open_run
 from service.accounts.drift.models import Drift
 from service.accounts.drift.repository import list_open
-from service.accounts.drift.states import DriftEnd
-from service.accounts.drift.words import can_repair, words_of
+from service.accounts.drift.states import DriftEnd, lets_in
+from service.accounts.drift.words import can_repair, can_repair_with_others, words_of
 from service.accounts.port import IdentityProviderError
 from service.database import transaction
 from service.worker.loop import Worker
@@ -19,6 +19,8 @@ from service.worker.repairing import Deed, repair
 
 def execute(worker: Worker, *, fix: bool) -> tuple[str, bool]:
     """Look, and repair if asked; gives what there is to tell, and whether nothing is left that differs.
+
+    What only a person decides is left: whom somebody switched off at Keycloak no command lets in again.
 
     Raises: UnavailableError, RefusedError, whose text says why in Italian.
     """
@@ -42,14 +44,17 @@ def execute(worker: Worker, *, fix: bool) -> tuple[str, bool]:
         f"{counted.people} persone a Keycloak, {counted.accounts} utenze nel portale" if counted else "già concluso"
     )
     lines = [f"Confronto: {people}; differenze: {len(drifts)}."]
-    left = 0
+    left = len(drifts)
     for drift in drifts:
         lines.append(_told(drift))
         if fix:
             done, is_right = _fix(hands, drift)
-            left += not is_right
+            left -= is_right
             lines.append(f"  {done}")
-    return "\n".join(lines), not (left if fix else drifts)
+    if fix and drifts:
+        by_hand = sum(not can_repair_with_others(one.kind, one.ours) for one in drifts)
+        lines.append(f"Sistemate: {len(drifts) - left}; rimaste: {left}, di cui {by_hand} da decidere a mano.")
+    return "\n".join(lines), not left
 
 
 def _told(drift: Drift) -> str:
@@ -60,6 +65,8 @@ def _told(drift: Drift) -> str:
 
 def _fix(hands: Hands, drift: Drift) -> tuple[str, bool]:
     words = words_of(drift.kind, drift.ours)
+    if lets_in(drift.kind, drift.ours):
+        return f"Lasciata a una persona, nella pagina Riconciliazione del portale. {words.deed}", False
     if not can_repair(drift.kind, drift.ours):
         return f"Non sistemata. {words.deed}", False
     try:

@@ -330,6 +330,38 @@ def test_only_what_the_portal_may_do_is_asked_for_by_who_may(ground: Ground) -> 
             run(ground, action)
 
 
+def test_who_was_switched_off_at_keycloak_is_let_in_by_a_person_alone(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked, open_ = ground.accounts(2)
+    ground.far.change(str(locked.subject), {"enabled": False})
+    set_account(ground, open_.id, **SUSPENDED)
+    ground.look()
+    assert run(ground, lambda s: ask_all(s, None, seen=utc_now(), by=ADMIN)) == 1
+    ground.worker.work_off()
+    assert ground.far.read(str(open_.subject))["enabled"] is False, "to shut out is what the portal says"
+    code, told = command(ground, monkeypatch, "--fix")
+    assert (code, ground.far.read(str(locked.subject))["enabled"]) == (1, False)
+    assert "  Lasciata a una persona, nella pagina Riconciliazione del portale. Riabilita la persona a Keyc" in told
+    assert told.endswith("Sistemate: 0; rimaste: 1, di cui 1 da decidere a mano.\n")
+    assert repaired(ground).ended == DriftEnd.REPAIRED
+    assert ground.far.read(str(locked.subject))["enabled"] is True
+
+
+def test_repair_asked_for_to_shut_out_never_lets_in(ground: Ground) -> None:
+    (account,) = ground.accounts(1)
+    set_account(ground, account.id, **SUSPENDED)
+    ground.look()
+    run(ground, lambda s: ask_all(s, None, seen=utc_now(), by=ADMIN))
+    set_account(ground, account.id, state=AccountState.ACTIVE, suspended_at=None)
+    ground.far.change(str(account.subject), {"enabled": False})
+    ground.worker.work_off()
+    assert ground.far.read(str(account.subject))["enabled"] is False
+    ground.look()
+    (drift,) = ground.drifts()
+    assert (drift.kind, drift.asked_at) == (DriftKind.DISABLED, None)
+
+
 def test_ask_all_leaves_what_came_after_the_page_alone(ground: Ground) -> None:
     ground.far.add(stranger())
     ground.look()

@@ -15,7 +15,7 @@ from service.accounts.drift.comparing import Finding
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import find_open_run
 from service.accounts.drift.states import DriftEnd, DriftKind
-from service.accounts.drift.words import can_repair
+from service.accounts.drift.words import can_repair, can_repair_with_others
 from service.audit.trail import record
 from service.clock import utc_now
 from service.database import database_now, violated
@@ -174,12 +174,15 @@ def ask_repair(session: Session, drift_id: UUID, *, by: Principal) -> Drift:
 
 
 def list_askable(session: Session, kind: DriftKind | None = None, *, seen: datetime | None = None) -> list[Drift]:
-    """Give what one press puts right, of one kind or all: nobody has asked for it yet, and it was there at `seen`."""
+    """Give what one press puts right, of one kind or all: nobody has asked for it yet, and it was there at `seen`.
+
+    Nobody is let in so: what somebody switched off at Keycloak is asked for one by one.
+    """
     query = select(Drift).where(Drift.ended_at.is_(None), Drift.asked_at.is_(None))
     query = query if kind is None else query.where(Drift.kind == kind)
     query = query if seen is None else query.where(Drift.first_seen_at <= seen)
     rows = session.scalars(query.order_by(Drift.first_seen_at, Drift.id).limit(AT_ONCE))
-    return [one for one in rows if can_repair(one.kind, one.ours)]
+    return [one for one in rows if can_repair_with_others(one.kind, one.ours)]
 
 
 def ask_all(session: Session, kind: DriftKind | None, *, seen: datetime, by: Principal) -> int:
