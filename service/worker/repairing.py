@@ -20,9 +20,10 @@ from service.accounts.drift.mending import recreate, restart
 from service.accounts.drift.models import Drift
 from service.accounts.drift.states import DriftEnd, DriftKind
 from service.accounts.port import UnavailableError
-from service.accounts.repository import get_account
+from service.accounts.repository import get_account, sync_key
 from service.accounts.states import AccountState
 from service.accounts.switching import switch_later
+from service.jobs.queue import enqueue, retry_now
 from service.suppliers.ghosts import give_account
 from service.worker.reconciling import Hands, confirmed, is_gone
 
@@ -123,7 +124,8 @@ def _mend(hands: Hands, drift: Drift, subject: str, ours: Sequence[Known]) -> bo
     if drift.kind == DriftKind.EMAIL:
         provider.set_email(subject, account.email)
     elif drift.kind == DriftKind.FOREIGN:
-        provider.set_attributes(subject, account_id=str(account.id), supplier_ids=tuple(sorted(account.suppliers)))
+        numbers = tuple(sorted(account.suppliers))
+        provider.set_attributes(subject, account_id=str(account.id), supplier_ids=numbers, email=account.email)
     elif account.state != AccountState.ACTIVE:
         return _shut_out(hands, subject)
     else:
@@ -138,12 +140,15 @@ def _shut_out(hands: Hands, subject: str) -> bool:
 
 
 def _overtaken(session: Session, drift: Drift, now: Sequence[Known]) -> DriftEnd:
-    """Have whoever was let in or shut out brought to the state of now; what else was written is written again.
+    """Have what this repair has written over brought to the state of now, by the jobs that look again themselves.
 
-    The job of what was decided meanwhile may be over, and was then undone by this repair's write.
+    Those of what was decided meanwhile may be over, and were then undone by it.
     """
-    if drift.kind in {DriftKind.EMAIL, DriftKind.FOREIGN}:
-        raise UnavailableError(CHANGES)
     for one in now:
-        switch_later(session, get_account(session, one.id, lock=True))
+        if drift.kind in {DriftKind.EMAIL, DriftKind.FOREIGN}:
+            key = sync_key(one.id, str(drift.id))
+            enqueue(session, "account.sync_suppliers", key, {"account_id": str(one.id)})
+            retry_now(session, key, is_again=True)
+        else:
+            switch_later(session, get_account(session, one.id, lock=True))
     return DriftEnd.GONE

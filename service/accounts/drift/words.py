@@ -46,7 +46,7 @@ WORDS: dict[DriftKind, Words] = {
     DriftKind.FOREIGN: Words(
         N_("Dati del portale alterati"),
         N_("Gli attributi con cui il portale riconosce la persona e i suoi fornitori non sono quelli giusti."),
-        N_("Riscrive a Keycloak il contrassegno dell’utenza e i numeri dei suoi fornitori."),
+        N_("Riscrive a Keycloak il contrassegno dell’utenza, i numeri dei suoi fornitori e l’indirizzo e-mail."),
     ),
     DriftKind.DOUBLE: Words(
         N_("Utenza doppia"),
