@@ -1,6 +1,8 @@
 """The nightly look, its repairs, the command, against the fake: what is moving is no drift, nothing is done twice."""
 
+import time
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +14,22 @@ from service import cli
 from service.access.principal import Principal, Role
 from service.access.sessions import Identity, find_signed_in, open_signed_in
 from service.accounts.drift.actions import (
+    Counted,
     DriftEndedError,
     NoRepairError,
     ask_all,
     ask_repair,
     ask_run,
+    begin_run,
+    end_run,
+    fail_run,
     forget_drifts,
 )
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import count_open
 from service.accounts.drift.states import DriftEnd, DriftKind
 from service.accounts.models import Account, Membership
-from service.accounts.port import Person
+from service.accounts.port import Person, UnavailableError
 from service.accounts.states import AccountState
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
@@ -32,7 +38,7 @@ from service.errors import ForbiddenError
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import counts, enqueue
 from service.suppliers.people import suspend_account
-from service.worker import reconciling
+from service.worker import reconcile_command, reconciling
 from tests.contract.test_drift_battery import marks, stranger
 from tests.support.drifting import FakeFar, Ground, fake_ground
 
@@ -443,6 +449,61 @@ def test_command_tells_what_differs_and_fixes_it(ground: Ground, monkeypatch: py
     assert (code, "Sistemata. Scrive a Keycloak l’indirizzo del portale." in told) == (0, True)
     assert events(ground, account.id) == [("account.drift_repaired", "system")]
     assert command(ground, monkeypatch)[0] == 0
+
+
+def test_command_beside_the_look_of_a_job_waits_and_tells_its_result(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command begins when the job has found one difference and has more people to read."""
+    monkeypatch.setattr(reconciling, "PAGE", 1)
+    monkeypatch.setattr(reconcile_command, "PAUSE", 0.05)
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"email": "altro@example.it"})
+    told: list[tuple[int, str]] = []
+    beside = Thread(target=lambda: told.append(command(ground, monkeypatch)))
+    read, asked = ground.worker.provider.list_people, len(fake_of(ground).requests)
+
+    def slow(*, first: int, most: int) -> list[Person]:
+        if first == 2:
+            beside.start()
+            beside.join(1)
+        return read(first=first, most=most)
+
+    monkeypatch.setattr(ground.worker.provider, "list_people", slow)
+    run(ground, lambda s: ask_run(s, by=ADMIN))
+    ground.worker.work_off()
+    beside.join(10)
+    assert len([one for one in fake_of(ground).requests[asked:] if "members" in one]) == 2, "one look, in two pages"
+    assert kinds(ground) == [DriftKind.EMAIL]
+    ((code, text_),) = told
+    assert code == 1
+    assert "Un confronto è già in corso: ne aspetto l'esito." in text_
+    assert "Confronto: 2 persone a Keycloak, 1 utenze nel portale; differenze: 1." in text_
+
+
+def test_command_tells_why_the_look_it_waited_for_failed_and_gives_up_in_the_end(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = run(ground, lambda s: ask_run(s, by=ADMIN))
+    monkeypatch.setattr(reconcile_command, "PATIENCE", 0.1)
+    with pytest.raises(UnavailableError, match="è in corso e non finisce"):
+        reconcile_command.execute(ground.worker, fix=True)
+    monkeypatch.setattr(time, "sleep", lambda _pause: run(ground, lambda s: fail_run(s, ours.id, "Troppo tardi")))
+    monkeypatch.setattr(reconcile_command, "PATIENCE", 60)
+    with pytest.raises(UnavailableError, match="Troppo tardi"):
+        reconcile_command.execute(ground.worker, fix=True)
+
+
+def test_look_that_was_given_up_while_it_went_on_closes_nothing(ground: Ground) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"enabled": False})
+    ground.look()
+    late = ground.begin()
+    run(ground, lambda s: begin_run(s, late))
+    run(ground, lambda s: fail_run(s, late, "Interrotto prima della fine"))
+    run(ground, lambda s: end_run(s, late, Counted(0, 0, 0)))
+    assert kinds(ground) == [DriftKind.DISABLED]
+    assert run(ground, lambda s: s.get_one(Reconciliation, late).failure) == "Interrotto prima della fine"
 
 
 def test_command_says_what_it_cannot_fix(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,7 @@ def run_key(run_id: UUID) -> str:
 def begin_run(session: Session, run_id: UUID) -> datetime | None:
     """Begin, or begin again after a try that failed; gives the database's instant, None when the look has ended.
 
+    Who does so must be the only one on this run: the job it was made for, under its lease, or the command that made it.
     What this look finds is seen at this instant or later, so what was seen before it and not again is gone.
     """
     run = session.get(Reconciliation, run_id, with_for_update=True)
@@ -107,8 +108,10 @@ def begin_run(session: Session, run_id: UUID) -> datetime | None:
 
 
 def end_run(session: Session, run_id: UUID, counted: Counted) -> None:
-    """A look went through: what it did not see again is gone."""
+    """A look went through: what it did not see again is gone. One that was given up meanwhile changes nothing."""
     run = session.get_one(Reconciliation, run_id, with_for_update=True)
+    if run.ended_at is not None:
+        return
     assert run.started_at is not None  # noqa: S101
     run.people, run.accounts, run.found = counted.people, counted.accounts, counted.found
     run.ended_at, run.failure = database_now(session), None
