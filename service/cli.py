@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -158,7 +159,8 @@ def reconcile(
     """Confronta le utenze con le persone a Keycloak; codice di uscita 1 se resta una differenza."""
     from service.worker import reconcile_command  # noqa: PLC0415
 
-    told, is_whole = reconcile_command.execute(make_worker(_settings()), fix=fix)
+    say = partial(typer.echo, err=True)
+    told, is_whole = reconcile_command.execute(make_worker(_settings()), fix=fix, say=say)
     typer.echo(told)
     raise typer.Exit(int(not is_whole))
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.access.principal import STAFF_ROLES, Principal, Role, known_roles
@@ -182,10 +182,11 @@ def count_by_subject(session: Session, subject: str) -> int:
     return session.scalar(live) or 0
 
 
-def list_live_staff(session: Session) -> list[str]:
-    """Give the subjects of everybody with a live staff session."""
-    live = select(SignedInSession.subject).where(SignedInSession.kind == SessionKind.STAFF, _alive(utc_now()))
-    return list(session.scalars(live.distinct().order_by(SignedInSession.subject)))
+def list_live(session: Session, *, most: int) -> list[str]:
+    """Give the subjects of everybody with a live session, staff first; of too many suppliers' people some, by lot."""
+    is_supplier = func.bool_and(SignedInSession.kind == SessionKind.SUPPLIER)
+    live = select(SignedInSession.subject).where(_alive(utc_now())).group_by(SignedInSession.subject)
+    return list(session.scalars(live.order_by(is_supplier, func.random()).limit(most)))
 
 
 def list_signed_in(session: Session, roles: frozenset[Role]) -> dict[str, str]:
@@ -204,13 +205,16 @@ def find_email(session: Session, subject: str) -> str:
 
 
 def apply_roles(session: Session, subject: str, roles: Iterable[str] | None) -> None:
-    """Give a person's sessions the roles of now; None (gone or disabled) or no staff role left ends the staff ones."""
+    """Give a person's sessions the roles of now. None (gone or disabled) ends all, no staff role left the staff ones.
+
+    A supplier's session never becomes one of staff: that takes a sign-in.
+    """
     known = known_roles(None if roles is None else frozenset(roles))
-    of_person = and_(SignedInSession.subject == subject, SignedInSession.kind == SessionKind.STAFF)
-    if known & STAFF_ROLES:
-        session.execute(update(SignedInSession).where(of_person).values(roles=sorted(known)))
-    else:
-        session.execute(delete(SignedInSession).where(of_person))
+    of_person, is_staff = SignedInSession.subject == subject, SignedInSession.kind == SessionKind.STAFF
+    if not known & STAFF_ROLES:
+        session.execute(delete(SignedInSession).where(of_person, true() if roles is None else is_staff))
+    for which, kept in ((is_staff, known), (~is_staff, known & {Role.SUPPLIER})):
+        session.execute(update(SignedInSession).where(of_person, which).values(roles=sorted(kept)))
 
 
 @dataclass(frozen=True, slots=True)

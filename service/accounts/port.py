@@ -138,8 +138,11 @@ class IdentityProvider(Protocol):
     def set_enabled(self, subject: str, *, enabled: bool) -> None:
         """Let the person sign in, or no longer."""
 
-    def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str]) -> None:
-        """Write our marker and for which suppliers the person acts; every other attribute stays."""
+    def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str], email: str) -> None:
+        """Write our marker, for which suppliers the person acts, and the address: no one of them goes without it.
+
+        Names and every other attribute stay. Raises PersonExistsError when the address is taken.
+        """
 
     def end_sessions(self, subject: str) -> None:
         """Sign the person out everywhere."""

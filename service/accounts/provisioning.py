@@ -18,9 +18,11 @@ from service.accounts.port import (
     RefusedError,
     UnavailableError,
 )
+from service.accounts.repository import get_account, list_supplier_numbers
 from service.accounts.states import AccountState
 from service.accounts.strangers import StrangerError, find_stranger
 from service.crash import crash_point
+from service.jobs.models import Job, JobStatus
 
 # the subject of Keycloak's access mail, by the person's language: `executeActionsSubject` of our theme
 ACCESS_SUBJECTS = {
@@ -82,11 +84,12 @@ def verify_person(
     *,
     before_write: Callable[[], None],
     is_readmitted: Callable[[], bool] = lambda: False,
-) -> None:
-    """Read the person once, see that Keycloak stored what counts, and bring its suppliers up to date.
+) -> bool:
+    """Read the person once, see that Keycloak stored what counts, and bring suppliers and address up to date.
 
-    Whoever is outside the suppliers' group is not shown at all. The suppliers are other ones when the person was
-    found, or acts for one more since. Whom we had switched off comes back with a password nobody knows.
+    Gives whether these were written: `require_as_written` is then due. Whoever is outside the suppliers' group is not
+    shown at all. The suppliers are other ones when the person was found, or acts for one more since. Whom we had
+    switched off comes back with a password nobody knows.
 
     Raises: RefusedError, UnavailableError.
     """
@@ -102,9 +105,31 @@ def verify_person(
         provider.set_temporary_password(subject, secrets.token_urlsafe(32))
         before_write()
         provider.set_enabled(subject, enabled=True)
-    if set(person.supplier_ids) != set(wanted.supplier_ids):
-        before_write()
-        provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)
+    if set(person.supplier_ids) == set(wanted.supplier_ids) and person.email == wanted.email.lower():
+        return False
+    before_write()
+    provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids, email=wanted.email)
+    return True
+
+
+def require_as_written(session: Session, written: NewPerson) -> None:
+    """See, under the account's lock, that the suppliers and the address written at Keycloak are still its own.
+
+    Whoever changes them holds that lock. A new address is Keycloak's before it is ours: while its job is not over, the
+    old one may have been written over it. Raises UnavailableError: another try writes what is right by then.
+    """
+    account = get_account(session, UUID(written.account_id), lock=True)
+    is_same = (account.email, tuple(list_supplier_numbers(session, account.id))) == (
+        written.email,
+        written.supplier_ids,
+    )
+    on_its_way = select(Job.id).where(
+        Job.kind == "account.change_email",
+        Job.status == JobStatus.READY,
+        Job.args["account_id"].as_string() == str(account.id),
+    )
+    if not is_same or session.scalar(on_its_way.limit(1)) is not None:
+        raise UnavailableError("Le imprese o l'indirizzo dell'utenza cambiano in questo momento")
 
 
 def hand_over_link(

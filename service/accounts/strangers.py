@@ -56,7 +56,7 @@ def take_over(
     if problem or SUPPLIERS_GROUP not in person.groups:
         raise RefusedError(problem or NOT_IN_GROUP)
     before_write()
-    provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)
+    provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids, email=wanted.email)
     return person
 
 

@@ -27,7 +27,7 @@ from service.adapters.keycloak_http import REFUSED, GoneError, KeycloakHttp
 
 WEB_CLIENT = "proactive-web"
 ACCESS_ACTION = "UPDATE_PASSWORD"
-KEPT = ("email", "emailVerified", "firstName", "lastName")
+KEPT = ("firstName", "lastName")
 PROVISIONER, OBSERVER = "proactive-provisioner", "proactive-observer"
 
 
@@ -144,15 +144,17 @@ class KeycloakProvider:
         """Switch sign-in on or off; live sessions go on until `end_sessions`. Safe to repeat."""
         self._write_person(subject, {"enabled": enabled})
 
-    def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str]) -> None:
-        """Write both; safe to repeat. Read first, because Keycloak replaces all attributes.
+    def set_attributes(self, subject: str, *, account_id: str, supplier_ids: Sequence[str], email: str) -> None:
+        """Write them; safe to repeat. Read first, because Keycloak replaces all attributes.
 
-        Once `attributes` are sent, an e-mail or a name that is absent is emptied (seen on 26.7.4): they go along.
+        Once `attributes` are sent, an e-mail or a name that is absent is emptied (seen on 26.7.4): they go along. The
+        address is the caller's and not the one just read, which a job may be changing at this moment.
         """
         found = _dict(self._read(f"/users/{subject}"))
         ours = {"proactive_account_id": [account_id], "supplier_id": list(supplier_ids)}
         kept = {name: found[name] for name in KEPT if name in found}
-        body = {**kept, "attributes": {**(found.get("attributes") or {}), **ours}}
+        address = {"email": email.lower(), "emailVerified": True}
+        body = {**kept, **address, "attributes": {**(found.get("attributes") or {}), **ours}}
         self._write_person(subject, body)
 
     def end_sessions(self, subject: str) -> None:

@@ -15,10 +15,11 @@ from service.accounts.provisioning import (
     hand_over_link,
     has_own_password,
     new_password,
+    require_as_written,
     wanted_person,
 )
 from service.accounts.reminding import ask_reminder, list_to_remind, mark_reminded, may_be_reminded
-from service.accounts.repository import get_account, list_supplier_numbers
+from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.accounts.strangers import StrangerError, take_over
 from service.accounts.watching import note_checked
@@ -85,6 +86,8 @@ def is_readmitted(bench: Bench, account_id: UUID) -> bool:
 def sync_suppliers(bench: Bench) -> None:
     """Tell Keycloak for whom a person acts now. Of one not created yet it waits: the creation may have read before.
 
+    It waits for an address on its way as well: it goes along, and must be the new one.
+
     Of one that could not be created nothing is told: whoever tries again tells all. Raises: UnavailableError.
     """
     account_id = UUID(bench.job.args["account_id"])
@@ -92,6 +95,8 @@ def sync_suppliers(bench: Bench) -> None:
         wanted = wanted_person(session, account_id, *TOLD)
         subject = get_account(session, account_id).subject if wanted else None
         is_coming = wanted is not None and get_account(session, account_id).state == AccountState.PENDING
+        if wanted is not None:
+            require_as_written(session, wanted)
     if wanted is None or (subject is None and not is_coming):
         bench.cancel("L'utenza non è più da aggiornare")
         return
@@ -99,12 +104,12 @@ def sync_suppliers(bench: Bench) -> None:
         raise UnavailableError("L'utenza non è ancora creata a Keycloak")
     bench.guard(bench.settings.keycloak_timeout_seconds * 4)  # a read and a write, a token before each
     crash_point("sync.before_effect")
-    bench.provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids)
+    bench.provider.set_attributes(
+        subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids, email=wanted.email
+    )
     crash_point("sync.after_effect")
     with bench.completion() as session:
-        get_account(session, account_id, lock=True)  # whoever changes them holds it: nobody does while this ends
-        if list_supplier_numbers(session, account_id) != list(wanted.supplier_ids):
-            raise UnavailableError("Le imprese dell'utenza sono cambiate nel frattempo")
+        require_as_written(session, wanted)
         record(session, "account.suppliers_written", account_id, by=SYSTEM, number=", ".join(wanted.supplier_ids))
     crash_point("sync.after_checkpoint")
 

@@ -60,8 +60,8 @@ def look(hands: Hands, run_id: UUID) -> Counted | None:
     return counted
 
 
-def confirmed(hands: Hands, subject: str, marked_by: str | None = None) -> list[Finding]:
-    """Read one person and our rows about it again; gives what still differs. Nothing when anything is moving."""
+def confirmed(hands: Hands, subject: str, marked_by: str | None = None) -> list[Finding] | None:
+    """Read one person and our rows about it again; gives what still differs. None, no answer, when anything moves."""
     with hands.transaction() as session:
         before = _accounts(session, subject, marked_by)
     hands.guard(5)
@@ -70,8 +70,8 @@ def confirmed(hands: Hands, subject: str, marked_by: str | None = None) -> list[
         return []
     with hands.transaction() as session:
         after = _accounts(session, subject, person.account_id)
-    if before != after:
-        return []
+    if before != after or any(one.is_under_way for one in after):
+        return None
     found = _differences(person, after)
     return [one for one in found if one.kind != DriftKind.DOUBLE or _has_its_own(hands, after, person)]
 
@@ -114,7 +114,7 @@ def _compare_page(hands: Hands, page: Sequence[Person]) -> int:
         one for one in page
         if compare(one, own=of_subject.get(one.subject), marked=of_marker.get(marker(one.account_id) or NOBODY))
     ]  # fmt: skip
-    return sum(_store(hands, confirmed(hands, one.subject, one.account_id)) for one in suspects)
+    return sum(_store(hands, confirmed(hands, one.subject, one.account_id) or ()) for one in suspects)
 
 
 def _find_missing(hands: Hands, met: set[str]) -> int:

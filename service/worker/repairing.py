@@ -5,7 +5,7 @@ Nobody is ever deleted or adopted here: a stranger is shut out, and stays where 
 it comes so far (`drift.words.can_repair`): the portal's own client must not be able to make staff its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,13 +14,20 @@ from sqlalchemy.orm import Session
 
 from service.access.sessions import end_by_subject
 from service.accounts.drift.actions import asker, end_drift, get_drift
+from service.accounts.drift.comparing import Known
 from service.accounts.drift.knowing import known_by
 from service.accounts.drift.mending import recreate, restart
 from service.accounts.drift.models import Drift
 from service.accounts.drift.states import DriftEnd, DriftKind
+from service.accounts.port import UnavailableError
+from service.accounts.repository import get_account, sync_key
 from service.accounts.states import AccountState
+from service.accounts.switching import switch_later
+from service.jobs.queue import enqueue, retry_now
 from service.suppliers.ghosts import give_account
 from service.worker.reconciling import Hands, confirmed, is_gone
+
+CHANGES = "L'utenza sta cambiando: si guarda di nuovo fra poco"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +81,51 @@ def _end_ghost(session: Session, drift: Drift) -> bool:
 
 
 def _there(hands: Hands, drift: Drift, subject: str, deed: Deed) -> DriftEnd:
-    is_there = any(one.key == drift.key for one in confirmed(hands, subject, str(drift.account_id or "")))
-    ends_sessions = False
-    if is_there:
-        deed.begin()
-        hands.guard(4)
-        ends_sessions = _mend(hands, drift, subject)
-    how = DriftEnd.REPAIRED if is_there or deed.was_begun else DriftEnd.GONE
+    """Write at Keycloak, and look at our side once more under its lock: somebody may have decided otherwise meanwhile.
+
+    Then this repair has put nothing right, and what was decided is brought to Keycloak again.
+    """
+    with hands.transaction() as session:
+        ours = _ours(session, drift, subject)
+    found = confirmed(hands, subject, str(drift.account_id or ""))
+    if found is None:  # a try before this one may have written: nobody can say yet what stands there now
+        raise UnavailableError(CHANGES)
+    if not any(one.key == drift.key for one in found):
+        how = DriftEnd.REPAIRED if deed.was_begun else DriftEnd.GONE
+        with deed.end() as session:
+            end_drift(session, drift.id, how)
+        return how
+    deed.begin()
+    hands.guard(4)
+    is_shut_out = _mend(hands, drift, subject, ours)
     with deed.end() as session:
-        if ends_sessions:
+        if is_shut_out:
             end_by_subject(session, subject)
+        now = _ours(session, drift, subject, lock=True)
+        how = DriftEnd.REPAIRED if now == ours else _overtaken(session, drift, now)
         end_drift(session, drift.id, how)
     return how
 
 
-def _mend(hands: Hands, drift: Drift, subject: str) -> bool:
+def _ours(session: Session, drift: Drift, subject: str, *, lock: bool = False) -> list[Known]:
+    """Read the account the person belongs to: none of a stranger, nor of a second one with the same marker."""
+    ids = [drift.account_id] if drift.account_id is not None and drift.kind != DriftKind.DOUBLE else []
+    if lock:
+        for one in known_by(session, subjects=[subject], ids=ids):
+            get_account(session, one.id, lock=True)
+    return known_by(session, subjects=[subject], ids=ids)
+
+
+def _mend(hands: Hands, drift: Drift, subject: str, ours: Sequence[Known]) -> bool:
     """Write at Keycloak what ours says; gives whether the person is shut out by it."""
-    provider = hands.provider
-    if drift.account_id is None or drift.kind == DriftKind.DOUBLE:
+    provider, account = hands.provider, next(iter(ours), None)
+    if account is None or drift.kind in {DriftKind.ORPHAN, DriftKind.DOUBLE}:
         return _shut_out(hands, subject)
-    with hands.transaction() as session:
-        account = known_by(session, ids=[drift.account_id])[0]
     if drift.kind == DriftKind.EMAIL:
         provider.set_email(subject, account.email)
     elif drift.kind == DriftKind.FOREIGN:
-        provider.set_attributes(subject, account_id=str(account.id), supplier_ids=tuple(sorted(account.suppliers)))
+        numbers = tuple(sorted(account.suppliers))
+        provider.set_attributes(subject, account_id=str(account.id), supplier_ids=numbers, email=account.email)
     elif account.state != AccountState.ACTIVE:
         return _shut_out(hands, subject)
     else:
@@ -110,3 +137,18 @@ def _shut_out(hands: Hands, subject: str) -> bool:
     hands.provider.set_enabled(subject, enabled=False)
     hands.provider.end_sessions(subject)
     return True
+
+
+def _overtaken(session: Session, drift: Drift, now: Sequence[Known]) -> DriftEnd:
+    """Have what this repair has written over brought to the state of now, by the jobs that look again themselves.
+
+    Those of what was decided meanwhile may be over, and were then undone by it.
+    """
+    for one in now:
+        if drift.kind in {DriftKind.EMAIL, DriftKind.FOREIGN}:
+            key = sync_key(one.id, str(drift.id))
+            enqueue(session, "account.sync_suppliers", key, {"account_id": str(one.id)})
+            retry_now(session, key, is_again=True)
+        else:
+            switch_later(session, get_account(session, one.id, lock=True))
+    return DriftEnd.GONE

@@ -10,7 +10,7 @@ from service.accounts import actions as accounts
 from service.accounts.bouncing import refuse_address
 from service.accounts.linking import confirmed_subject, mark_linked
 from service.accounts.models import Account
-from service.accounts.provisioning import verify_person, wanted_person
+from service.accounts.provisioning import require_as_written, verify_person, wanted_person
 from service.accounts.states import AccountState
 from service.applications.letters import ENCLOSED
 from service.crash import crash_point
@@ -91,10 +91,14 @@ def provision(bench: Bench) -> None:
             return
     if job.step == 1:
         bench.guard(call)
-        verify_person(provider, wanted, job.state["subject"], before_write=lambda: bench.guard(call * 3),
-                      is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id))  # fmt: skip
+        has_written = verify_person(
+            provider, wanted, job.state["subject"], before_write=lambda: bench.guard(call * 3),
+            is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id),
+        )  # fmt: skip
         crash_point("verify.before_checkpoint")
         with bench.checkpoint() as session:
+            if has_written:
+                require_as_written(session, wanted)
             accounts.mark_person_verified(session, account_id)
         crash_point("verify.after_checkpoint")
     give_access(bench, account_id, is_sure=is_first)  # nobody else sends to an account that is not active yet

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from service.accounts.port import AccessEvent, Happening, PersonExistsError, RefusedError, UnavailableError
+from service.accounts.port import AccessEvent, Happening, NewPerson, PersonExistsError, RefusedError, UnavailableError
 from service.adapters import keycloak_events
 from service.clock import utc_now
 from tests.contract.conftest import STRONG, World, new_person
@@ -148,7 +148,10 @@ def test_writing_on_staff_is_refused(world: World) -> None:
         (None, lambda: world.provider.end_sessions(subject)),
         ("non è nel gruppo", lambda: world.provider.set_enabled(subject, enabled=False)),
         ("non è nel gruppo", lambda: world.provider.set_email(subject, "altro@example.com")),
-        ("non è nel gruppo", lambda: world.provider.set_attributes(subject, account_id="1", supplier_ids=())),
+        (
+            "non è nel gruppo",
+            lambda: world.provider.set_attributes(subject, account_id="1", supplier_ids=(), email="a@example.com"),
+        ),
     ]
     for reason, call in calls:
         with pytest.raises(RefusedError, match=reason):
@@ -166,7 +169,7 @@ def test_set_attributes_writes_marker_and_suppliers_and_keeps_the_rest(world: Wo
     person = new_person(locale="en")
     subject = world.provider.create_person(person)
     for suppliers in (("F00123", "F00124"), ("F00123", "F00124"), ("F00124",)):
-        world.provider.set_attributes(subject, account_id=person.account_id, supplier_ids=suppliers)
+        world.provider.set_attributes(subject, account_id=person.account_id, supplier_ids=suppliers, email=person.email)
         found = world.provider.find_person(subject)
         assert found is not None
         assert (found.account_id, set(found.supplier_ids)) == (person.account_id, set(suppliers))
@@ -177,13 +180,36 @@ def test_set_attributes_writes_marker_and_suppliers_and_keeps_the_rest(world: Wo
     assert raw["emailVerified"]
 
 
+def test_set_attributes_writes_the_address_it_is_given_whatever_stands_there(world: World) -> None:
+    person, other = new_person(), new_person()
+    subject = world.provider.create_person(person)
+    world.provider.create_person(other)
+    world.provider.set_email(subject, f"vecchio-{person.email}")
+
+    def write(email: str) -> None:
+        world.provider.set_attributes(subject, account_id=person.account_id, supplier_ids=("F00124",), email=email)
+
+    write(person.email.upper())
+    found = world.provider.find_person(subject)
+    assert found is not None
+    assert (found.email, found.supplier_ids, found.username) == (person.email, ("F00124",), person.username)
+    assert world.read(subject)["emailVerified"]
+    with pytest.raises(PersonExistsError):
+        write(other.email)
+
+
 def test_set_attributes_of_somebody_outside_the_group_is_refused_until_an_administrator_adds_them(world: World) -> None:
     stranger = new_person()
     subject = world.add_stranger(stranger.username, stranger.email)
+
+    def write_as(person: NewPerson) -> None:
+        numbers = ("F00123",)
+        world.provider.set_attributes(subject, account_id=person.account_id, supplier_ids=numbers, email=person.email)
+
     with pytest.raises(RefusedError):
-        world.provider.set_attributes(subject, account_id=stranger.account_id, supplier_ids=("F00123",))
+        write_as(stranger)
     world.add_to_group(subject)
-    world.provider.set_attributes(subject, account_id=stranger.account_id, supplier_ids=("F00123",))
+    write_as(stranger)
     found = world.provider.find_person(subject)
     assert found is not None
     assert (found.account_id, found.groups) == (stranger.account_id, ("/fornitori",))

@@ -67,7 +67,9 @@ def test_set_email_keeps_the_rest_and_refuses_the_address_of_another(world: Worl
 def test_set_attributes_keeps_name_address_and_language(world: World) -> None:
     subject, person = made(world)
     for _ in range(2):
-        directory(world).set_attributes(subject, account_id="altro", supplier_ids=("F00002", "F00001"))
+        directory(world).set_attributes(
+            subject, account_id="altro", supplier_ids=("F00002", "F00001"), email=person.email
+        )
     found = world.provider.find_person(subject)
     assert found is not None
     assert (found.email, found.is_enabled, found.groups) == (person.email, True, ("/fornitori",))
@@ -81,7 +83,7 @@ def test_nobody_outside_the_group_can_be_written_on(world: World) -> None:
     with pytest.raises(RefusedError):
         directory(world).set_email(subject, f"mio-{staff.email}")
     with pytest.raises(RefusedError):
-        directory(world).set_attributes(subject, account_id="mio", supplier_ids=())
+        directory(world).set_attributes(subject, account_id="mio", supplier_ids=(), email="a@example.it")
 
 
 @pytest.mark.parametrize("kind", ["before", "reset_before", "garbage"])

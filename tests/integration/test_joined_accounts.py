@@ -1,16 +1,20 @@
 """A person of ours whose second company is accepted: one account, two memberships, no second access mail."""
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service.accounts.actions import Contact, create_account
 from service.accounts.models import Account, Membership
+from service.accounts.port import NewPerson
 from service.applications import actions
 from service.applications.letters import LETTERS
 from service.applications.models import Application
 from service.audit.trail import list_events
+from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
 from service.jobs.models import Job, JobStatus
@@ -39,6 +43,34 @@ def approve_second(worker: Worker, settings: Settings) -> UUID:
 def numbers(worker: Worker) -> list[str]:
     with transaction(worker.engine) as session:
         return list(session.scalars(select(Supplier.number).order_by(Supplier.number)))
+
+
+def test_company_that_joins_while_the_creation_writes_the_suppliers_is_not_written_over(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The creation found other suppliers at Keycloak, and writes those it has read before the second one came."""
+    write, create = worker.provider.set_attributes, worker.provider.create_person
+
+    def without_suppliers(wanted: NewPerson) -> str:
+        return create(replace(wanted, supplier_ids=()))
+
+    def overtaken(*person: Any, **values: Any) -> None:
+        monkeypatch.setattr(worker.provider, "set_attributes", write)
+        approve_second(worker, worker_settings)
+        worker.work_off()
+        write(*person, **values)
+
+    monkeypatch.setattr(worker.provider, "create_person", without_suppliers)
+    monkeypatch.setattr(worker.provider, "set_attributes", overtaken)
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        session.execute(update(Job).values(run_at=utc_now()))
+    worker.work_off()
+    (person,) = fake_keycloak.people.values()
+    assert person["attributes"]["supplier_id"] == numbers(worker)
+    assert len(fake_keycloak.mails) == 1
 
 
 def test_second_company_joins_the_account_and_keycloak_learns_both_numbers(

@@ -1,5 +1,6 @@
 """A confirmed login address on its way to Keycloak: repeated, refused, overtaken; both sides end alike."""
 
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
@@ -131,6 +132,42 @@ def test_suspended_while_keycloak_was_told_leaves_both_sides_alike(
     assert account(worker).email == there["email"] == NEW
     assert not there["enabled"]
     assert wish(worker, change).applied_at is not None
+
+
+@pytest.mark.parametrize("is_over", [True, False], ids=["over", "under-way"])
+def test_suppliers_written_beside_the_new_address_never_bring_the_old_one_back(
+    worker: Worker, fake_keycloak: FakeKeycloak, change: UUID, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
+) -> None:
+    """The writing of the suppliers reads all it needs, the new address reaches Keycloak, and only then it writes."""
+    has_read, may_write, write = Event(), Event(), worker.provider._write_person  # type: ignore[attr-defined]
+    sync = Thread(target=worker.do_one, args=("suppliers",))
+
+    def late(*body: Any) -> None:
+        monkeypatch.setattr(worker.provider, "_write_person", write)
+        has_read.set()
+        may_write.wait(5)
+        write(*body)
+
+    def let_write(point: str) -> None:
+        if point == "email.changed" and not is_over:
+            may_write.set()
+            sync.join()
+
+    this, args = Job.key.endswith(str(change)), {"account_id": str(account(worker).id)}
+    run(worker, lambda s: s.execute(update(Job).where(this).values(status=JobStatus.CANCELLED)))
+    run(worker, lambda s: enqueue(s, "account.sync_suppliers", "account.sync_suppliers:x", args))
+    monkeypatch.setattr(worker.provider, "_write_person", late)
+    sync.start()
+    assert has_read.wait(5)
+    run(worker, lambda s: s.execute(update(Job).where(this).values(status=JobStatus.READY)))
+    monkeypatch.setitem(change_email.__globals__, "crash_point", let_write)
+    assert worker.do_one("address")
+    may_write.set()
+    sync.join()
+    run(worker, lambda s: s.execute(update(Job).values(run_at=utc_now())))
+    worker.work_off()
+    assert account(worker).email == person(worker, fake_keycloak)["email"] == NEW
+    assert not run(worker, lambda s: s.scalars(select(Job.key).where(Job.status == JobStatus.READY)).all())
 
 
 def test_lost_answer_is_tried_again(worker: Worker, fake_keycloak: FakeKeycloak, change: UUID) -> None:

@@ -1,6 +1,8 @@
 """The nightly look, its repairs, the command, against the fake: what is moving is no drift, nothing is done twice."""
 
+import time
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +14,22 @@ from service import cli
 from service.access.principal import Principal, Role
 from service.access.sessions import Identity, find_signed_in, open_signed_in
 from service.accounts.drift.actions import (
+    Counted,
     DriftEndedError,
     NoRepairError,
     ask_all,
     ask_repair,
     ask_run,
+    begin_run,
+    end_run,
+    fail_run,
     forget_drifts,
 )
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import count_open
 from service.accounts.drift.states import DriftEnd, DriftKind
 from service.accounts.models import Account, Membership
-from service.accounts.port import Person
+from service.accounts.port import Person, UnavailableError
 from service.accounts.states import AccountState
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
@@ -31,13 +37,15 @@ from service.database import transaction
 from service.errors import ForbiddenError
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import counts, enqueue
-from service.worker import reconciling
+from service.suppliers.people import suspend_account
+from service.worker import reconcile_command, reconciling
 from tests.contract.test_drift_battery import marks, stranger
 from tests.support.drifting import FakeFar, Ground, fake_ground
 
 __all__ = ["fake_ground"]
 pytestmark = pytest.mark.xdist_group("integration")
 ADMIN = Principal("adele", "Adele Conti", frozenset({Role.ADMIN}))
+APPROVER = Principal("olga", "Olga Rossi", frozenset({Role.APPROVER}))
 REVIEWER = Principal("anna", "Anna Bassi", frozenset({Role.REVIEWER}))
 
 
@@ -225,6 +233,64 @@ def test_repair_of_what_is_right_meanwhile_touches_nothing(ground: Ground) -> No
         run(ground, lambda s: ask_repair(s, drift.id, by=ADMIN))
 
 
+def test_person_suspended_while_a_repair_lets_it_in_ends_shut_out(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"enabled": False})
+    ground.look()
+    write = ground.worker.provider.set_enabled
+
+    def overtaken(subject: str, *, enabled: bool) -> None:
+        monkeypatch.setattr(ground.worker.provider, "set_enabled", write)
+        run(ground, lambda s: suspend_account(s, account.id, reason="A1", by=APPROVER))
+        ground.worker.work_off()
+        write(subject, enabled=enabled)
+
+    monkeypatch.setattr(ground.worker.provider, "set_enabled", overtaken)
+    assert repaired(ground).ended == DriftEnd.GONE
+    assert ground.account_of(account.id).state == AccountState.SUSPENDED
+    assert ground.far.read(str(account.subject))["enabled"] is False
+    assert events(ground, account.id) == [("account.drift_repair_asked", "adele")]
+
+
+def test_address_changed_while_a_repair_writes_the_old_one_is_written_again(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"email": "altro@example.it"})
+    ground.look()
+    write = ground.worker.provider.set_email
+
+    def overtaken(subject: str, email: str) -> None:
+        monkeypatch.setattr(ground.worker.provider, "set_email", write)
+        set_account(ground, account.id, email="nuovo@example.it")
+        write(subject, email)
+
+    monkeypatch.setattr(ground.worker.provider, "set_email", overtaken)
+    assert repaired(ground).ended == DriftEnd.GONE
+    assert ground.far.read(str(account.subject))["email"] == "nuovo@example.it"
+    ground.look()
+    assert kinds(ground) == []
+
+
+def test_repair_that_was_begun_says_nothing_while_another_job_changes_the_account(ground: Ground) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"email": "altro@example.it"})
+    ground.look()
+    with fake_of(ground).fault(r"^PUT .*/users/", "reset_after"):
+        repaired(ground)
+    later = utc_now().replace(year=2090)
+    run(ground, lambda s: s.execute(update(Job).values(run_at=text("clock_timestamp()"))))
+    run(ground, lambda s: enqueue(s, "account.change_email", "x", {"account_id": str(account.id)}, run_at=later))
+    ground.worker.work_off()
+    assert kinds(ground) == [DriftKind.EMAIL]
+    run(ground, lambda s: s.execute(update(Job).where(Job.key == "x").values(status=JobStatus.CANCELLED)))
+    run(ground, lambda s: s.execute(update(Job).values(run_at=text("clock_timestamp()"))))
+    ground.worker.work_off()
+    assert kinds(ground) == []
+
+
 def test_refused_repair_is_told_and_tried_again_by_another_press(ground: Ground) -> None:
     first, second = ground.accounts(2)
     ground.far.change(str(first.subject), {"email": "altro@example.it"})
@@ -268,6 +334,38 @@ def test_only_what_the_portal_may_do_is_asked_for_by_who_may(ground: Ground) -> 
     for action in (lambda s: ask_repair(s, drift.id, by=REVIEWER), lambda s: ask_run(s, by=REVIEWER)):
         with pytest.raises(ForbiddenError):
             run(ground, action)
+
+
+def test_who_was_switched_off_at_keycloak_is_let_in_by_a_person_alone(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked, open_ = ground.accounts(2)
+    ground.far.change(str(locked.subject), {"enabled": False})
+    set_account(ground, open_.id, **SUSPENDED)
+    ground.look()
+    assert run(ground, lambda s: ask_all(s, None, seen=utc_now(), by=ADMIN)) == 1
+    ground.worker.work_off()
+    assert ground.far.read(str(open_.subject))["enabled"] is False, "to shut out is what the portal says"
+    code, told = command(ground, monkeypatch, "--fix")
+    assert (code, ground.far.read(str(locked.subject))["enabled"]) == (1, False)
+    assert "  Lasciata a una persona, nella pagina Riconciliazione del portale. Riabilita la persona a Keyc" in told
+    assert told.endswith("Sistemate: 0; rimaste: 1, di cui 1 da decidere a mano.\n")
+    assert repaired(ground).ended == DriftEnd.REPAIRED
+    assert ground.far.read(str(locked.subject))["enabled"] is True
+
+
+def test_repair_asked_for_to_shut_out_never_lets_in(ground: Ground) -> None:
+    (account,) = ground.accounts(1)
+    set_account(ground, account.id, **SUSPENDED)
+    ground.look()
+    run(ground, lambda s: ask_all(s, None, seen=utc_now(), by=ADMIN))
+    set_account(ground, account.id, state=AccountState.ACTIVE, suspended_at=None)
+    ground.far.change(str(account.subject), {"enabled": False})
+    ground.worker.work_off()
+    assert ground.far.read(str(account.subject))["enabled"] is False
+    ground.look()
+    (drift,) = ground.drifts()
+    assert (drift.kind, drift.asked_at) == (DriftKind.DISABLED, None)
 
 
 def test_ask_all_leaves_what_came_after_the_page_alone(ground: Ground) -> None:
@@ -351,6 +449,61 @@ def test_command_tells_what_differs_and_fixes_it(ground: Ground, monkeypatch: py
     assert (code, "Sistemata. Scrive a Keycloak l’indirizzo del portale." in told) == (0, True)
     assert events(ground, account.id) == [("account.drift_repaired", "system")]
     assert command(ground, monkeypatch)[0] == 0
+
+
+def test_command_beside_the_look_of_a_job_waits_and_tells_its_result(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command begins when the job has found one difference and has more people to read."""
+    monkeypatch.setattr(reconciling, "PAGE", 1)
+    monkeypatch.setattr(reconcile_command, "PAUSE", 0.05)
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"email": "altro@example.it"})
+    told: list[tuple[int, str]] = []
+    beside = Thread(target=lambda: told.append(command(ground, monkeypatch)))
+    read, asked = ground.worker.provider.list_people, len(fake_of(ground).requests)
+
+    def slow(*, first: int, most: int) -> list[Person]:
+        if first == 2:
+            beside.start()
+            beside.join(1)
+        return read(first=first, most=most)
+
+    monkeypatch.setattr(ground.worker.provider, "list_people", slow)
+    run(ground, lambda s: ask_run(s, by=ADMIN))
+    ground.worker.work_off()
+    beside.join(10)
+    assert len([one for one in fake_of(ground).requests[asked:] if "members" in one]) == 2, "one look, in two pages"
+    assert kinds(ground) == [DriftKind.EMAIL]
+    ((code, text_),) = told
+    assert code == 1
+    assert "Un confronto è già in corso: ne aspetto l'esito." in text_
+    assert "Confronto: 2 persone a Keycloak, 1 utenze nel portale; differenze: 1." in text_
+
+
+def test_command_tells_why_the_look_it_waited_for_failed_and_gives_up_in_the_end(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = run(ground, lambda s: ask_run(s, by=ADMIN))
+    monkeypatch.setattr(reconcile_command, "PATIENCE", 0.1)
+    with pytest.raises(UnavailableError, match="è in corso e non finisce"):
+        reconcile_command.execute(ground.worker, fix=True)
+    monkeypatch.setattr(time, "sleep", lambda _pause: run(ground, lambda s: fail_run(s, ours.id, "Troppo tardi")))
+    monkeypatch.setattr(reconcile_command, "PATIENCE", 60)
+    with pytest.raises(UnavailableError, match="Troppo tardi"):
+        reconcile_command.execute(ground.worker, fix=True)
+
+
+def test_look_that_was_given_up_while_it_went_on_closes_nothing(ground: Ground) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"enabled": False})
+    ground.look()
+    late = ground.begin()
+    run(ground, lambda s: begin_run(s, late))
+    run(ground, lambda s: fail_run(s, late, "Interrotto prima della fine"))
+    run(ground, lambda s: end_run(s, late, Counted(0, 0, 0)))
+    assert kinds(ground) == [DriftKind.DISABLED]
+    assert run(ground, lambda s: s.get_one(Reconciliation, late).failure) == "Interrotto prima della fine"
 
 
 def test_command_says_what_it_cannot_fix(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from service.accounts.drift.actions import Counted, ask_repair, begin_run, end_r
 from service.accounts.drift.comparing import Finding
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.states import DriftKind
-from service.accounts.drift.words import NO_PERSON, WORDS
+from service.accounts.drift.words import LOCKED, NO_PERSON, WORDS
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.jobs.models import Job
@@ -138,6 +138,21 @@ def test_repair_all_says_what_is_done_to_whom_and_does_what_was_seen(staff_porta
     assert sorted(str(one.kind) for one in staff_portal.rows(select(Drift).where(Drift.asked_at.is_not(None)))) == [
         "orphan", "wrong_email",
     ]  # fmt: skip
+
+
+def test_who_was_switched_off_at_keycloak_is_no_part_of_all_and_the_button_says_what_it_does(
+    staff_portal: Portal,
+) -> None:
+    found(staff_portal, DriftKind.ORPHAN, DriftKind.EMAIL)
+    locked = Finding(DriftKind.DISABLED, "f-chiusa", "p-chiusa", ours="active", theirs="disabled")
+    staff_portal.run(lambda s: note(s, locked))
+    admin = staff_portal.browser(ADMIN)
+    page = admin.get(f"{HERE}?tipo=disabled").text
+    assert LOCKED.meaning in page
+    assert LOCKED.deed in page
+    assert 'text-nowrap">Riabilita<' in page
+    assert "Ripara" not in re.sub("(?s)<nav.*?</nav>", "", page)
+    assert "f-chiusa" not in admin.get(f"{HERE}/ripara").text
 
 
 def test_drift_that_has_ended_answers_in_words(staff_portal: Portal) -> None:

@@ -48,14 +48,28 @@ def test_apply_roles_gone_disabled_or_no_longer_staff_ends_the_sessions(session:
     assert count(session, SignedInSession) == 0
 
 
-def test_list_live_staff_names_each_once_and_no_supplier_nor_ended_session(session: Session) -> None:
-    sessions.open_signed_in(session, identity("a"))
+@pytest.mark.parametrize(("answer", "left"), [
+    (None, None), ([], []), (["supplier", "offline_access"], ["supplier"]), (["supplier", "admin"], ["supplier"]),
+])  # fmt: skip
+def test_apply_roles_to_a_suppliers_session_ends_it_or_gives_no_more_than_it_had(
+    session: Session, answer: list[str] | None, left: list[str] | None
+) -> None:
+    presented = sessions.open_signed_in(session, identity("s-1", Role.SUPPLIER))
+    sessions.apply_roles(session, "s-1", answer)
+    session.expire_all()
+    found = sessions.find_signed_in(session, presented)
+    assert (found.roles if found else None) == left
+
+
+def test_list_live_names_each_once_staff_first_and_no_ended_session(session: Session) -> None:
     sessions.open_signed_in(session, identity("a"))
     sessions.open_signed_in(session, identity("s", Role.SUPPLIER))
+    sessions.open_signed_in(session, identity("a"))
     sessions.open_signed_in(session, identity("idle"))
     old = utc_now() - timedelta(minutes=16)
     session.execute(update(SignedInSession).where(SignedInSession.subject == "idle").values(last_seen_at=old))
-    assert sessions.list_live_staff(session) == ["a"]
+    assert sessions.list_live(session, most=9) == ["a", "s"]
+    assert sessions.list_live(session, most=1) == ["a"]
 
 
 def test_end_by_sid_without_sid_ends_nothing(session: Session) -> None:

@@ -398,6 +398,28 @@ def test_scheduled_jobs_do_their_work(worker: Worker, worker_settings: Settings,
         assert list(session.scalars(select(LimitHit.key).where(LimitHit.key == "x"))) == []
 
 
+def test_sessions_refresh_ends_those_of_a_supplier_who_was_disabled_by_hand_and_of_nobody_else(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    approve_one(worker.engine, worker_settings)
+    approve_one(worker.engine, worker_settings, n=2)
+    worker.work_off()
+    presented = {}
+    with transaction(worker.engine) as session:
+        for subject in fake_keycloak.people:
+            who = replace(staff_identity(subject), roles=frozenset({Role.SUPPLIER}))
+            presented[subject] = open_signed_in(session, who)
+        enqueue(session, "sessions.refresh", "cron:sessions.refresh:1", {})
+    locked, free = fake_keycloak.people
+    fake_keycloak.people[locked]["enabled"] = False
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        assert find_signed_in(session, presented[locked]) is None
+        found = find_signed_in(session, presented[free])
+        assert found is not None
+        assert found.roles == ["supplier"]
+
+
 def test_sessions_refresh_with_keycloak_away_changes_nothing_and_is_not_tried_again(
     worker: Worker, fake_keycloak: FakeKeycloak
 ) -> None:

@@ -15,7 +15,7 @@ from service.accounts.drift.comparing import Finding
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import find_open_run
 from service.accounts.drift.states import DriftEnd, DriftKind
-from service.accounts.drift.words import can_repair
+from service.accounts.drift.words import can_repair, can_repair_with_others
 from service.audit.trail import record
 from service.clock import utc_now
 from service.database import database_now, violated
@@ -97,6 +97,7 @@ def run_key(run_id: UUID) -> str:
 def begin_run(session: Session, run_id: UUID) -> datetime | None:
     """Begin, or begin again after a try that failed; gives the database's instant, None when the look has ended.
 
+    Who does so must be the only one on this run: the job it was made for, under its lease, or the command that made it.
     What this look finds is seen at this instant or later, so what was seen before it and not again is gone.
     """
     run = session.get(Reconciliation, run_id, with_for_update=True)
@@ -107,8 +108,10 @@ def begin_run(session: Session, run_id: UUID) -> datetime | None:
 
 
 def end_run(session: Session, run_id: UUID, counted: Counted) -> None:
-    """A look went through: what it did not see again is gone."""
+    """A look went through: what it did not see again is gone. One that was given up meanwhile changes nothing."""
     run = session.get_one(Reconciliation, run_id, with_for_update=True)
+    if run.ended_at is not None:
+        return
     assert run.started_at is not None  # noqa: S101
     run.people, run.accounts, run.found = counted.people, counted.accounts, counted.found
     run.ended_at, run.failure = database_now(session), None
@@ -174,12 +177,15 @@ def ask_repair(session: Session, drift_id: UUID, *, by: Principal) -> Drift:
 
 
 def list_askable(session: Session, kind: DriftKind | None = None, *, seen: datetime | None = None) -> list[Drift]:
-    """Give what one press puts right, of one kind or all: nobody has asked for it yet, and it was there at `seen`."""
+    """Give what one press puts right, of one kind or all: nobody has asked for it yet, and it was there at `seen`.
+
+    Nobody is let in so: what somebody switched off at Keycloak is asked for one by one.
+    """
     query = select(Drift).where(Drift.ended_at.is_(None), Drift.asked_at.is_(None))
     query = query if kind is None else query.where(Drift.kind == kind)
     query = query if seen is None else query.where(Drift.first_seen_at <= seen)
     rows = session.scalars(query.order_by(Drift.first_seen_at, Drift.id).limit(AT_ONCE))
-    return [one for one in rows if can_repair(one.kind, one.ours)]
+    return [one for one in rows if can_repair_with_others(one.kind, one.ours)]
 
 
 def ask_all(session: Session, kind: DriftKind | None, *, seen: datetime, by: Principal) -> int:

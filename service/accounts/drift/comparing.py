@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from service.accounts.drift.states import DriftKind
+from service.accounts.drift.states import DriftKind, lets_in
 from service.accounts.port import SUPPLIERS_GROUP, Person
 from service.accounts.states import AccountState
 
@@ -61,8 +61,12 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """Name the drift, the same at every look: its kind and the person, else the account, else the supplier."""
-        return f"{self.kind}:{self.subject or self.account_id or self.supplier_number}"
+        """Name the drift, the same at every look: its kind and the person, else the account, else the supplier.
+
+        One whose repair lets in is another than one whose repair shuts out, whoever asked for that.
+        """
+        way = ":in" if lets_in(self.kind, self.ours) else ""
+        return f"{self.kind}:{self.subject or self.account_id or self.supplier_number}{way}"
 
 
 def compare(person: Person, *, own: Known | None, marked: Known | None) -> list[Finding]:

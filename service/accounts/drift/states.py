@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from service.accounts.states import AccountState
+
 
 class DriftKind(StrEnum):
     """What differs, in the order of security.md G17."""
@@ -21,3 +23,11 @@ class DriftEnd(StrEnum):
 
     REPAIRED = "repaired"
     GONE = "gone"
+
+
+def lets_in(kind: DriftKind, ours: str) -> bool:
+    """Say whether the repair gives access back to somebody who was switched off at Keycloak.
+
+    Whoever did so by hand may have had a reason that the portal does not know: a person decides, on each alone.
+    """
+    return kind == DriftKind.DISABLED and ours == AccountState.ACTIVE

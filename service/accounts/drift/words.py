@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.accounts.drift.states import DriftKind
+from service.accounts.drift.states import DriftKind, lets_in
 from service.locales import N_
 
 
@@ -40,13 +40,13 @@ WORDS: dict[DriftKind, Words] = {
     ),
     DriftKind.DISABLED: Words(
         N_("Stato diverso"),
-        N_("L’utenza è abilitata in un posto e non nell’altro: vale lo stato del portale."),
-        N_("Porta Keycloak allo stato del portale; se la disabilita, chiude anche le sessioni."),
+        N_("Nel portale l’utenza è sospesa o revocata, ma a Keycloak la persona è abilitata: può accedere."),
+        N_("La disabilita a Keycloak e chiude le sue sessioni."),
     ),
     DriftKind.FOREIGN: Words(
         N_("Dati del portale alterati"),
         N_("Gli attributi con cui il portale riconosce la persona e i suoi fornitori non sono quelli giusti."),
-        N_("Riscrive a Keycloak il contrassegno dell’utenza e i numeri dei suoi fornitori."),
+        N_("Riscrive a Keycloak il contrassegno dell’utenza, i numeri dei suoi fornitori e l’indirizzo e-mail."),
     ),
     DriftKind.DOUBLE: Words(
         N_("Utenza doppia"),
@@ -61,6 +61,15 @@ WORDS: dict[DriftKind, Words] = {
         N_("Crea l’utenza del referente a Keycloak e le manda l’e-mail con i dati di accesso."),
     ),
 }
+LOCKED = Words(
+    WORDS[DriftKind.DISABLED].name,
+    N_("Nel portale l’utenza è attiva, ma a Keycloak qualcuno ha disabilitato la persona: non può accedere."),
+    # a lock by hand may be the first thing done about a stolen password: no button for all may undo it
+    N_(
+        "Riabilita la persona a Keycloak: potrà di nuovo accedere. Prima chiedi a chi l’ha disabilitata perché; se "
+        "deve restare fuori, sospendi l’utenza nel portale."
+    ),
+)
 UNDECIDED = Words(
     N_("Accettazione senza fornitore"),
     N_("La domanda risulta accettata, ma non esiste il fornitore che ne doveva nascere."),
@@ -71,12 +80,19 @@ NO_PERSON = "-"  # what a ghost without supplier says as `ours`
 
 def words_of(kind: DriftKind, ours: str) -> Words:
     """Give the words of a drift, by its kind and what our side says."""
+    if lets_in(kind, ours):
+        return LOCKED
     return UNDECIDED if _is_undecided(kind, ours) else WORDS[kind]
 
 
 def can_repair(kind: DriftKind, ours: str) -> bool:
     """Say whether the portal has the right and a safe way to put it right."""
     return kind != DriftKind.GROUP and not _is_undecided(kind, ours)
+
+
+def can_repair_with_others(kind: DriftKind, ours: str) -> bool:
+    """Say whether it may be put right unseen, by one press or command for all."""
+    return can_repair(kind, ours) and not lets_in(kind, ours)
 
 
 def _is_undecided(kind: DriftKind, ours: str) -> bool:

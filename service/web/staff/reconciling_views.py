@@ -12,7 +12,7 @@ from service.access.principal import Principal
 from service.accounts.drift.actions import repair_key, run_key
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import find_last_run, find_open_run
-from service.accounts.drift.states import DriftEnd, DriftKind
+from service.accounts.drift.states import DriftEnd, DriftKind, lets_in
 from service.accounts.drift.words import NO_PERSON, SIDES, WORDS, can_repair, words_of
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
@@ -57,6 +57,7 @@ class DriftLine:
     error: str
     asked_by: str
     can_ask: bool
+    button: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,14 @@ def _line(drift: Drift, subject: Subject, job: JobRow | None, principal: Princip
         theirs=_side(drift.theirs), since=drift.first_seen_at,
         state=job_words(job) if job else "", kind=job_kind(job) if job else "",
         error=job.last_error or "" if job else "", asked_by=drift.asked_by_name or "",
-        can_ask=is_allowed and is_mendable and _is_idle(job),
+        can_ask=is_allowed and is_mendable and _is_idle(job), button=_button(drift, job),
     )  # fmt: skip
+
+
+def _button(drift: Drift, job: JobRow | None) -> str:
+    if lets_in(drift.kind, drift.ours):
+        return gettext("Riabilita")
+    return gettext("Riprova ora") if job else gettext("Ripara")
 
 
 def _is_idle(job: JobRow | None) -> bool:

@@ -236,7 +236,7 @@ JOBS = {
     "far_sides.probe": N_("Controllo di Keycloak e della posta"),
     "bounces.read": N_("Lettura dei messaggi respinti"),
     "accounts.watch_access": N_("Controllo dei primi accessi"),
-    "sessions.refresh": N_("Controllo dei ruoli del personale collegato"),
+    "sessions.refresh": N_("Controllo di chi ha una sessione aperta"),
     "link.answer": N_("Risposta a chi chiede un collegamento"),
     "application.tell_on_file": N_("Avviso all’indirizzo già registrato, se serve"),
     "radar.scan": N_("Ricerca di imprese simili"),
