@@ -44,6 +44,12 @@ class HandoverOpenError(ConflictError):
     code = "handover_open"
 
 
+class HandoverGoneError(ConflictError):
+    """The one that was shown is not open any more: it was confirmed, or dropped and perhaps asked for anew."""
+
+    code = "handover_gone"
+
+
 class HandoverPersonError(ForbiddenError):
     """Four eyes are on: who confirms is another person than who recorded the request."""
 
@@ -89,8 +95,8 @@ def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, sett
     An old administrator who acts for other companies too only leaves this one. Leaves `supplier.handover_confirmed`,
     for each old account `account.suspended`, or `account.revoked` when it was never in, with job `account.disable`, for
     the new contact what an invitation leaves.
-    Raises: ForbiddenError, OwnCompanyError, HandoverPersonError; ConflictError, it is not open any more or
-    the new contact is suspended.
+    Raises: ForbiddenError, OwnCompanyError, HandoverPersonError, HandoverGoneError; ConflictError, the new contact is
+    suspended.
     """
     require(by, "account:govern")
     handover, supplier = _open(session, handover_id, by=by)
@@ -164,7 +170,7 @@ def _open(session: Session, handover_id: UUID, *, by: Principal) -> tuple[Handov
     supplier = _load(session, handover.supplier_id, by=by)
     session.refresh(handover)  # under the company's lock: of two clicks one finds it closed
     if handover.confirmed_at or handover.ended_at:
-        raise ConflictError(gettext("Questo passaggio di referente è già stato confermato o annullato."))
+        raise HandoverGoneError(gettext("Questo passaggio di referente è già stato confermato o annullato."))
     return handover, supplier
 
 

@@ -42,6 +42,12 @@ def confirm(portal: Portal, handover: Handover, by: Principal = ANNA, settings: 
     portal.run(lambda s: handing_over.confirm_handover(s, handover.id, by=by, settings=used))
 
 
+def press(portal: Portal, step: str, handover: Handover | None = None) -> dict[str, str]:
+    """Give what a button of the page posts; of the open hand-over unless another was shown."""
+    query = select(Handover).order_by(Handover.asked_at.desc())
+    return {"passo": step, "passaggio": str((handover or portal.rows(query)[0]).id)}
+
+
 def people(portal: Portal) -> dict[str, tuple[AccountState, bool]]:
     def read(session: Session) -> dict[str, tuple[AccountState, bool]]:
         rows = session.execute(select(Account, Membership).join(Membership))
@@ -60,19 +66,21 @@ def test_recording_changes_nothing_and_confirming_swaps_the_administrator(staff_
     assert people(staff_portal) == {old: (AccountState.ACTIVE, True)}
     shown = staff.get(HERE).text
     assert "Conferma il passaggio" not in shown
-    assert staff.post(HERE, data={"passo": "conferma"}).status_code == 403
+    assert staff.post(HERE, data=press(staff_portal, "conferma")).status_code == 403
     approver = staff_portal.browser(ANNA)
     shown = approver.get(HERE).text
     for said in (NOTE, "Marco Riva", old, RITA.email, "1 sessione aperta nel portale", "Conferma il passaggio"):
         assert said in shown, said
-    assert approver.post(HERE, data={"passo": "conferma"}).status_code == 303
+    assert approver.post(HERE, data=press(staff_portal, "conferma")).status_code == 303
     assert people(staff_portal) == {old: (AccountState.SUSPENDED, False), RITA.email: (AccountState.PENDING, True)}
     assert supplier.get("/area").headers["location"].startswith("/accedi")
     kinds = [one.kind for one in staff_portal.rows(select(Job).order_by(Job.id))]
     assert kinds[-2:] == ["account.disable", "account.provision"]
     told = [one.type for one in staff_portal.run(lambda s: list_events(s, own.id))]
     assert told[-3:] == ["supplier.handover_asked", "supplier.colleague_invited", "supplier.handover_confirmed"]
-    assert approver.post(HERE, data={"passo": "conferma"}).status_code == 303  # a double click does nothing more
+    assert (
+        approver.post(HERE, data=press(staff_portal, "conferma")).status_code == 303
+    )  # a double click does nothing more
     assert len(people(staff_portal)) == 2
 
 
@@ -91,11 +99,31 @@ def test_one_waits_at_a_time_and_a_dropped_one_changes_nothing(staff_portal: Por
     before, first = people(staff_portal), ask(staff_portal, own)
     with pytest.raises(HandoverOpenError):
         ask(staff_portal, own)
-    assert staff_portal.browser(MARCO).post(HERE, data={"passo": "annulla"}).status_code == 303
+    assert staff_portal.browser(MARCO).post(HERE, data=press(staff_portal, "annulla")).status_code == 303
     with pytest.raises(ConflictError):
         confirm(staff_portal, first)
     assert people(staff_portal) == before
     ask(staff_portal, own)
+
+
+def test_one_that_took_the_place_of_the_one_shown_is_neither_confirmed_nor_dropped(
+    staff_portal: Portal, own: Supplier
+) -> None:
+    first, before = ask(staff_portal, own), people(staff_portal)
+    approver = staff_portal.browser(ANNA)
+    assert str(first.id) in approver.get(HERE).text
+    staff_portal.run(lambda s: handing_over.drop_handover(s, first.id, by=MARCO))
+    other = Contact("ugo@ferri.example.com", "Ugo", "Riva", "it")
+    second = staff_portal.run(lambda s: handing_over.ask_handover(s, own.id, other, note=NOTE, by=MARCO))
+    for step in ("conferma", "annulla"):
+        answer = approver.post(HERE, data=press(staff_portal, step, first))
+        assert answer.status_code == 409
+        assert "nel frattempo è stato registrato un altro passaggio" in answer.text
+        assert other.email in answer.text
+        assert str(second.id) in answer.text
+    assert people(staff_portal) == before
+    (kept,) = staff_portal.rows(select(Handover).where(Handover.id == second.id))
+    assert (kept.confirmed_at, kept.ended_at) == (None, None)
 
 
 def test_with_four_eyes_another_approver_confirms(staff_portal: Portal, own: Supplier) -> None:

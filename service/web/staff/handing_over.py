@@ -32,6 +32,7 @@ from service.web.transaction import Transaction
 
 CONFIRM, DROP = "conferma", "annulla"
 LONGEST_NAME = 60
+CHANGED = N_("Nulla è cambiato: nel frattempo è stato registrato un altro passaggio. Leggilo prima di decidere.")
 router = APIRouter(
     prefix="/fornitori/{number}/passaggio",
     include_in_schema=False,
@@ -65,19 +66,11 @@ def ask(request: Request, session: Transaction, principal: CurrentPrincipal, num
 def act(
     request: Request, session: Transaction, principal: CurrentPrincipal, posted: PostedForm, number: str
 ) -> Response:
-    """Record the request; with `passo` confirm or drop the one that waits."""
+    """Record the request; with `passo` confirm or drop the one that the page showed."""
     supplier = get_supplier_by_number(session, number)
-    waiting, step = handing_over.find_open_handover(session, supplier), posted.one("passo")
     here = f"/gestione/fornitori/{supplier.number}"
-    if step == CONFIRM and waiting:
-        handing_over.confirm_handover(session, waiting.id, by=principal, settings=request.app.state.settings)
-        return redirect(request, here, gettext("Fatto: il referente amministratore è cambiato."))
-    if step == DROP and waiting:
-        handing_over.drop_handover(session, waiting.id, by=principal)
-        return redirect(request, here, gettext("Il passaggio di referente è annullato: non è cambiato nulla."))
-    if step in {CONFIRM, DROP}:
-        require(principal, "account:govern" if step == CONFIRM else "handover:ask")
-        return redirect(request, here, gettext("Non c’è nessun passaggio di referente in attesa."), "info")
+    if posted.one("passo") in {CONFIRM, DROP}:
+        return _close(request, session, supplier, principal, posted)
     contact, typed, errors = _read(posted)
     if contact is None:
         return _page(request, session, supplier, principal, typed=typed, errors=errors)
@@ -86,6 +79,22 @@ def act(
     except HandoverNoteError as error:
         return _page(request, session, supplier, principal, typed=typed, errors={"note": [error.detail]})
     return redirect(request, f"{here}/passaggio", gettext("Registrato: ora lo conferma un responsabile."))
+
+
+def _close(request: Request, session: Session, supplier: Supplier, principal: Principal, posted: Posted) -> Response:
+    """Confirm or drop the hand-over that was shown; with another one in its place show that one, and change nothing."""
+    step, here = posted.one("passo"), f"/gestione/fornitori/{supplier.number}"
+    require(principal, "account:govern" if step == CONFIRM else "handover:ask")
+    waiting = handing_over.find_open_handover(session, supplier)
+    if waiting is None:
+        return redirect(request, here, gettext("Non c’è nessun passaggio di referente in attesa."), "info")
+    if posted.one("passaggio") != str(waiting.id):
+        return _page(request, session, supplier, principal, typed={}, errors={}, changed=gettext(CHANGED))
+    if step == DROP:
+        handing_over.drop_handover(session, waiting.id, by=principal)
+        return redirect(request, here, gettext("Il passaggio di referente è annullato: non è cambiato nulla."))
+    handing_over.confirm_handover(session, waiting.id, by=principal, settings=request.app.state.settings)
+    return redirect(request, here, gettext("Fatto: il referente amministratore è cambiato."))
 
 
 def _read(posted: Posted) -> tuple[Contact | None, dict[str, str], dict[str, list[str]]]:
@@ -108,14 +117,15 @@ def _read(posted: Posted) -> tuple[Contact | None, dict[str, str], dict[str, lis
 
 def _page(
     request: Request, session: Session, supplier: Supplier, principal: Principal,
-    *, typed: Mapping[str, str], errors: dict[str, list[str]],
+    *, typed: Mapping[str, str], errors: dict[str, list[str]], changed: str = "",
 ) -> HTMLResponse:  # fmt: skip
     waiting = handing_over.find_open_handover(session, supplier)
     is_own = waiting is not None and waiting.asked_by_subject == principal.subject
     obstacle = handing_over.obstacle_to(session, waiting) if waiting else ""
     needs_other = request.app.state.settings.four_eyes and is_own
     return page(
-        request, session, "staff/handover.html", status=422 if errors else 200, supplier=supplier, waiting=waiting,
+        request, session, "staff/handover.html", status=409 if changed else 422 if errors else 200, supplier=supplier,
+        waiting=waiting, changed=changed,
         fields=FIELDS, typed=typed, errors=errors, problems=problems(errors, FIELDS),
         language_choices=list(LANGUAGES.items()),
         pec=supplier.answers.get("anagrafica", {}).get("pec") or gettext("non indicata"),
