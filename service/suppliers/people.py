@@ -71,6 +71,11 @@ def list_suppliers_of(session: Session, account_id: UUID) -> list[Supplier]:
 
 def _load(session: Session, account_id: UUID, *, by: Principal) -> Account:
     require(by, "account:govern")
+    return get_of_strangers(session, account_id, by=by)
+
+
+def get_of_strangers(session: Session, account_id: UUID, *, by: Principal) -> Account:
+    """Read and lock the account of people `by` is not bound to. Raises: NotFoundError, OwnCompanyError."""
     account = get_account(session, account_id, lock=True)
     for supplier in list_suppliers_of(session, account_id):
         require_stranger_to(session, supplier, by=by)

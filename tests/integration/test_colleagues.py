@@ -210,7 +210,7 @@ def test_who_is_suspended_does_not_come_back_by_being_removed_and_invited(staff_
     assert admin.post(NEW, data=RITA).status_code == 303
     found = accounts(staff_portal)
     assert found["f00001-02"].state == AccountState.REVOKED
-    assert found["f00001-03"].state == AccountState.PENDING  # Keycloak has the address: staff see it as not created
+    assert found["f00001-03"].state == AccountState.FAILED  # nothing is tried: staff see why
 
 
 def test_nobody_changes_the_people_of_a_revoked_company(staff_portal: Portal, own: Supplier) -> None:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service.accounts import cancelling, linking
+from service.accounts.endings import bar_of
 from service.accounts.joining import is_joined
 from service.accounts.models import Account, AccountConflict
 from service.accounts.port import NOT_IN_GROUP, SUPPLIERS_GROUP
@@ -17,9 +18,10 @@ from service.locales import N_, gettext
 from service.web.dates import instant
 from service.web.flash import redirect
 from service.web.forms import PostedForm, problems
-from service.web.session import STAFF_HOME, CurrentPrincipal, require_staff, return_path
+from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.ending_words import bar_words
 from service.web.staff.fields import question
-from service.web.staff.frame import page, way_back
+from service.web.staff.frame import page, safe_back, way_back
 from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/utenze/{account_id}", include_in_schema=False)
@@ -38,8 +40,8 @@ def ask_link(request: Request, session: Transaction, account_id: UUID, ritorno: 
     next_state("link_existing", account.state)
     return page(
         request, session, "staff/account_link.html", account=account, facts=_known(conflict), seen=conflict.subject,
-        obstacle=_obstacle(account, conflict), is_member=SUPPLIERS_GROUP in conflict.groups,
-        not_in_group=gettext(NOT_IN_GROUP), back=_back(ritorno),
+        obstacle=_obstacle(session, account, conflict), is_member=SUPPLIERS_GROUP in conflict.groups,
+        not_in_group=gettext(NOT_IN_GROUP), back=safe_back(ritorno),
     )  # fmt: skip
 
 
@@ -57,7 +59,7 @@ def ask_cancel(request: Request, session: Transaction, account_id: UUID, ritorno
     """Say what giving up means, and ask why."""
     account = get_account(session, account_id)
     next_state("cancel", account.state)
-    return _cancel_page(request, session, account, back=_back(ritorno))
+    return _cancel_page(request, session, account, back=safe_back(ritorno))
 
 
 @router.post("/annulla", name="staff:accounts.cancel", dependencies=[CANCELLERS])
@@ -105,15 +107,12 @@ def _known(conflict: AccountConflict) -> list[tuple[str, str]]:
     ]
 
 
-def _obstacle(account: Account, conflict: AccountConflict) -> str:
+def _obstacle(session: Session, account: Account, conflict: AccountConflict) -> str:
+    if barring := bar_of(session, account):
+        return bar_words(barring)
     found = linking.obstacle_of(conflict, account)
     return gettext(found) if found else ""
 
 
 def _about(account: Account) -> str:
     return f"{account.username} · {account.first_name} {account.last_name}"
-
-
-def _back(wanted: str) -> str:
-    path = return_path(wanted)
-    return path if path.startswith(STAFF_HOME) else STAFF_HOME

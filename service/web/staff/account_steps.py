@@ -23,7 +23,7 @@ from service.web.forms import Posted, PostedForm, problems
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.cutting import cut_words, what_is_cut
 from service.web.staff.fields import question
-from service.web.staff.frame import hidden_unless, page
+from service.web.staff.frame import address, hidden_unless, page
 from service.web.staff.recent import RECENT
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -118,8 +118,13 @@ def read_case(
 CurrentCase = Annotated[Case, Depends(read_case, scope="function")]
 
 
-def steps_for(account: Account, principal: Principal) -> list[tuple[str, str]]:
-    """Give the steps that make sense now, as (address, title)."""
+def steps_for(account: Account, principal: Principal, supplier: str, *, is_over: bool = False) -> list[tuple[str, str]]:
+    """Give the steps that make sense now on the page of a supplier, as (address, title); few when it is revoked."""
+    here = f"/gestione/utenze/{account.id}"
+    if account.state == AccountState.REVOKED and not account.is_ended_by_company:
+        back = address(f"{here}/rientro", {"ritorno": f"/gestione/fornitori/{supplier}"})
+        is_on = may(principal, "account:readmit") and not is_over
+        return [(back, gettext("Fai tornare la persona"))] if is_on else []
     if not may(principal, "account:govern"):
         return []
     shown = {
@@ -127,8 +132,7 @@ def steps_for(account: Account, principal: Principal) -> list[tuple[str, str]]:
         Step.REINSTATE: account.state == AccountState.SUSPENDED,
         Step.REVOKE: account.state != AccountState.REVOKED,
     }
-    here = f"/gestione/utenze/{account.id}/passi"
-    return [(f"{here}/{one}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
+    return [(f"{here}/passi/{one}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
 
 
 @router.get("/{step}", name="staff:accounts.step")  # noqa: FAST003 - read by CurrentCase
