@@ -111,7 +111,8 @@ def read_case(
 ) -> Case:
     """Read what the address is about. Raises: NotFoundError; InvalidAccountTransitionError, it is too late."""
     account = get_account(session, account_id)
-    next_state(VERBS[step].action, account.state)
+    if step != Step.REVOKE or not people.is_removed(account):
+        next_state(VERBS[step].action, account.state)
     return Case(request, session, account, principal, step)
 
 
@@ -130,7 +131,7 @@ def steps_for(account: Account, principal: Principal, supplier: str, *, is_over:
     shown = {
         Step.SUSPEND: account.state == AccountState.ACTIVE,
         Step.REINSTATE: account.state == AccountState.SUSPENDED,
-        Step.REVOKE: account.state != AccountState.REVOKED,
+        Step.REVOKE: account.state != AccountState.REVOKED or people.is_removed(account),
     }
     return [(f"{here}/passi/{one}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
 
@@ -189,6 +190,9 @@ def _effects(case: Case) -> list[str]:
     if case.step == Step.REINSTATE:
         return [named, gettext("Può accedere di nuovo con la password di prima."),
                 gettext("Se l’ha smarrita usa il ripristino della password.")]  # fmt: skip
+    if people.is_removed(account):
+        return [named, gettext("L’impresa l’ha già tolta. Con la revoca non può più invitarla."),
+                gettext("Per riaverla serve una nuova decisione di ICRI.")]  # fmt: skip
     told = [named, *cut_words(what_is_cut(case.request, case.session, [account]))]
     if others:
         names = ", ".join(f"{one.number} {one.name}" for one in others)
