@@ -15,6 +15,7 @@ from service.accounts.port import NOT_IN_GROUP, SUPPLIERS_GROUP
 from service.accounts.repository import get_account
 from service.accounts.states import next_state
 from service.locales import N_, gettext
+from service.suppliers import access_acts as acts
 from service.web.dates import instant
 from service.web.flash import redirect
 from service.web.forms import PostedForm, problems
@@ -50,7 +51,7 @@ def link(
     request: Request, session: Transaction, principal: CurrentPrincipal, account_id: UUID, posted: PostedForm
 ) -> Response:
     """Have the job take the person over."""
-    linking.link_existing(session, account_id, seen=posted.one("seen"), by=principal)
+    acts.link_existing(session, account_id, seen=posted.one("seen"), by=principal)
     return redirect(request, way_back(posted), gettext("Il collegamento dell’utenza parte subito."))
 
 
@@ -69,7 +70,7 @@ def cancel(
     """Give up an access; a reason that is missing is asked for again."""
     reason = posted.one("reason")
     try:
-        cancelling.cancel_provisioning(session, account_id, reason=reason, by=principal)
+        acts.cancel_provisioning(session, account_id, reason=reason, by=principal)
     except cancelling.ReasonMissingError as error:
         account = get_account(session, account_id)
         return _cancel_page(request, session, account, back=way_back(posted), reason=reason, errors=[error.detail])
