@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "account:retry": frozenset({R, P, A}),
     "account:link": frozenset({A}),
     "account:cancel": frozenset({P, A}),
+    "account:readmit": frozenset({P, A}),
     "account:govern": frozenset({P}),
     "handover:ask": frozenset({R, P}),
     "account:list": frozenset({R, P, A, U}),

@@ -11,6 +11,7 @@ from service.access import limits
 from service.access.permissions import require
 from service.access.principal import APPLICANT, SYSTEM, Principal
 from service.accounts import switching
+from service.accounts.endings import find_bar, require_unbarred
 from service.accounts.joining import find_live, join, leave
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account, provision_key, sort_out
@@ -19,7 +20,7 @@ from service.accounts.states import AccountState, next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.errors import ConflictError, NotFoundError
-from service.jobs.queue import enqueue, retry_now
+from service.jobs.queue import enqueue, retry_now, set_aside
 from service.locales import N_, gettext
 
 RESENDS = (3, timedelta(days=1))
@@ -52,7 +53,8 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
     """Choose the user name and have Keycloak create the person. Leaves `account.created`, job `account.provision`.
 
     Of an address that has an account already, nothing is created but a membership (`joining.join`); a person whose
-    account had ended has the same one again (`returning.readmit`).
+    account had ended has the same one again (`returning.readmit`). Whom ICRI has shut out a company gets as one that
+    is not created: it learns nothing, and staff decide.
     """
     people = session.scalar(
         select(func.count()).select_from(Membership).where(Membership.supplier_number == supplier_number)
@@ -61,7 +63,8 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
     if known is not None:
         join(session, known, supplier_number, is_admin=not people, by=by)
         return known
-    ended = find_ended(session, contact.email, by=by)
+    bar = find_bar(session, contact.email) if by.is_supplier else None
+    ended = find_ended(session, contact.email, by=by) if bar is None else None
     if ended is not None:
         ended.first_name, ended.last_name, ended.locale = contact.first_name, contact.last_name, contact.locale
         readmit(session, ended, supplier_number, is_admin=not people, by=by)
@@ -78,7 +81,13 @@ def create_account(session: Session, supplier_number: str, contact: Contact, *, 
     session.flush()
     session.add(Membership(account_id=account.id, supplier_number=supplier_number, is_admin=not people))
     record(session, "account.created", account.id, by=by, username=account.username)
-    enqueue(session, "account.provision", provision_key(account.id), {"account_id": str(account.id)})
+    args = {"account_id": str(account.id)}
+    if bar is None:
+        enqueue(session, "account.provision", provision_key(account.id), args)
+    else:
+        reason = bar.bar % {"day": bar.day}
+        set_aside(session, "account.provision", provision_key(account.id), args, reason=reason)
+        mark_failed(session, account.id, reason=reason)
     return account
 
 
@@ -140,9 +149,10 @@ def mark_failed(session: Session, account_id: UUID, *, reason: str) -> None:
 
 
 def retry(session: Session, account_id: UUID, *, by: Principal) -> None:
-    """Put the same job back to work at once. Leaves `account.retried`. Raises BeingDoneError."""
+    """Put the same job back to work at once. Leaves `account.retried`. Raises: BeingDoneError; BarredError."""
     require(by, "account:retry")
     account = get_account(session, account_id, lock=True)
+    require_unbarred(session, account)
     account.state = next_state("retry", account.state)
     account.failure = None
     if not retry_now(session, provision_key(account.id)):
@@ -150,14 +160,14 @@ def retry(session: Session, account_id: UUID, *, by: Principal) -> None:
     record(session, "account.retried", account.id, by=by)
 
 
-def revoke_accounts(session: Session, supplier_number: str, *, by: Principal) -> list[Account]:
+def revoke_accounts(session: Session, supplier_number: str, *, reason: str = "", by: Principal) -> list[Account]:
     """End the accounts of a supplier that act for no other, and gives them; the others act for it no more.
 
     Leaves for each `account.revoked` and the job `account.disable`, or what `joining.leave` leaves.
     """
     ending, staying = sort_out(session, supplier_number, lock=True)
     for account in ending:
-        switching.revoke(session, account, by=by)
+        switching.revoke(session, account, reason=reason, by=by)
     for account in staying:
         leave(session, account, supplier_number, by=by)
     return ending

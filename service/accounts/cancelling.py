@@ -8,6 +8,7 @@ from service.access.permissions import require
 from service.access.principal import Principal
 from service.accounts.actions import BEING_DONE, BeingDoneError
 from service.accounts.linking import forget_conflict
+from service.accounts.models import Account
 from service.accounts.repository import get_account, provision_key
 from service.accounts.states import next_state
 from service.accounts.switching import switch_later
@@ -58,12 +59,16 @@ def cancel_provisioning(session: Session, account_id: UUID, *, reason: str, by: 
     """
     require(by, "account:cancel")
     said = check_reason(reason)
-    account = get_account(session, account_id, lock=True)
+    give_up(session, get_account(session, account_id, lock=True), reason=said, by=by)
+
+
+def give_up(session: Session, account: Account, *, reason: str, by: Principal) -> None:
+    """Do the same as a part of another decision. The caller has the account's lock and the right to it."""
     account.state = next_state("cancel", account.state)
     if not cancel_now(session, provision_key(account.id), reason=GIVEN_UP):
         raise BeingDoneError(gettext(BEING_DONE))
     forget_conflict(session, account.id)
-    record(session, "account.cancelled", account.id, by=by, username=account.username, reason=said)
+    record(session, "account.cancelled", account.id, by=by, username=account.username, reason=reason)
     switch_later(session, account)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import require
 from service.access.principal import SYSTEM, Principal
 from service.accounts.actions import BEING_DONE, BeingDoneError
+from service.accounts.endings import require_unbarred
 from service.accounts.models import Account, AccountConflict
 from service.accounts.port import Person
 from service.accounts.repository import get_account, provision_key
@@ -50,10 +51,11 @@ def link_existing(session: Session, account_id: UUID, *, seen: str, by: Principa
     """Confirm that the person seen at Keycloak is this account's: the job that failed takes it over. Admins only.
 
     `seen` is the subject on the page. From `failed`. Leaves `account.link_confirmed`, the job back at work; the job
-    leaves `account.linked`. Raises: NotFoundError without a conflict; NotLinkableError; BeingDoneError.
+    leaves `account.linked`. Raises: NotFoundError without a conflict; NotLinkableError; BeingDoneError; BarredError.
     """
     require(by, "account:link")
     account = get_account(session, account_id, lock=True)
+    require_unbarred(session, account)
     conflict = get_conflict(session, account_id)
     if conflict.subject != seen:
         raise NotLinkableError(gettext("Nel frattempo è stata vista un’altra persona: ricontrolla la pagina."))

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
+from service.accounts.endings import ended_accounts
 from service.accounts.joining import end_memberships
 from service.accounts.models import Account, Membership
 from service.accounts.repository import provision_key
-from service.accounts.states import AccountState, next_state
+from service.accounts.states import next_state
 from service.audit.trail import record
 from service.clock import utc_now
 from service.jobs.queue import enqueue, retry_now
@@ -28,24 +28,26 @@ def find_ended(session: Session, email: str, *, by: Principal) -> Account | None
     Keycloak has the person still, switched off, so that nobody else is created with that address. Whom ICRI shut out a
     company does not let in again: staff do.
     """
-    query = select(Account).where(func.lower(Account.email) == email.lower(), Account.state == AccountState.REVOKED)
+    query = ended_accounts(email)
     if by.is_supplier:
         query = query.where(Account.is_ended_by_company)
-    return session.scalar(
-        query.order_by(Account.subject.is_(None), Account.created_at.desc(), Account.id).limit(1).with_for_update()
-    )
+    return session.scalar(query.limit(1).with_for_update())
 
 
-def readmit(session: Session, account: Account, supplier_number: str, *, is_admin: bool, by: Principal) -> None:
+def readmit(
+    session: Session, account: Account, supplier_number: str, *, is_admin: bool, by: Principal, reason: str = ""
+) -> None:
     """Give a person the same account again, from `revoked`, for one supplier and no other, with no old password.
 
     Leaves `account.readmitted`, job `account.provision`. The caller holds the account's lock.
     """
+    told = {"reason": reason} if reason else {}
     account.state, account.readmitted_at = next_state("readmit", account.state), utc_now()
     account.is_ended_by_company = False
     end_memberships(session, account.id)
     session.add(Membership(account_id=account.id, supplier_number=supplier_number, is_admin=is_admin))
-    record(session, "account.readmitted", account.id, by=by, username=account.username, number=supplier_number)
+    record(session, "account.readmitted", account.id, by=by, username=account.username, number=supplier_number,
+           **told)  # fmt: skip
     begin_again(session, account)
 
 

@@ -66,6 +66,15 @@ def revoke(session: Session, account: Account, *, reason: str = "", by: Principa
     switch_later(session, account)
 
 
+def keep_out(session: Session, account: Account, *, reason: str, by: Principal) -> None:
+    """Shut out for ICRI whom a company has removed, and could invite again. Leaves `account.revoked`.
+
+    The account has ended already: its person is switched off at Keycloak, or a job does it.
+    """
+    account.is_ended_by_company = False
+    record(session, "account.revoked", account.id, by=by, username=account.username, reason=reason)
+
+
 def _forget_suspension(account: Account) -> None:
     account.suspended_at = account.suspended_by_name = account.suspension_reason = account.suspension_text = None
 

@@ -80,6 +80,13 @@ def enqueue(session: Session, kind: str, key: str, args: dict[str, Any], *, run_
     session.execute(select(func.pg_notify(CHANNEL, kind)))
 
 
+def set_aside(session: Session, kind: str, key: str, args: dict[str, Any], *, reason: str) -> None:
+    """Put work before a person without trying it, for what would surely be refused: it stands there as stuck."""
+    values = {"kind": kind, "key": key, "args": args, "status": JobStatus.STUCK, "last_error": reason}
+    stuck = {**values, "done_at": func.clock_timestamp()}
+    session.execute(pg_insert(Job).values(**stuck).on_conflict_do_nothing(index_elements=["key"]))
+
+
 def claim(session: Session, *, owner: str, kinds: list[str], lease_seconds: float) -> Claim | None:
     """Take one due job under a lease, or None."""
     row = session.execute(CLAIM, {"kinds": kinds, "owner": owner, "lease": lease_seconds}).mappings().first()

@@ -7,7 +7,10 @@ from service.access.principal import Principal
 from service.accounts.actions import Contact, create_account
 from service.accounts.drift.comparing import Finding
 from service.accounts.drift.states import DriftKind
+from service.accounts.endings import find_bar, find_return
+from service.accounts.joining import find_live
 from service.accounts.models import EndedMembership, Membership
+from service.accounts.port import RefusedError
 from service.questionnaire import CATEGORIES
 from service.suppliers.models import Supplier
 from service.suppliers.states import Qualification
@@ -29,16 +32,29 @@ def list_without_account(session: Session) -> list[Finding]:
     ]
 
 
+def _refuse_return(session: Session, email: str) -> None:
+    if find_live(session, email) is not None:
+        return
+    found = find_bar(session, email) or find_return(session, email)
+    if found is not None and not found.account.is_ended_by_company:
+        raise RefusedError(
+            f"L'utenza {found.account.username} di questa persona è stata chiusa da ICRI il {found.day}: se deve "
+            "tornare lo decide una persona, con un passaggio di referente dalla pagina del fornitore"
+        )
+
+
 def give_account(session: Session, number: str, *, by: Principal) -> bool:
     """Make the contact's account as the admission should have; False when somebody acts for the supplier meanwhile.
 
-    Leaves `account.created` and the job `account.provision`.
+    Leaves `account.created` and the job `account.provision`. Raises RefusedError when that would bring somebody back
+    whom ICRI has shut out: no repair decides that.
     """
     supplier = session.scalars(
         select(Supplier).where(Supplier.number == number).with_for_update(key_share=True)
     ).one_or_none()
     if supplier is None or not any(one.supplier_number == number for one in list_without_account(session)):
         return False
+    _refuse_return(session, supplier.contact_email)
     opening = supplier.answers.get("avvio", {})
     contact = Contact(
         email=supplier.contact_email,

@@ -178,7 +178,7 @@ def revoke(
     supplier.revocation_reason, supplier.revocation_text = why.code, why.text.strip() or None
     supplier.reapply_from = add_months(local_date(), settings.block_months)
     _record(session, supplier, "revoked", before, by=by, reason=why.code)
-    revoke_accounts(session, supplier.number, by=by)
+    revoke_accounts(session, supplier.number, reason=why.code, by=by)
     post_to(session, readers, "supplier_revoked", supplier.id, once="1")
     return supplier
 

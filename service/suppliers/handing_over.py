@@ -10,8 +10,11 @@ from service.access.permissions import require
 from service.access.principal import Principal
 from service.accounts import switching
 from service.accounts.actions import Contact
+from service.accounts.cancelling import give_up
+from service.accounts.endings import Ending, find_return
 from service.accounts.joining import find_live, leave
 from service.accounts.models import Account, Membership
+from service.accounts.staff_addresses import is_of_staff
 from service.accounts.states import AccountState
 from service.audit.trail import record
 from service.clock import utc_now
@@ -28,6 +31,8 @@ from service.suppliers.states import Qualification
 NOTE_MIN, NOTE_MAX = 20, 1000
 NOTE_WANTED = N_("Scrivi data, mittente e protocollo della PEC: da %(least)s a %(most)s caratteri.")
 NEVER_IN = frozenset({AccountState.PENDING, AccountState.FAILED})
+OF_STAFF = N_("Questo indirizzo è di personale ICRI: non può essere il referente di un’impresa.")
+GIVEN_UP = "Passaggio di referente: l’utenza mai creata lascia il posto a quella nuova"
 LEFT = "A1"  # the contact no longer works for the company
 
 
@@ -44,6 +49,19 @@ class HandoverOpenError(ConflictError):
     code = "handover_open"
 
 
+class HandoverGoneError(ConflictError):
+    """The one that was shown is not open any more: it was confirmed, or dropped and perhaps asked for anew."""
+
+    code = "handover_gone"
+
+
+class HandoverContactError(InvalidError):
+    """Who is named can have no account of a company."""
+
+    code = "handover_contact"
+    title = N_("Indica un altro referente")
+
+
 class HandoverPersonError(ForbiddenError):
     """Four eyes are on: who confirms is another person than who recorded the request."""
 
@@ -54,13 +72,16 @@ class HandoverPersonError(ForbiddenError):
 def ask_handover(session: Session, supplier_id: UUID, contact: Contact, *, note: str, by: Principal) -> Handover:
     """Record that the company's PEC names a new contact; nothing changes yet. Leaves `supplier.handover_asked`.
 
-    Raises: ForbiddenError, OwnCompanyError, HandoverNoteError; HandoverOpenError; ConflictError, it is revoked.
+    Raises: ForbiddenError, OwnCompanyError, HandoverNoteError; HandoverContactError, it is staff; HandoverOpenError;
+    ConflictError, it is revoked.
     """
     require(by, "handover:ask")
     _load(session, supplier_id, by=by)
     kept = note.strip()
     if not NOTE_MIN <= len(kept) <= NOTE_MAX:
         raise HandoverNoteError(gettext(NOTE_WANTED, least=NOTE_MIN, most=NOTE_MAX))
+    if is_of_staff(session, contact.email):
+        raise HandoverContactError(gettext(OF_STAFF))
     made = Handover(
         supplier_id=supplier_id,
         email=contact.email.lower(),
@@ -83,21 +104,32 @@ def ask_handover(session: Session, supplier_id: UUID, contact: Contact, *, note:
     return made
 
 
-def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, settings: Settings) -> None:
-    """Make the new contact the administrator and shut the old ones out.
+def confirm_handover(
+    session: Session, handover_id: UUID, *, by: Principal, settings: Settings, returning: UUID | None = None
+) -> None:
+    """Make the new contact the administrator and shut the old ones out, whatever becomes of the new account.
+
+    Whoever has left is out at once; a new account that Keycloak refuses stands on the page as one to be corrected by
+    another hand-over, which gives it up. `returning` is the ended account that the approver was told would come back.
 
     An old administrator who acts for other companies too only leaves this one. Leaves `supplier.handover_confirmed`,
     for each old account `account.suspended`, or `account.revoked` when it was never in, with job `account.disable`, for
     the new contact what an invitation leaves.
-    Raises: ForbiddenError, OwnCompanyError, HandoverPersonError; ConflictError, it is not open any more or
-    the new contact is suspended.
+    Raises: ForbiddenError, OwnCompanyError, HandoverPersonError, HandoverGoneError; ConflictError, the new contact is
+    suspended.
     """
     require(by, "account:govern")
     handover, supplier = _open(session, handover_id, by=by)
     if settings.four_eyes and handover.asked_by_subject == by.subject:
         raise HandoverPersonError(gettext("Il passaggio lo conferma un responsabile diverso da chi l’ha registrato."))
-    if problem := obstacle_to(session, handover, lock=True):
+    known = find_live(session, handover.email, lock=True)
+    if problem := obstacle_to(session, supplier, handover):
         raise ConflictError(problem)
+    found = find_returning(session, handover.email)
+    if (found.account.id if found else None) != returning:
+        raise ConflictError(gettext("Nel frattempo è cambiato chi tornerebbe attivo: rileggi la pagina."))
+    if known is not None and known.state == AccountState.FAILED:
+        give_up(session, known, reason=GIVEN_UP, by=by)
     handover.confirmed_at = utc_now()
     contact = Contact(handover.email, handover.first_name, handover.last_name, handover.locale)
     for account, membership in list_administrators(session, supplier, lock=True):
@@ -115,14 +147,26 @@ def confirm_handover(session: Session, handover_id: UUID, *, by: Principal, sett
     record(session, "supplier.handover_confirmed", supplier.id, by=by)
 
 
-def obstacle_to(session: Session, handover: Handover, *, lock: bool = False) -> str:
+def obstacle_to(session: Session, supplier: Supplier, handover: Handover) -> str:
     """Say why the new contact cannot be the administrator yet; empty when nothing is in the way."""
-    known = find_live(session, handover.email, lock=lock)
+    if is_of_staff(session, handover.email):
+        return gettext(OF_STAFF)
+    known = find_live(session, handover.email)
     if known is None or known.state not in {AccountState.SUSPENDED, AccountState.FAILED}:
         return ""
+    if known.state == AccountState.FAILED and not acts_elsewhere(session, supplier, known.id):
+        return ""  # it makes room
     return gettext(
         "L’utenza %(name)s di questo indirizzo è sospesa o non creata: va prima sistemata.", name=known.username
     )
+
+
+def find_returning(session: Session, email: str) -> Ending | None:
+    """Find whose ended account becomes active again when somebody of this address is made the administrator."""
+    known = find_live(session, email)
+    if known is not None and known.state != AccountState.FAILED:
+        return None
+    return find_return(session, email, is_at_keycloak=known is not None)
 
 
 def drop_handover(session: Session, handover_id: UUID, *, by: Principal) -> None:
@@ -157,6 +201,11 @@ def list_administrators(
     return [(account, membership) for account, membership in found]
 
 
+def list_failed(session: Session, supplier: Supplier) -> list[Account]:
+    """Give the administrators that a hand-over, or the admission, has named and Keycloak has refused."""
+    return [one for one, _membership in list_administrators(session, supplier) if one.state == AccountState.FAILED]
+
+
 def _open(session: Session, handover_id: UUID, *, by: Principal) -> tuple[Handover, Supplier]:
     handover = session.get(Handover, handover_id)
     if handover is None:
@@ -164,7 +213,7 @@ def _open(session: Session, handover_id: UUID, *, by: Principal) -> tuple[Handov
     supplier = _load(session, handover.supplier_id, by=by)
     session.refresh(handover)  # under the company's lock: of two clicks one finds it closed
     if handover.confirmed_at or handover.ended_at:
-        raise ConflictError(gettext("Questo passaggio di referente è già stato confermato o annullato."))
+        raise HandoverGoneError(gettext("Questo passaggio di referente è già stato confermato o annullato."))
     return handover, supplier
 
 

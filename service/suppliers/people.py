@@ -14,6 +14,7 @@ from service.accounts import switching
 from service.accounts.models import Account, Membership
 from service.accounts.reasons import require_reason
 from service.accounts.repository import get_account
+from service.accounts.states import AccountState
 from service.errors import ConflictError
 from service.locales import gettext
 from service.suppliers.impartiality import require_stranger_to
@@ -54,13 +55,22 @@ def reinstate_account(session: Session, account_id: UUID, *, by: Principal) -> A
 def revoke_account(session: Session, account_id: UUID, *, reason: str, text: str = "", by: Principal) -> Account:
     """End one person's account for good, from any state but `revoked`, for one of the codes A1-A9.
 
+    Also of somebody whom a company has removed: it cannot invite the person again then.
     Leaves `account.revoked`, job `account.disable`. The text is checked and not kept: the trail has the code.
     Raises: ForbiddenError, OwnCompanyError, AccountReasonError, InvalidAccountTransitionError.
     """
     account = _load(session, account_id, by=by)
     require_reason(reason, text)
-    switching.revoke(session, account, reason=reason, by=by)
+    if is_removed(account):
+        switching.keep_out(session, account, reason=reason, by=by)
+    else:
+        switching.revoke(session, account, reason=reason, by=by)
     return account
+
+
+def is_removed(account: Account) -> bool:
+    """Say whether a company has removed the person, and may have it back by itself."""
+    return account.state == AccountState.REVOKED and account.is_ended_by_company
 
 
 def list_suppliers_of(session: Session, account_id: UUID) -> list[Supplier]:
@@ -71,6 +81,11 @@ def list_suppliers_of(session: Session, account_id: UUID) -> list[Supplier]:
 
 def _load(session: Session, account_id: UUID, *, by: Principal) -> Account:
     require(by, "account:govern")
+    return get_of_strangers(session, account_id, by=by)
+
+
+def get_of_strangers(session: Session, account_id: UUID, *, by: Principal) -> Account:
+    """Read and lock the account of people `by` is not bound to. Raises: NotFoundError, OwnCompanyError."""
     account = get_account(session, account_id, lock=True)
     for supplier in list_suppliers_of(session, account_id):
         require_stranger_to(session, supplier, by=by)

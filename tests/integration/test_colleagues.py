@@ -23,7 +23,7 @@ from service.suppliers.models import Supplier
 from service.suppliers.people_letters import LETTERS
 from service.suppliers.states import Qualification
 from tests.support.at_once import both
-from tests.support.staff_portal import SUPPLIER, Portal, staff_portal
+from tests.support.staff_portal import ANNA, SUPPLIER, Portal, staff_portal
 from tests.support.supplier_portal import admit
 
 __all__ = ["staff_portal"]
@@ -214,7 +214,27 @@ def test_who_is_suspended_does_not_come_back_by_being_removed_and_invited(staff_
     assert admin.post(NEW, data=RITA).status_code == 303
     found = accounts(staff_portal)
     assert found["f00001-02"].state == AccountState.REVOKED
-    assert found["f00001-03"].state == AccountState.PENDING  # Keycloak has the address: staff see it as not created
+    assert found["f00001-03"].state == AccountState.FAILED  # nothing is tried: staff see why
+
+
+def test_company_does_not_invite_again_whom_icri_revokes_after_it_has_removed_the_person(
+    staff_portal: Portal, own: Supplier
+) -> None:
+    account = entered(staff_portal)
+    admin, approver = browser(staff_portal), staff_portal.browser(ANNA)
+    assert admin.post(f"{PEOPLE}/{account.id}/rimuovi").status_code == 303
+    here = f"/gestione/utenze/{account.id}/passi/revoca"
+    assert here in approver.get("/gestione/fornitori/F00001").text
+    given = {"reason_code": "A2"}
+    assert "non può più invitarla" in approver.post(here, data=given).text
+    assert approver.post(here, data=given | {"passo": "conferma"}).status_code == 303
+    assert accounts(staff_portal)["f00001-02"].is_ended_by_company is False
+    (event,) = [one for one in staff_portal.run(lambda s: list_events(s, account.id)) if one.by_name == ANNA.name]
+    assert (event.type, event.data["reason"]) == ("account.revoked", "A2")
+    assert approver.post(here, data=given | {"passo": "conferma"}).status_code == 409
+    assert admin.post(NEW, data=RITA).status_code == 303
+    found = accounts(staff_portal)
+    assert (found["f00001-02"].state, found["f00001-03"].state) == (AccountState.REVOKED, AccountState.FAILED)
 
 
 def test_nobody_changes_the_people_of_a_revoked_company(staff_portal: Portal, own: Supplier) -> None:

@@ -3,15 +3,17 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from service.access.principal import Principal, Role
+from service.access.principal import SYSTEM, Principal, Role
 from service.accounts import switching
-from service.accounts.actions import Contact, create_account, revoke_accounts
-from service.accounts.cancelling import cancel_provisioning
+from service.accounts.actions import Contact, create_account, retry, revoke_accounts
+from service.accounts.cancelling import ReasonMissingError, cancel_provisioning
+from service.accounts.endings import BarredError
 from service.accounts.joining import leave
 from service.accounts.models import Account, Membership
-from service.accounts.repository import get_account
+from service.accounts.port import RefusedError
+from service.accounts.repository import get_account, provision_key
 from service.accounts.states import AccountState
 from service.accounts.switching import revoke
 from service.applications import actions
@@ -19,17 +21,21 @@ from service.applications.letters import LETTERS
 from service.audit.trail import list_events
 from service.config import Settings
 from service.database import transaction
+from service.errors import ConflictError, ForbiddenError
 from service.jobs.models import Job, JobStatus
-from service.suppliers.ghosts import list_without_account
+from service.suppliers.ghosts import give_account, list_without_account
+from service.suppliers.impartiality import OwnCompanyError
 from service.suppliers.models import Supplier
+from service.suppliers.readmitting import readmit_person
 from service.suppliers.recipients import list_recipients
 from service.worker.loop import Worker
-from tests.factories.applications import MARCO, make_approved, make_under_review
+from tests.factories.applications import ANNA, MARCO, make_approved, make_under_review
 from tests.fakes import FakeKeycloak
 from tests.support.provisioning import fake_keycloak, worker, worker_settings
 
 __all__ = ["fake_keycloak", "worker", "worker_settings"]
 pytestmark = pytest.mark.xdist_group("integration")
+WHY = "Chiarito con la persona il 25/11/2026."
 COMPANY = Principal("luca", "Luca Ferri", frozenset({Role.SUPPLIER}))
 
 
@@ -82,6 +88,14 @@ def test_company_does_not_let_in_whom_icri_has_shut_out(
     worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
 ) -> None:
     made = come_back(worker, ended, by=COMPANY)
+    with transaction(worker.engine) as session:
+        account = get_account(session, made)
+        assert account.state == AccountState.FAILED
+        assert "revocata da ICRI il" in (account.failure or "")
+        job = session.scalars(select(Job).where(Job.key == provision_key(made))).one()
+        assert (job.status, job.attempts, job.last_error) == (JobStatus.STUCK, 0, account.failure)
+        with pytest.raises(BarredError, match="un’impresa non può farla tornare"):
+            retry(session, made, by=MARCO)
     worker.work_off()
     with transaction(worker.engine) as session:
         assert get_account(session, made).state == AccountState.FAILED
@@ -102,6 +116,64 @@ def test_person_is_the_one_of_old_after_an_account_that_was_never_created(
     with transaction(worker.engine) as session:
         assert get_account(session, ended.id).state == AccountState.ACTIVE
         assert get_account(session, never).state == AccountState.REVOKED
+
+
+def test_decision_of_icri_has_the_person_back_where_the_company_had_asked(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    never = come_back(worker, ended, by=COMPANY)
+    with transaction(worker.engine) as session:
+        with pytest.raises(ForbiddenError):
+            readmit_person(session, never, reason=WHY, by=ANNA)
+        with pytest.raises(ReasonMissingError):
+            readmit_person(session, never, reason="Sì", by=MARCO)
+        assert readmit_person(session, never, reason=WHY, by=MARCO).id == ended.id
+    worker.work_off()
+    assert fake_keycloak.people[str(ended.subject)]["enabled"]
+    with transaction(worker.engine) as session:
+        assert get_account(session, ended.id).state == AccountState.ACTIVE
+        assert get_account(session, never).state == AccountState.REVOKED
+        numbers = session.scalars(select(Membership.supplier_number).where(Membership.account_id == ended.id))
+        assert numbers.all() == ["F00002"]
+        (event,) = [one for one in list_events(session, ended.id) if one.type == "account.readmitted"]
+        assert (event.by_name, event.data["reason"]) == ("Marco Riva", WHY)
+
+
+def test_decision_of_icri_has_back_whom_it_had_revoked_without_anybody_asking(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    with transaction(worker.engine) as session:
+        readmit_person(session, ended.id, reason=WHY, by=MARCO)
+    worker.work_off()
+    assert fake_keycloak.people[str(ended.subject)]["enabled"]
+    with transaction(worker.engine) as session:
+        with pytest.raises(ConflictError):
+            readmit_person(session, ended.id, reason=WHY, by=MARCO)
+        numbers = session.scalars(select(Membership.supplier_number).where(Membership.account_id == ended.id))
+        assert numbers.all() == ["F00001"]
+
+
+def test_nobody_decides_about_a_person_of_the_own_company(worker: Worker, ended: Account) -> None:
+    bound = Principal("anna", "Anna Bassi", frozenset({Role.APPROVER}), email=ended.email)
+    with transaction(worker.engine) as session, pytest.raises(OwnCompanyError):
+        readmit_person(session, ended.id, reason=WHY, by=bound)
+
+
+def test_repair_of_a_forgotten_admission_brings_nobody_back_whom_icri_has_shut_out(
+    worker: Worker, ended: Account
+) -> None:
+    with transaction(worker.engine) as session:
+        second = session.scalars(select(Supplier).where(Supplier.number == "F00002")).one()
+        second.contact_email = ended.email
+        session.execute(delete(Membership).where(Membership.supplier_number == "F00002"))
+        session.flush()
+        assert [one.supplier_number for one in list_without_account(session)] == ["F00002"]
+        with pytest.raises(RefusedError, match="lo decide una persona"):
+            give_account(session, "F00002", by=SYSTEM)
+        assert get_account(session, ended.id).state == AccountState.REVOKED
+        get_account(session, ended.id).is_ended_by_company = True
+        session.flush()
+        assert give_account(session, "F00002", by=SYSTEM)
 
 
 def test_company_has_back_whom_it_had_removed_itself(

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from service.accounts.actions import mark_failed
 from service.accounts.models import Account
 from service.accounts.provisioning import ACCESS_SUBJECTS
 from service.applications.actions import reject
@@ -18,6 +19,7 @@ from service.clock import local_date
 from service.jobs.models import Job
 from service.mail.dates import day
 from service.suppliers.models import Supplier
+from service.suppliers.people import revoke_account
 from service.web.staff import decision_pages
 from tests.support.at_once import both
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, PIA, SPECIALIST, Portal, make_portal, staff_portal
@@ -47,6 +49,24 @@ def test_take_and_release_by_confirmation_pages_move_the_application(staff_porta
     told = marco.get(at(number, "cronologia")).text
     assert "Inviata → In valutazione" in told
     assert "Marco Riva" in told
+
+
+def test_preview_says_who_comes_back_and_of_an_account_that_was_never_created_why(staff_portal: Portal) -> None:
+    staff_portal.approved(2)
+    number, anna = staff_portal.reviewed(), staff_portal.browser(ANNA)
+    email = staff_portal.application(number).contact_email
+    account = staff_portal.rows(select(Account))[0]
+    staff_portal.run(lambda s: mark_failed(s, account.id, reason="Keycloak non accetta il nome"))
+    staff_portal.run(lambda s: s.execute(update(Account).values(email=email)))
+    page = anna.get(at(number, ACCEPT)).text
+    assert f"mai creato: {account.username}. Motivo: Keycloak non accetta il nome" in page
+    assert "ha già le sue credenziali" not in page
+    staff_portal.run(lambda s: revoke_account(s, account.id, reason="A2", by=PIA))
+    page = anna.get(at(number, ACCEPT)).text
+    for said in (f"Torna attiva l’utenza {account.username}, revocata il", "da Pia Neri (motivo: A2 Uso sospetto)",
+                 "era stata esclusa"):  # fmt: skip
+        assert said in page, said
+    assert "f…-01" not in page
 
 
 def test_approve_preview_is_the_letter_and_leaves_nothing(staff_portal: Portal) -> None:

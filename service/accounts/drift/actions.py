@@ -1,5 +1,6 @@
 """The verbs of the reconciliation: ask for a look, note what differs, ask for it to be put right, and that it was."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -188,10 +189,17 @@ def list_askable(session: Session, kind: DriftKind | None = None, *, seen: datet
     return [one for one in rows if can_repair_with_others(one.kind, one.ours)]
 
 
-def ask_all(session: Session, kind: DriftKind | None, *, seen: datetime, by: Principal) -> int:
+def ask_all(
+    session: Session,
+    kind: DriftKind | None,
+    *,
+    seen: datetime,
+    by: Principal,
+    leaves_out: Callable[[Drift], bool] = lambda _drift: False,
+) -> int:
     """Have all of a kind, or all, put right as the page that asked showed them at `seen`; gives how many."""
     require(by, "reconciliation:repair")
-    wanted = [one.id for one in list_askable(session, kind, seen=seen)]
+    wanted = [one.id for one in list_askable(session, kind, seen=seen) if not leaves_out(one)]
     for drift_id in wanted:
         ask_repair(session, drift_id, by=by)
     return len(wanted)

@@ -8,18 +8,21 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service.accounts import cancelling, linking
+from service.accounts.endings import bar_of
 from service.accounts.joining import is_joined
 from service.accounts.models import Account, AccountConflict
 from service.accounts.port import NOT_IN_GROUP, SUPPLIERS_GROUP
 from service.accounts.repository import get_account
 from service.accounts.states import next_state
 from service.locales import N_, gettext
+from service.suppliers import access_acts as acts
 from service.web.dates import instant
 from service.web.flash import redirect
 from service.web.forms import PostedForm, problems
-from service.web.session import STAFF_HOME, CurrentPrincipal, require_staff, return_path
+from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.ending_words import bar_words
 from service.web.staff.fields import question
-from service.web.staff.frame import page, way_back
+from service.web.staff.frame import page, safe_back, way_back
 from service.web.transaction import Transaction
 
 router = APIRouter(prefix="/utenze/{account_id}", include_in_schema=False)
@@ -38,8 +41,8 @@ def ask_link(request: Request, session: Transaction, account_id: UUID, ritorno: 
     next_state("link_existing", account.state)
     return page(
         request, session, "staff/account_link.html", account=account, facts=_known(conflict), seen=conflict.subject,
-        obstacle=_obstacle(account, conflict), is_member=SUPPLIERS_GROUP in conflict.groups,
-        not_in_group=gettext(NOT_IN_GROUP), back=_back(ritorno),
+        obstacle=_obstacle(session, account, conflict), is_member=SUPPLIERS_GROUP in conflict.groups,
+        not_in_group=gettext(NOT_IN_GROUP), back=safe_back(ritorno),
     )  # fmt: skip
 
 
@@ -48,7 +51,7 @@ def link(
     request: Request, session: Transaction, principal: CurrentPrincipal, account_id: UUID, posted: PostedForm
 ) -> Response:
     """Have the job take the person over."""
-    linking.link_existing(session, account_id, seen=posted.one("seen"), by=principal)
+    acts.link_existing(session, account_id, seen=posted.one("seen"), by=principal)
     return redirect(request, way_back(posted), gettext("Il collegamento dell’utenza parte subito."))
 
 
@@ -57,7 +60,7 @@ def ask_cancel(request: Request, session: Transaction, account_id: UUID, ritorno
     """Say what giving up means, and ask why."""
     account = get_account(session, account_id)
     next_state("cancel", account.state)
-    return _cancel_page(request, session, account, back=_back(ritorno))
+    return _cancel_page(request, session, account, back=safe_back(ritorno))
 
 
 @router.post("/annulla", name="staff:accounts.cancel", dependencies=[CANCELLERS])
@@ -67,7 +70,7 @@ def cancel(
     """Give up an access; a reason that is missing is asked for again."""
     reason = posted.one("reason")
     try:
-        cancelling.cancel_provisioning(session, account_id, reason=reason, by=principal)
+        acts.cancel_provisioning(session, account_id, reason=reason, by=principal)
     except cancelling.ReasonMissingError as error:
         account = get_account(session, account_id)
         return _cancel_page(request, session, account, back=way_back(posted), reason=reason, errors=[error.detail])
@@ -105,15 +108,12 @@ def _known(conflict: AccountConflict) -> list[tuple[str, str]]:
     ]
 
 
-def _obstacle(account: Account, conflict: AccountConflict) -> str:
+def _obstacle(session: Session, account: Account, conflict: AccountConflict) -> str:
+    if barring := bar_of(session, account):
+        return bar_words(barring)
     found = linking.obstacle_of(conflict, account)
     return gettext(found) if found else ""
 
 
 def _about(account: Account) -> str:
     return f"{account.username} · {account.first_name} {account.last_name}"
-
-
-def _back(wanted: str) -> str:
-    path = return_path(wanted)
-    return path if path.startswith(STAFF_HOME) else STAFF_HOME

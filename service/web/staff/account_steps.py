@@ -23,7 +23,7 @@ from service.web.forms import Posted, PostedForm, problems
 from service.web.session import CurrentPrincipal, require_staff
 from service.web.staff.cutting import cut_words, what_is_cut
 from service.web.staff.fields import question
-from service.web.staff.frame import hidden_unless, page
+from service.web.staff.frame import address, hidden_unless, page
 from service.web.staff.recent import RECENT
 from service.web.templating import text_of
 from service.web.transaction import Transaction
@@ -83,10 +83,10 @@ class Case:
 
     @property
     def back(self) -> str:
-        """The page of the company from which the step was taken, or of the account's first."""
+        """The page of the company from which the step was taken, or of the account's first; it may have none left."""
         numbers = [one.number for one in people.list_suppliers_of(self.session, self.account.id)]
         wanted = self.request.query_params.get(FROM)
-        return f"/gestione/fornitori/{wanted if wanted in numbers else numbers[0]}"
+        return "/".join(("/gestione/fornitori", *([wanted] if wanted in numbers else numbers[:1])))
 
 
 VERBS: Mapping[Step, Verb] = {
@@ -114,24 +114,30 @@ def read_case(
 ) -> Case:
     """Read what the address is about. Raises: NotFoundError; InvalidAccountTransitionError, it is too late."""
     account = get_account(session, account_id)
-    next_state(VERBS[step].action, account.state)
+    if step != Step.REVOKE or not people.is_removed(account):
+        next_state(VERBS[step].action, account.state)
     return Case(request, session, account, principal, step)
 
 
 CurrentCase = Annotated[Case, Depends(read_case, scope="function")]
 
 
-def steps_for(account: Account, principal: Principal, *, on: str) -> list[tuple[str, str]]:
-    """Give the steps that make sense now, as (address, title); `on` is the company on whose page they stand."""
+def steps_for(account: Account, principal: Principal, supplier: str, *, is_over: bool = False) -> list[tuple[str, str]]:
+    """Give the steps that make sense now on the page of a supplier, as (address, title); few when it is revoked."""
+    here = f"/gestione/utenze/{account.id}"
+    if account.state == AccountState.REVOKED and not account.is_ended_by_company:
+        back = address(f"{here}/rientro", {"ritorno": f"/gestione/fornitori/{supplier}"})
+        is_on = may(principal, "account:readmit") and not is_over
+        return [(back, gettext("Fai tornare la persona"))] if is_on else []
     if not may(principal, "account:govern"):
         return []
     shown = {
         Step.SUSPEND: account.state == AccountState.ACTIVE,
         Step.REINSTATE: account.state == AccountState.SUSPENDED,
-        Step.REVOKE: account.state != AccountState.REVOKED,
+        Step.REVOKE: account.state != AccountState.REVOKED or people.is_removed(account),
     }
-    here = f"/gestione/utenze/{account.id}/passi"
-    return [(f"{here}/{one}?{FROM}={on}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
+    here = f"{here}/passi"
+    return [(f"{here}/{one}?{FROM}={supplier}", text_of(VERBS[one].title)) for one, is_on in shown.items() if is_on]
 
 
 @router.get("/{step}", name="staff:accounts.step")  # noqa: FAST003 - read by CurrentCase
@@ -188,6 +194,9 @@ def _effects(case: Case) -> list[str]:
     if case.step == Step.REINSTATE:
         return [named, gettext("Può accedere di nuovo con la password di prima."),
                 gettext("Se l’ha smarrita usa il ripristino della password.")]  # fmt: skip
+    if people.is_removed(account):
+        return [named, gettext("L’impresa l’ha già tolta. Con la revoca non può più invitarla."),
+                gettext("Per riaverla serve una nuova decisione di ICRI.")]  # fmt: skip
     told = [named, *cut_words(what_is_cut(case.request, case.session, [account]))]
     if len(companies) > 1:
         names = " · ".join(f"{one.number} {one.name}" for one in companies)

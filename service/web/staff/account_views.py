@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.access.principal import Principal
 from service.accounts.chain import jobs_of
 from service.accounts.email_changing import open_email_changes
+from service.accounts.endings import bar_of
 from service.accounts.models import Account, AccountConflict, EmailChange, Membership
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.accounts.switching import switch_key
@@ -18,6 +19,8 @@ from service.config import Settings
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import N_, gettext
+from service.suppliers.models import Supplier
+from service.suppliers.states import Qualification
 from service.web.dates import instant
 from service.web.staff.account_steps import steps_for
 from service.web.staff.application_views import reason_words
@@ -59,14 +62,24 @@ def account_views(
     joined = _joined(session, ids, supplier)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
     wishes = open_email_changes(session, ids)
+    is_over = session.scalar(select(Supplier.qualification).where(Supplier.number == supplier)) == Qualification.REVOKED
     began = {one.id: joined.get(one.id) or one.readmitted_at or one.created_at for one in accounts}
     return [
         _view(
             ChainCase(
-                one, jobs, began[one.id], conflicts.get(one.id), principal, settings, supplier, joined.get(one.id)
+                one,
+                jobs,
+                began[one.id],
+                conflicts.get(one.id),
+                principal,
+                settings,
+                supplier,
+                joined.get(one.id),
+                bar_of(session, one),
             ),
             switched=_switched(one, switches.get(switch_key(one))),
             new_email=_wished(wishes.get(one.id)),
+            is_over=is_over,
         )
         for one in accounts
     ]
@@ -101,7 +114,7 @@ def _switched(account: Account, job: JobRow | None) -> str:
     return " ".join(filter(None, said))
 
 
-def _view(case: ChainCase, *, switched: str, new_email: str) -> AccountView:
+def _view(case: ChainCase, *, switched: str, new_email: str, is_over: bool) -> AccountView:
     account = case.account
     return AccountView(
         id=account.id,
@@ -112,6 +125,6 @@ def _view(case: ChainCase, *, switched: str, new_email: str) -> AccountView:
         kind=ACCOUNT_KINDS.get(account.state, ""),
         chain=chain_lines(case),
         switched=switched,
-        steps=steps_for(account, case.principal, on=case.supplier),
+        steps=steps_for(account, case.principal, case.supplier, is_over=is_over),
         new_email=new_email,
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.accounts.cancelling import can_cancel
+from service.accounts.endings import bar_of, failed_accounts
 from service.accounts.linking import conflicts_of
 from service.accounts.numbers import read_numbers
 from service.accounts.retrying import can_retry, retry_job
@@ -56,6 +57,7 @@ class JobLine:
     can_retry: bool
     can_cancel: bool
     link_url: str
+    readmit_url: str
 
 
 @router.get("", name="staff:jobs")
@@ -100,7 +102,9 @@ def retry(
 def job_lines(session: Session, jobs: Sequence[JobRow], principal: Principal) -> list[JobLine]:
     """Put jobs into words, with what they are about."""
     about = {job.id: _about(job) for job in jobs}
-    strangers = conflicts_of(session, [_account(job) for job in jobs])
+    creating = [one for one in map(_account, jobs) if one]
+    barred = {one.id for one in failed_accounts(session, creating) if bar_of(session, one)}
+    strangers = conflicts_of(session, creating) - barred
     known = subjects(session, filter(None, about.values()), principal)
     return [
         JobLine(
@@ -113,9 +117,10 @@ def job_lines(session: Session, jobs: Sequence[JobRow], principal: Principal) ->
             attempts=job.attempts,
             at=job.done_at or job.created_at,
             error=job.last_error or "",
-            can_retry=can_retry(job),
+            can_retry=can_retry(job) and _account(job) not in barred,
             can_cancel=can_cancel(job) and may(principal, "account:cancel"),
-            link_url=_link_url(job, strangers) if may(principal, "account:link") else "",
+            link_url=_act_url(job, strangers, "collega") if may(principal, "account:link") else "",
+            readmit_url=_act_url(job, barred, "rientro") if may(principal, "account:readmit") else "",
         )
         for job in jobs
     ]
@@ -125,12 +130,12 @@ def _account(job: JobRow) -> UUID | None:
     return UUID(job.args["account_id"]) if job.kind == "account.provision" else None
 
 
-def _link_url(job: JobRow, strangers: Collection[UUID]) -> str:
+def _act_url(job: JobRow, of_accounts: Collection[UUID], act: str) -> str:
     """Lead an admin, who opens no application, from a stuck creation to who stands in its way."""
     account_id = _account(job)
-    if job.status != JobStatus.STUCK or account_id not in strangers:
+    if job.status != JobStatus.STUCK or account_id not in of_accounts:
         return ""
-    return address(f"/gestione/utenze/{account_id}/collega", {"ritorno": HERE})
+    return address(f"/gestione/utenze/{account_id}/{act}", {"ritorno": HERE})
 
 
 def _about(job: JobRow) -> UUID | None:

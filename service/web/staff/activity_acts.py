@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import require
 from service.access.principal import Principal
-from service.accounts.cancelling import ReasonMissingError, can_cancel, cancel_job, check_reason
+from service.accounts.cancelling import ReasonMissingError, can_cancel, check_reason
 from service.accounts.retrying import can_retry, retry_job
 from service.errors import DomainError
 from service.jobs.repository import JobRow, find_row
 from service.locales import N_, gettext
+from service.suppliers.access_acts import cancel_job
 from service.web.flash import redirect
 from service.web.forms import PostedForm, problems, whole_number
 from service.web.session import CurrentPrincipal, require_staff

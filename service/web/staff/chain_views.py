@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.accounts.chain import OPEN, ChainStep, Link, StepState, chain_of, sending_keys
+from service.accounts.endings import Ending
 from service.accounts.models import Account, AccountConflict
 from service.accounts.retrying import can_retry
 from service.accounts.states import AccountState
@@ -16,6 +17,7 @@ from service.config import Settings
 from service.jobs.repository import JobRow
 from service.locales import N_, gettext, ngettext
 from service.web.dates import day, instant
+from service.web.staff.ending_words import bar_words
 from service.web.staff.job_words import job_kind, job_words
 
 TITLES: Mapping[ChainStep, str] = {
@@ -62,6 +64,7 @@ class ChainCase:
     settings: Settings
     supplier: str
     joined_at: datetime | None = None
+    barring: Ending | None = None  # who keeps a company from having the person back
 
     @property
     def link_ends_at(self) -> datetime | None:
@@ -111,8 +114,8 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
     if link.job is not None and link.job.attempts:
         notes.append(ngettext("%(num)s tentativo", "%(num)s tentativi", link.job.attempts))
     if link.state == StepState.AT_WORK and account.failure:
-        notes.append(account.failure)
-        if case.conflict is not None and not may(case.principal, "account:link"):
+        notes.append(bar_words(case.barring) if case.barring else account.failure)
+        if case.conflict is not None and case.barring is None and not may(case.principal, "account:link"):
             notes.append(gettext("Chi amministra il portale può collegarla, da «Attività»."))
     elif link.job is not None and link.job.last_error:
         notes.append(link.job.last_error)
@@ -151,6 +154,9 @@ def _acts(case: ChainCase, link: Link) -> list[str]:
     account, acts = case.account, list[str]()
     if not may(case.principal, "account:retry"):
         return acts
+    if link.state == StepState.AT_WORK and case.barring is not None:
+        decided = {"readmit": "account:readmit", "cancel": "account:cancel"}
+        return [act for act, permission in decided.items() if may(case.principal, permission)]
     if link.job is not None and can_retry(link.job):
         acts.append("retry" if link.state == StepState.AT_WORK else "retry_job")
     if link.state == StepState.AT_WORK:

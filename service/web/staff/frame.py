@@ -18,7 +18,7 @@ from service.web.forms import Posted, whole_number
 from service.web.session import STAFF_HOME, CurrentPrincipal, return_path
 from service.web.templating import principal_of, render
 
-__all__ = ["address", "cursor", "hidden_unless", "page", "search_words", "trouble", "way_back"]
+__all__ = ["address", "cursor", "hidden_unless", "page", "safe_back", "search_words", "trouble", "way_back"]
 
 
 def hidden_unless(permission: str) -> Callable[[Principal], Principal]:
@@ -58,6 +58,12 @@ def trouble(request: Request, session: Session) -> str:
             )
         )
     return gettext(" e ").join(parts)
+
+
+def safe_back(wanted: str) -> str:
+    """Give the staff page an address wants to return to, or the first one."""
+    path = return_path(wanted)
+    return path if path.startswith(STAFF_HOME) else STAFF_HOME
 
 
 def way_back(posted: Posted, default: str = STAFF_HOME) -> str:

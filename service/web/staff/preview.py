@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
+from service.accounts.endings import Ending, find_return
 from service.accounts.joining import find_live
 from service.accounts.letters import temporary_password_subject
 from service.accounts.provisioning import ACCESS_SUBJECTS, PASSWORD_HOURS
@@ -27,6 +28,7 @@ from service.config import Settings
 from service.jobs.repository import list_by_keys
 from service.locales import gettext
 from service.mail.port import Letter
+from service.web.staff.ending_words import return_words, warning_words
 
 LETTERS = {**APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS}
 # the link of a letter that is taken back leads nowhere, and nobody should pass it on
@@ -148,11 +150,25 @@ def keycloak_plan(session: Session, application: Application, settings: Settings
             (gettext("Utente"), gettext("già esistente e sospeso: %(username)s", username=known.username)),
             (gettext("E-mail di accesso"), gettext("nessuna: la persona non entra finché l’utenza non è riattivata")),
         ]
+    if known is not None and known.state == AccountState.FAILED:
+        return [
+            (gettext("Utente"), gettext("mai creato: %(username)s. Motivo: %(reason)s", username=known.username,
+                                        reason=known.failure or "-")),
+            (gettext("E-mail di accesso"),
+             gettext("nessuna: l’accesso non arriva finché la creazione dell’utenza non è sistemata")),
+        ]  # fmt: skip
+    if known is not None and known.state == AccountState.PENDING:
+        return [
+            (gettext("Utente"), gettext("già in creazione: %(username)s, con un’impresa in più",
+                                        username=known.username)),
+            (gettext("E-mail di accesso"), gettext("quella già prevista, quando l’utenza è creata")),
+        ]  # fmt: skip
     if known is not None:
         return [
             (gettext("Utente"), gettext("già esistente: %(username)s, con un’impresa in più", username=known.username)),
             (gettext("E-mail di accesso"), gettext("nessuna: la persona ha già le sue credenziali")),
         ]
+    returning = find_return(session, application.contact_email)
     if settings.access_mode == "temporary_password":
         subject = temporary_password_subject(application.locale)
         said = gettext("nome utente e password temporanea, valida %(hours)s ore, da cambiare al primo accesso",
@@ -162,12 +178,22 @@ def keycloak_plan(session: Session, application: Application, settings: Settings
         said = gettext("nome utente e collegamento, valido %(hours)s ore, per impostare la password",
                        hours=settings.access_link_hours)  # fmt: skip
     return [
-        (gettext("Utente"), gettext("nuovo, con nome f…-01 (il numero del fornitore nasce con la conferma)")),
+        *_whose(returning),
         (gettext("Gruppo"), "/fornitori"),
         (gettext("E-mail a"), application.contact_email),
         (gettext("Oggetto"), subject),
         (gettext("Contiene"), said),
     ]
+
+
+def _whose(returning: Ending | None) -> list[tuple[str, str]]:
+    """Say whether the account is a new one, or one that had ended and becomes active again."""
+    if returning is None:
+        return [(gettext("Utente"), gettext("nuovo, con nome f…-01 (il numero del fornitore nasce con la conferma)"))]
+    said = [(gettext("Utente"), return_words(returning))]
+    if warning := warning_words(returning):
+        said.append((gettext("Attenzione"), warning))
+    return said
 
 
 def _tried(session: Session, decision: Decision, action: Callable[[], UUID | None], message: str) -> Letter:

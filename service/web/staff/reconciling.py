@@ -8,12 +8,13 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from service.access.permissions import may
-from service.accounts.drift.actions import ask_all, ask_repair, ask_run, list_askable
+from service.accounts.drift.actions import ask_run, list_askable
 from service.accounts.drift.repository import count_by_kind, list_ended, list_open
 from service.accounts.drift.states import DriftKind
 from service.accounts.drift.words import WORDS
 from service.database import database_now
 from service.locales import gettext, ngettext
+from service.suppliers import access_acts
 from service.web.flash import redirect
 from service.web.forms import PostedForm
 from service.web.session import CurrentPrincipal, require_staff
@@ -49,10 +50,10 @@ def run(request: Request, session: Transaction, principal: CurrentPrincipal) -> 
 
 
 @router.get("/ripara", name="staff:reconciliation.ask", dependencies=[MENDERS])
-def ask(request: Request, session: Transaction, tipo: str = "") -> Response:
+def ask(request: Request, session: Transaction, principal: CurrentPrincipal, tipo: str = "") -> Response:
     """Say exactly what will be done at Keycloak, and to whom, before it is done."""
     kind = _kind(tipo)
-    wanted = list_askable(session, kind)
+    wanted = access_acts.list_askable(session, kind, by=principal)
     if not wanted:
         return redirect(request, _here(kind), gettext("Non c’è niente da riparare."), "info")
     return page(
@@ -71,7 +72,7 @@ def repair_all(request: Request, session: Transaction, principal: CurrentPrincip
         seen = datetime.fromisoformat(posted.one("seen")).astimezone()
     except (ValueError, OverflowError):
         return redirect(request, address(f"{HERE}/ripara", {"tipo": kind}))
-    count = ask_all(session, kind, seen=seen, by=principal)
+    count = access_acts.ask_all(session, kind, seen=seen, by=principal)
     told = ngettext("%(num)s riparazione parte subito.", "%(num)s riparazioni partono subito.", count)
     return redirect(request, _here(kind), told)
 
@@ -81,7 +82,7 @@ def repair(
     request: Request, session: Transaction, principal: CurrentPrincipal, drift_id: UUID, posted: PostedForm
 ) -> Response:
     """Have one put right, as its line says, or tried again."""
-    ask_repair(session, drift_id, by=principal)
+    access_acts.ask_repair(session, drift_id, by=principal)
     return redirect(request, _here(_kind(posted.one("tipo"))), gettext("La riparazione parte subito."))
 
 
