@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
+from service.accounts.access_bouncing import access_returned
 from service.accounts.chain import jobs_of
 from service.accounts.email_changing import open_email_changes
 from service.accounts.models import Account, AccountConflict, EmailChange, Membership
@@ -18,6 +19,7 @@ from service.config import Settings
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import N_, gettext
+from service.mail.stops import list_stops
 from service.web.dates import instant
 from service.web.staff.account_steps import steps_for
 from service.web.staff.application_views import reason_words
@@ -59,11 +61,22 @@ def account_views(
     joined = _joined(session, ids, supplier)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
     wishes = open_email_changes(session, ids)
+    returned = access_returned(session, accounts)
+    stopped = {one.address: one.reason for one in list_stops(session, addresses=[one.email for one in accounts])}
     began = {one.id: joined.get(one.id) or one.readmitted_at or one.created_at for one in accounts}
     return [
         _view(
             ChainCase(
-                one, jobs, began[one.id], conflicts.get(one.id), principal, settings, supplier, joined.get(one.id)
+                one,
+                jobs,
+                began[one.id],
+                conflicts.get(one.id),
+                principal,
+                settings,
+                supplier,
+                joined_at=joined.get(one.id),
+                returned=returned.get(one.id, ""),
+                stopped=stopped.get(one.email.strip().lower(), ""),
             ),
             switched=_switched(one, switches.get(switch_key(one))),
             new_email=_wished(wishes.get(one.id)),

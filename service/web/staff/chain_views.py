@@ -34,6 +34,7 @@ WORDS: Mapping[StepState, tuple[str, str]] = {
     StepState.SKIPPED: (N_("non registrato"), ""),
     StepState.ENDED: (N_("annullato"), ""),
 }
+RETURNED = (N_("tornata indietro"), "bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class ChainCase:
     settings: Settings
     supplier: str
     joined_at: datetime | None = None
+    returned: str = ""  # why the access mail came back
+    stopped: str = ""  # why nothing more of ours goes to its address
 
     @property
     def link_ends_at(self) -> datetime | None:
@@ -83,9 +86,12 @@ def chain_lines(case: ChainCase) -> list[ChainLine]:
 def _line(case: ChainCase, link: Link) -> ChainLine:
     is_open = link.job is not None
     words, kind = (job_words(link.job), job_kind(link.job)) if link.job else WORDS.get(link.state, ("", ""))
+    has_returned = link.step == ChainStep.MAILED and link.state == StepState.DONE and bool(case.returned)
+    if has_returned and not is_open:
+        words, kind = RETURNED
     return ChainLine(
         title=gettext(TITLES[link.step]),
-        state=_mark(link.state),
+        state="" if has_returned else _mark(link.state),
         at=None if _is_day_only(case, link) else link.at,
         words=words if is_open or not words else gettext(words),
         kind=kind,
@@ -118,6 +124,8 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
         notes.append(link.job.last_error)
     if _is_day_only(case, link) and link.at:
         notes.append(gettext("vista il %(day)s", day=day(link.at)))
+    if link.step == ChainStep.MAILED and link.state == StepState.DONE:
+        notes += _address_notes(case)
     if link.step == ChainStep.MAILED and account.reminded_at:
         notes.append(
             gettext("promemoria con un nuovo collegamento il %(instant)s", instant=instant(account.reminded_at))
@@ -127,6 +135,22 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
     if link.step == ChainStep.SIGNED_IN and account.last_sign_in_at and account.last_sign_in_at != link.at:
         notes.append(gettext("ultimo accesso il %(instant)s", instant=instant(account.last_sign_in_at)))
     return notes
+
+
+def _address_notes(case: ChainCase) -> list[str]:
+    """Say that the mail came back, or that it may have: while nobody has used its link."""
+    if case.account.password_set_at is not None or case.account.first_sign_in_at is not None:
+        return []
+    if case.returned:
+        mend = N_(
+            "Chiedi all’impresa l’indirizzo giusto. Se è questo: «L’indirizzo è di nuovo buono», poi «Reinvia e-mail "
+            "di accesso». Se è un altro: passaggio di referente."
+        )
+        return [gettext("l’e-mail di accesso è tornata indietro: %(reason)s", reason=case.returned), gettext(mend)]
+    if case.stopped:
+        doubt = N_("l’indirizzo ha respinto un’altra e-mail: %(reason)s. Forse anche questa non è arrivata")
+        return [gettext(doubt, reason=case.stopped)]
+    return []
 
 
 def _link_notes(case: ChainCase, link: Link) -> list[str]:
