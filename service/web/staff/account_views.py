@@ -20,6 +20,8 @@ from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import N_, gettext
 from service.mail.stops import list_stops
+from service.suppliers.models import Supplier
+from service.suppliers.people import is_shut
 from service.web.dates import instant
 from service.web.staff.account_steps import steps_for
 from service.web.staff.application_views import reason_words
@@ -50,15 +52,21 @@ class AccountView:
 
 
 def account_views(
-    session: Session, accounts: Sequence[Account], principal: Principal, settings: Settings, *, supplier: str
+    session: Session,
+    accounts: Sequence[Account],
+    principal: Principal,
+    settings: Settings,
+    *,
+    supplier: Supplier | None,
 ) -> list[AccountView]:
-    """Read how far the accounts of one supplier are; `supplier` is its number."""
-    if not accounts:
+    """Read how far the accounts of one supplier are."""
+    if supplier is None or not accounts:
         return []
-    jobs, ids = jobs_of(session, accounts, supplier), [one.id for one in accounts]
+    number = supplier.number
+    jobs, ids = jobs_of(session, accounts, number), [one.id for one in accounts]
     conflicts = {one.account_id: one for one in session.scalars(
         select(AccountConflict).where(AccountConflict.account_id.in_(ids)))}  # fmt: skip
-    joined = _joined(session, ids, supplier)
+    joined = _joined(session, ids, number)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
     wishes = open_email_changes(session, ids)
     returned = access_returned(session, accounts)
@@ -73,9 +81,10 @@ def account_views(
                 conflicts.get(one.id),
                 principal,
                 settings,
-                supplier,
+                number,
                 joined_at=joined.get(one.id),
                 returned=returned.get(one.id, ""),
+                is_shut=is_shut(supplier, accounts),
                 stopped=stopped.get(one.email.strip().lower(), ""),
             ),
             switched=_switched(one, switches.get(switch_key(one))),

@@ -1,7 +1,7 @@
 """The chain from the decision to the first sign-in, in words: each step with its time, its trouble and its button."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.access.permissions import may
@@ -49,6 +49,7 @@ class ChainLine:
     notes: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
     job_id: int = 0
+    supplier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class ChainCase:
     supplier: str
     joined_at: datetime | None = None
     returned: str = ""  # why the access mail came back
+    is_shut: bool = False  # nobody of this company has an account any more
     stopped: str = ""  # why nothing more of ours goes to its address
 
     @property
@@ -75,12 +77,20 @@ class ChainCase:
 
 def chain_lines(case: ChainCase) -> list[ChainLine]:
     """Tell the whole chain."""
-    return [
-        _line(case, one)
-        for one in chain_of(
-            case.account, case.jobs, decided_at=case.decided_at, supplier=case.supplier, joined_at=case.joined_at
-        )
-    ]
+    chain = chain_of(
+        case.account, case.jobs, decided_at=case.decided_at, supplier=case.supplier, joined_at=case.joined_at
+    )
+    lines, ends = [_line(case, one) for one in chain], [one.state for one in chain]
+    if case.is_shut and StepState.ENDED in ends:
+        _say_shut(case, lines, ends.index(StepState.ENDED))
+    return lines
+
+
+def _say_shut(case: ChainCase, lines: list[ChainLine], at: int) -> None:
+    """Say where the chain of a company that nobody enters any more has ended, and what alone helps."""
+    said = gettext("Nessun altro può entrare per questa impresa: serve il passaggio di referente.")
+    acts = ("handover",) if may(case.principal, "handover:ask") else ()
+    lines[at] = replace(lines[at], notes=(*lines[at].notes, said), acts=(*lines[at].acts, *acts))
 
 
 def _line(case: ChainCase, link: Link) -> ChainLine:
@@ -98,6 +108,7 @@ def _line(case: ChainCase, link: Link) -> ChainLine:
         notes=tuple(_notes(case, link)),
         acts=tuple(_acts(case, link)),
         job_id=link.job.id if link.job else 0,
+        supplier=case.supplier,
     )
 
 

@@ -17,6 +17,7 @@ from service.applications.visibility import require_visible_supplier
 from service.audit.trail import list_events
 from service.config import Settings
 from service.suppliers.models import Supplier
+from service.suppliers.people import is_shut
 from service.suppliers.repository import PAGE, list_suppliers
 from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
@@ -102,7 +103,8 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         sections=answer_sections(found.legal_category, found.answers),
         **documents,
         **likeness_of(session, found, principal),
-        accounts=account_views(session, accounts, principal, settings, supplier=found.number),
+        accounts=account_views(session, accounts, principal, settings, supplier=found),
+        is_shut=is_shut(found, accounts),
         stops=stops_about(session, about, [found.contact_email, *(one.email for one in accounts)], principal),
         handover=link_for(found, principal),
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
