@@ -30,10 +30,12 @@ TITLES: Mapping[ChainStep, str] = {
 # what a step says that is neither done nor a job's
 WORDS: Mapping[StepState, tuple[str, str]] = {
     StepState.AWAITED: (N_("si aspetta la persona"), "info"),
+    StepState.PAUSED: (N_("sospesa"), "warn"),
     StepState.LATER: (N_("non ancora"), ""),
     StepState.SKIPPED: (N_("non registrato"), ""),
     StepState.ENDED: (N_("annullato"), ""),
 }
+UNREAD = (N_("non ancora letto da Keycloak"), "")
 RETURNED = (N_("tornata indietro"), "bad")
 
 
@@ -64,6 +66,9 @@ class ChainCase:
     settings: Settings
     supplier: str
     joined_at: datetime | None = None
+    is_invited: bool = False  # by the company's administrator, or named by its certified mail: nobody here decided
+    is_linked: bool = False  # the person was there before
+    is_unread: bool = False  # Keycloak's events of what came before the first sign-in were not read yet
     returned: str = ""  # why the access mail came back
     is_shut: bool = False  # nobody of this company has an account any more
     stopped: str = ""  # why nothing more of ours goes to its address
@@ -99,8 +104,10 @@ def _line(case: ChainCase, link: Link) -> ChainLine:
     has_returned = link.step == ChainStep.MAILED and link.state == StepState.DONE and bool(case.returned)
     if has_returned and not is_open:
         words, kind = RETURNED
+    if case.is_unread and link.state == StepState.SKIPPED:
+        words, kind = UNREAD
     return ChainLine(
-        title=gettext(TITLES[link.step]),
+        title=gettext(_title(case, link.step)),
         state="" if has_returned else _mark(link.state),
         at=None if _is_day_only(case, link) else link.at,
         words=words if is_open or not words else gettext(words),
@@ -110,6 +117,12 @@ def _line(case: ChainCase, link: Link) -> ChainLine:
         job_id=link.job.id if link.job else 0,
         supplier=case.supplier,
     )
+
+
+def _title(case: ChainCase, step: ChainStep) -> str:
+    if step == ChainStep.DECIDED and case.is_invited:
+        return N_("Invito")
+    return N_("Utenza collegata") if step == ChainStep.CREATED and case.is_linked else TITLES[step]
 
 
 def _mark(state: StepState) -> str:
@@ -135,16 +148,21 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
         notes.append(link.job.last_error)
     if _is_day_only(case, link) and link.at:
         notes.append(gettext("vista il %(day)s", day=day(link.at)))
-    if link.step == ChainStep.MAILED and link.state == StepState.DONE:
-        notes += _address_notes(case)
-    if link.step == ChainStep.MAILED and account.reminded_at:
-        notes.append(
-            gettext("promemoria con un nuovo collegamento il %(instant)s", instant=instant(account.reminded_at))
-        )
+    if link.step == ChainStep.MAILED:
+        notes += _mail_notes(case, link)
+    if case.joined_at is not None:
+        notes += _stranded_notes(case, link)
     if link.step == ChainStep.OPENED:
         notes += _link_notes(case, link)
     if link.step == ChainStep.SIGNED_IN and account.last_sign_in_at and account.last_sign_in_at != link.at:
         notes.append(gettext("ultimo accesso il %(instant)s", instant=instant(account.last_sign_in_at)))
+    return notes
+
+
+def _mail_notes(case: ChainCase, link: Link) -> list[str]:
+    notes, reminded_at = _address_notes(case) if link.state == StepState.DONE else [], case.account.reminded_at
+    if reminded_at is not None:
+        notes.append(gettext("promemoria con un nuovo collegamento il %(instant)s", instant=instant(reminded_at)))
     return notes
 
 
@@ -162,6 +180,14 @@ def _address_notes(case: ChainCase) -> list[str]:
         doubt = N_("l’indirizzo ha respinto un’altra e-mail: %(reason)s. Forse anche questa non è arrivata")
         return [gettext(doubt, reason=case.stopped)]
     return []
+
+
+def _stranded_notes(case: ChainCase, link: Link) -> list[str]:
+    """Say of one more company's person that it has never come in, as the chain of its first one does at length."""
+    if link.state != StepState.AWAITED:
+        return []
+    never = gettext("la persona non è ancora entrata con l’utenza che ha")
+    return [never, *_address_notes(case), *_link_notes(case, link)]
 
 
 def _link_notes(case: ChainCase, link: Link) -> list[str]:
@@ -193,7 +219,8 @@ def _acts(case: ChainCase, link: Link) -> list[str]:
             acts.append("link")
         if may(case.principal, "account:cancel"):
             acts.append("cancel")
-    if link.state == StepState.AWAITED and link.step != ChainStep.SIGNED_IN and _may_resend(case):
+    has_password = link.step == ChainStep.SIGNED_IN and (account.password_set_at is not None or case.joined_at is None)
+    if link.state == StepState.AWAITED and not has_password and _may_resend(case):
         acts.append("resend")
     return acts
 

@@ -25,7 +25,7 @@ from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.applications.models import Application
 from service.config import Settings
 from service.jobs.repository import list_by_keys
-from service.locales import gettext
+from service.locales import N_, gettext
 from service.mail.port import Letter
 
 LETTERS = {**APPLICATION_LETTERS, **CORRECTION_LETTERS, **DRAFT_LETTERS}
@@ -149,9 +149,13 @@ def keycloak_plan(session: Session, application: Application, settings: Settings
             (gettext("E-mail di accesso"), gettext("nessuna: la persona non entra finché l’utenza non è riattivata")),
         ]
     if known is not None:
+        has_come = known.password_set_at is not None or known.first_sign_in_at is not None
+        said = N_("nessuna: la persona ha già le sue credenziali")
+        if not has_come:
+            said = N_("nessuna nuova: la persona non è ancora entrata; si reinvia dalla pagina del fornitore")
         return [
             (gettext("Utente"), gettext("già esistente: %(username)s, con un’impresa in più", username=known.username)),
-            (gettext("E-mail di accesso"), gettext("nessuna: la persona ha già le sue credenziali")),
+            (gettext("E-mail di accesso"), gettext(said)),
         ]
     if settings.access_mode == "temporary_password":
         subject = temporary_password_subject(application.locale)
