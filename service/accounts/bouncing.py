@@ -3,6 +3,7 @@
 Not in `mail`: it writes the audit trail and the job table, which `mail` may not see.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import require
 from service.access.principal import SYSTEM, Principal
 from service.audit.trail import record
+from service.clock import utc_now
 from service.config import Settings
 from service.jobs.queue import retry_now
 from service.mail import stops
@@ -20,6 +22,8 @@ from service.mail.models import Delivery, DeliveryStatus, find_delivery
 from service.mail.stops import StoppedAddress
 
 LATE = "Consegna in ritardo: il server del destinatario non l'ha ancora accettata"
+ACCESS_MAIL = "access_data"  # Keycloak's own, in the log of letters only when it came back
+STILL_REPORTED = timedelta(days=14)  # mail servers give up after five; an old Message-ID is only good for forging
 ON_ITS_WAY = (DeliveryStatus.SENDING, DeliveryStatus.SENT)
 log = structlog.get_logger()
 
@@ -27,14 +31,16 @@ log = structlog.get_logger()
 def take_report(session: Session, report: Report, *, print_: str, settings: Settings) -> bool:
     """Write what a report says of a letter of ours. Safe to repeat: the same report, by its print, counts once.
 
-    Only a letter that went to one of the addresses the report names: who gets a letter knows its Message-ID, and
-    could otherwise stop somebody else's. Failed for good: the letter has come back, its address gets no more; leaves
-    `mail.bounced`. Late: a note. Gives whether a letter was found.
+    Only a letter of late that went to one of the addresses the report names: who gets a letter knows its Message-ID,
+    and could otherwise stop somebody else's. Failed for good: the letter has come back, its address gets no more;
+    leaves `mail.bounced`. Late: a note. Gives whether a letter was found.
     """
     found = False
     for message_id in sorted(report.message_ids):
         delivery = find_delivery(session, message_id=message_id)
         if delivery is None or delivery.to_address.lower() not in report.addresses:
+            continue
+        if (delivery.sent_at or delivery.started_at) < utc_now() - STILL_REPORTED:
             continue
         found = True
         if delivery.report == print_ or delivery.status not in ON_ITS_WAY:
@@ -43,7 +49,7 @@ def take_report(session: Session, report: Report, *, print_: str, settings: Sett
         if report.action == Action.DELAYED:
             delivery.error = LATE
         else:
-            _came_back(session, delivery, code=report.code, settings=settings)
+            came_back(session, delivery, code=report.code, settings=settings)
     return found
 
 
@@ -91,7 +97,8 @@ def follow_address(session: Session, about: UUID, old: str, new: str, *, by: Pri
 
 def _lift(session: Session, stop: StoppedAddress, *, by: Principal, about: UUID | None = None) -> bool:
     first = session.get(Delivery, stop.delivery_id)
-    caught = stops.list_caught(session, stop.address, about=about)
+    # Keycloak's mail no job of ours sends again: the person who lifts the stop does, from the chain
+    caught = [one for one in stops.list_caught(session, stop.address, about=about) if one.message != ACCESS_MAIL]
     if not stops.lift(session, stop.address):
         return False
     for one in caught:
@@ -101,7 +108,8 @@ def _lift(session: Session, stop: StoppedAddress, *, by: Principal, about: UUID 
     return True
 
 
-def _came_back(session: Session, delivery: Delivery, *, code: str, settings: Settings) -> None:
+def came_back(session: Session, delivery: Delivery, *, code: str, settings: Settings) -> None:
+    """Write that a letter has come back for good, and stop its address. Leaves `mail.bounced`."""
     delivery.status, delivery.error = DeliveryStatus.BOUNCED, reason_of(code)
     _stop(session, delivery, code=code, settings=settings)
 

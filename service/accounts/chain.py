@@ -32,11 +32,15 @@ OURS = (ChainStep.CREATED, ChainStep.VERIFIED, ChainStep.MAILED)
 
 
 class StepState(StrEnum):
-    """`at_work`: a job does it or waits; `awaited`: it is the person's turn; `skipped`: the next came without it."""
+    """`at_work`: a job does it or waits; `awaited`: it is the person's turn; `skipped`: the next came without it.
+
+    `paused`: it would be the person's turn, and we have shut the person out.
+    """
 
     DONE = "done"
     AT_WORK = "at_work"
     AWAITED = "awaited"
+    PAUSED = "paused"
     LATER = "later"
     SKIPPED = "skipped"
     ENDED = "ended"
@@ -63,7 +67,7 @@ def chain_of(
     """Give the seven steps of an account; with a temporary password no link is opened, and there are six.
 
     For a person of ours, `supplier`, its number, is one more company since `joined_at`: there are two steps, its
-    attributes are brought up to date.
+    attributes are brought up to date; and a third, the sign-in, while the person has never come in.
     """
     if joined_at is not None:
         return _joined(
@@ -96,7 +100,11 @@ def _joined(account: Account, at: datetime, job: JobRow | None, creating: JobRow
         last = Link(ChainStep.VERIFIED, StepState.DONE, job.done_at if job else None)
     else:
         last = Link(ChainStep.VERIFIED, StepState.LATER, None)
-    return [Link(ChainStep.DECIDED, StepState.DONE, at), last]
+    chain = [Link(ChainStep.DECIDED, StepState.DONE, at), last]
+    if account.state == AccountState.REVOKED or account.first_sign_in_at is not None:
+        return chain
+    is_turn = last.state == StepState.DONE and account.access_sent_at is not None
+    return [*chain, Link(ChainStep.SIGNED_IN, _open_state(account, ChainStep.SIGNED_IN, is_first=is_turn), None)]
 
 
 def jobs_of(session: Session, accounts: Sequence[Account], supplier: str) -> dict[str, JobRow]:
@@ -127,7 +135,9 @@ def _open_state(account: Account, step: ChainStep, *, is_first: bool) -> StepSta
         return StepState.ENDED
     if not is_first:
         return StepState.LATER
-    return StepState.AT_WORK if step in OURS else StepState.AWAITED
+    if step in OURS:
+        return StepState.AT_WORK
+    return StepState.PAUSED if account.state == AccountState.SUSPENDED else StepState.AWAITED
 
 
 def _job(

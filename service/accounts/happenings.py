@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from service.accounts.models import Account, EventWatermark
 from service.accounts.port import AccessEvent, Happening
 from service.clock import utc_now
+from service.jobs.models import Job, JobStatus
 
-WATERMARK = "access"
+WATERMARK, READING = "access", "accounts.watch_access"
 # an event bears the instant it was made at, and can be read when its transaction has ended: a little is read twice
 OVERLAP = timedelta(minutes=5)
 
@@ -22,6 +23,18 @@ def read_since(session: Session) -> datetime:
     if found is not None:
         return found.read_until - OVERLAP
     return session.scalar(select(func.min(Account.created_at))) or utc_now() - OVERLAP
+
+
+def has_read_since(session: Session, at: datetime) -> bool:
+    """Say whether a reading began after this instant and is done, or told of something later: what is missing is then.
+
+    Where nothing happens there is nothing to read up to; the job that found nothing says so.
+    """
+    mark = session.get(EventWatermark, WATERMARK)
+    if mark is not None and mark.read_until >= at:
+        return True
+    done = select(Job.id).where(Job.kind == READING, Job.status == JobStatus.DONE, Job.created_at >= at)
+    return session.scalar(done.limit(1)) is not None
 
 
 def note_events(session: Session, events: Iterable[AccessEvent]) -> None:

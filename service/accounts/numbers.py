@@ -9,28 +9,33 @@ from sqlalchemy.orm import Session
 
 from service.accounts.models import Account
 from service.accounts.states import AccountState
-from service.jobs.far_sides import Side, read_sides
+from service.jobs.far_sides import SILENT_AFTER, FarSide, Side, read_sides
 from service.jobs.queue import counts_by_kind, oldest_seconds, sum_up
 from service.mail.models import count_deliveries
 from service.mail.stops import count_stops
 
+IDLE = "Nessun worker lavora"
 WITHOUT_ACCESS = (AccountState.PENDING, AccountState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """When somebody outside last answered, since when not, and why; both empty: never asked."""
+    """When somebody outside last answered, since when not, and why; both empty: never asked.
+
+    `is_old`: the answer was a good one and says nothing of now, nobody has asked since.
+    """
 
     succeeded_at: datetime | None = None
     failed_at: datetime | None = None
     reason: str = ""
+    is_old: bool = False
 
     @property
     def word(self) -> str:
-        """Say ok, away, or unknown while nobody has asked."""
+        """Say ok, away, or unknown while nobody has asked, or nobody asks any more."""
         if self.failed_at is not None:
             return "away"
-        return "ok" if self.succeeded_at is not None else "unknown"
+        return "ok" if self.succeeded_at is not None and not self.is_old else "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Numbers:
 
     @property
     def is_degraded(self) -> bool:
-        """Say whether somebody should look: work stuck or late, Keycloak or the mail away."""
+        """Say whether somebody should look: work stuck or late, Keycloak, the mail or the worker away."""
         jobs = self.jobs
         return bool(jobs["stuck"] or jobs["late"]) or any(one.failed_at is not None for one in self.sides.values())
 
@@ -74,8 +79,8 @@ class Numbers:
 
 def read_numbers(session: Session) -> Numbers:
     """Count it all, each from its own index; a few milliseconds."""
-    known = read_sides(session)
-    seen = {side: Seen(row.succeeded_at, row.failed_at, row.reason) for side, row in known.items()}
+    known, now = read_sides(session), session.execute(select(func.clock_timestamp())).scalar_one()
+    seen = {side: _judge(side, row, now) for side, row in known.items()}
     waiting = select(func.count()).select_from(Account).where(Account.state.in_(WITHOUT_ACCESS))
     return Numbers(
         by_kind=counts_by_kind(session),
@@ -85,3 +90,11 @@ def read_numbers(session: Session) -> Numbers:
         stopped_addresses=count_stops(session),
         waiting_for_access=session.scalar(waiting) or 0,
     )
+
+
+def _judge(side: Side, row: FarSide, now: datetime) -> Seen:
+    """A worker that tells nothing of itself is away; of the others nobody knows then."""
+    is_old = row.succeeded_at is not None and now - row.succeeded_at > SILENT_AFTER[side]
+    if side == Side.WORKER and is_old:
+        return Seen(row.succeeded_at, row.succeeded_at, IDLE)
+    return Seen(row.succeeded_at, row.failed_at, row.reason, is_old)

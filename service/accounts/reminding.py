@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
@@ -15,6 +15,7 @@ from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
 from service.jobs.queue import enqueue
+from service.mail.stops import StoppedAddress
 
 
 def is_never_used(settings: Settings) -> ColumnElement[bool]:
@@ -23,8 +24,9 @@ def is_never_used(settings: Settings) -> ColumnElement[bool]:
 
 
 def list_to_remind(session: Session, *, settings: Settings) -> list[UUID]:
-    """Give the accounts whose reminder is due."""
-    query = select(Account.id).where(_is_unused(), Account.reminded_at.is_(None), _is_old(settings))
+    """Give the accounts whose reminder is due; one whose address sends letters back waits until that is mended."""
+    is_stopped = select(StoppedAddress.address).where(StoppedAddress.address == func.lower(Account.email)).exists()
+    query = select(Account.id).where(_is_unused(), Account.reminded_at.is_(None), _is_old(settings), ~is_stopped)
     return list(session.scalars(query.order_by(Account.access_sent_at)))
 
 

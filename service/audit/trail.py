@@ -1,6 +1,7 @@
 """One append-only row for each thing that happened, signed; `seals` chains the rows once they are committed."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -64,6 +65,12 @@ def record(session: Session, type_: str, subject: UUID, *, by: Principal, **data
             mac=mac,
         )
     )
+
+
+def list_subjects(session: Session, kind: str, subjects: Iterable[UUID]) -> set[UUID]:
+    """Give those of these subjects to whom an event of this type has happened."""
+    query = select(AuditEvent.subject_id).where(AuditEvent.subject_id.in_(subjects), AuditEvent.type == kind)
+    return set(session.scalars(query))
 
 
 def list_events(session: Session, *subjects: UUID) -> list[AuditEvent]:

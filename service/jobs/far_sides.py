@@ -1,7 +1,7 @@
-"""When Keycloak, the mail server and the mailbox of bounces last answered: seen by the worker, told to all."""
+"""When Keycloak, the mail server and the mailbox of bounces last answered the worker; and the worker itself."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,11 +13,16 @@ from service.database import Base
 
 
 class Side(StrEnum):
-    """What is outside and may be away."""
+    """What is outside and may be away; the worker, without which nobody would notice, is outside the pages too."""
 
     KEYCLOAK = "keycloak"
     SMTP = "smtp"
     IMAP = "imap"
+    WORKER = "worker"
+
+
+# A few of the periods in which each is asked, or, for the worker, tells of itself: what it said then is old.
+SILENT_AFTER = dict.fromkeys(Side, timedelta(minutes=3)) | {Side.IMAP: timedelta(minutes=15)}
 
 
 class FarSide(Base):
@@ -42,6 +47,13 @@ def note_answer(session: Session, side: Side, *, failure: str = "") -> bool:
     wanted = pg_insert(FarSide).values(**first)
     session.execute(wanted.on_conflict_do_update(index_elements=["name"], set_=values))
     return was_away and not failure
+
+
+def worker_silent_since(session: Session) -> datetime | None:
+    """Say since when no worker has told of itself, when that is too long ago; None where none has ever begun."""
+    edge = func.clock_timestamp() - SILENT_AFTER[Side.WORKER]
+    query = select(FarSide.succeeded_at).where(FarSide.name == Side.WORKER.value, FarSide.succeeded_at < edge)
+    return session.scalar(query)
 
 
 def read_sides(session: Session) -> Mapping[Side, FarSide]:

@@ -1,17 +1,21 @@
 """PURE: what a server that could not deliver says of our letters (RFC 3464), and the Message-ID it says it of.
 
 A report is written by a stranger. Nothing of its text goes anywhere: from it come only a Message-ID of ours, the
-addresses it names, whether it failed for good, and a code of the form 5.1.1.
+addresses it names, whether it failed for good, a code of the form 5.1.1, and, to be compared, the head of the letter.
 """
 
 import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32  # the modern policy parses every header, and falls over damaged ones
+from email.utils import parseaddr, parsedate_to_datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -47,13 +51,27 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The head of the letter as the report returns it; addresses in small letters."""
+
+    sender: str
+    to: str
+    subject: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """What one report says of one recipient; `addresses` are the names it gives that recipient, in small letters."""
+    """What one report says of one recipient; `addresses` are the names it gives that recipient, in small letters.
+
+    `original` is None where the report does not return the whole head.
+    """
 
     action: Action
     code: str
     addresses: frozenset[str]
     message_ids: frozenset[str]
+    original: Original | None = None
 
 
 def make_message_id(job_key: str, secret: SecretStr) -> str:
@@ -79,7 +97,7 @@ def fingerprint(raw: bytes) -> str:
 
 
 def read_reports(raw: bytes) -> list[Report]:
-    """Give what a mail reports of our letters, a row for each recipient; none when it is no such report.
+    """Give what a mail reports of letters that may be ours, a row for each recipient; none when it is no such report.
 
     Only the report itself counts, not one that somebody has forwarded inside a mail. Damaged mail may raise anything.
     """
@@ -90,9 +108,10 @@ def read_reports(raw: bytes) -> list[Report]:
     statuses = next((one for one in parts if _kind(one) in STATUS), None)
     if not isinstance(statuses, Message):
         return []
-    ids = _ids(mail, parts)
-    found = [_report(block, ids) for block in _blocks(statuses)]
-    return [one for one in found if one is not None] if ids else []
+    heads = _heads(parts)
+    ids, original = _ids(mail, heads), _original(heads[0]) if heads else None
+    found = [_report(block, ids, original) for block in _blocks(statuses)]
+    return [one for one in found if one is not None] if ids or original else []
 
 
 def _kind(part: object) -> str:
@@ -129,32 +148,49 @@ def _split(text: str) -> list[Message]:
     return [HeaderParser(policy=compat32).parsestr(block.strip()) for block in blocks]
 
 
-def _ids(mail: Message, parts: Sequence[object]) -> frozenset[str]:
+def _ids(mail: Message, heads: Sequence[Message]) -> frozenset[str]:
     """Find the letters it is about: in the copy it returns, else in the thread it belongs to."""
-    copy = next((one for one in parts if _kind(one) in COPIES), None)
-    told = _of_copy(copy) if isinstance(copy, Message) else []
+    told = [_header(one, "Message-ID") for one in heads]
     if not told:
         told = [_header(mail, name) for name in ("In-Reply-To", "References")]
     return frozenset(OURS.findall(" ".join(told)))
 
 
-def _of_copy(copy: Message) -> list[str]:
+def _heads(parts: Sequence[object]) -> list[Message]:
+    """Read the copy of the letter that it returns, whole or its head alone."""
+    copy = next((one for one in parts if _kind(one) in COPIES), None)
+    if not isinstance(copy, Message):
+        return []
     inner = copy.get_payload()
     if isinstance(inner, list):
-        return [_header(one, "Message-ID") for one in inner if isinstance(one, Message)]
+        return [one for one in inner if isinstance(one, Message)]
     plain = copy.get_payload(decode=True)
     if not isinstance(plain, bytes):
         return []
-    return [_header(HeaderParser(policy=compat32).parsestr(plain.decode("utf-8", "replace")), "Message-ID")]
+    return [HeaderParser(policy=compat32).parsestr(plain.decode("utf-8", "replace"))]
 
 
-def _report(block: Message, ids: frozenset[str]) -> Report | None:
+def _original(head: Message) -> Original | None:
+    """Read the head; None when something is missing or damaged, for half of it proves nothing."""
+    try:
+        subject = str(make_header(decode_header(_header(head, "Subject"))))
+        sent_at = parsedate_to_datetime(_header(head, "Date"))
+    except (MessageError, ValueError, TypeError, LookupError, OverflowError):
+        return None
+    sender, to = (parseaddr(_header(head, name))[1].lower() for name in ("From", "To"))
+    if not (sender and to and subject):
+        return None
+    zoned = sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=UTC)  # -0000: a time that does not say its zone
+    return Original(sender, to, " ".join(subject.split()), zoned)
+
+
+def _report(block: Message, ids: frozenset[str], original: Original | None) -> Report | None:
     action = _header(block, "Action").lower()
     if action not in set(Action):
         return None
     code = CODE.search(_header(block, "Status"))
     named = (_address(_header(block, name)) for name in ("Final-Recipient", "Original-Recipient"))
-    return Report(Action(action), code[1] if code else "", frozenset(filter(None, named)), ids)
+    return Report(Action(action), code[1] if code else "", frozenset(filter(None, named)), ids, original)
 
 
 def _header(message: Message, name: str) -> str:

@@ -91,6 +91,7 @@ DIGEST = {
     "reserves": "- F00098 Rossi S.p.A", "reserves_link": "/gestione/fornitori",
     "invitations": "- Verdi Impianti (da Anna Bassi)", "invitations_link": "/gestione/inviti?stato=expired",
     "exclusions": "1", "exclusions_link": "/gestione/esclusi",
+    "handovers": "1", "handovers_link": "/gestione/fornitori?passaggio=attesa",
     "never_used": "2", "never_used_link": "/gestione/fornitori?accesso=mai",
     "accounts": "1", "accounts_link": "/gestione/attivita?stato=bloccate",
     "drifts": "1", "drifts_link": "/gestione/riconciliazione",

@@ -3,6 +3,7 @@
 Suspending the qualification is another thing and leaves the accounts alone, so that the company can cure it.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -77,6 +78,15 @@ def list_suppliers_of(session: Session, account_id: UUID) -> list[Supplier]:
     """Give the companies an account acts for, by number."""
     query = select(Supplier).join(Membership, Membership.supplier_number == Supplier.number)
     return list(session.scalars(query.where(Membership.account_id == account_id).order_by(Supplier.number)))
+
+
+def is_shut(supplier: Supplier, accounts: Iterable[Account]) -> bool:
+    """Say whether a supplier in force has no way in any more: each of its accounts was cancelled or revoked.
+
+    Somebody decided that, so it is no admission that was forgotten (`ghosts`): only a handover opens it again.
+    """
+    states = {one.state for one in accounts}
+    return supplier.qualification != Qualification.REVOKED and states == {AccountState.REVOKED}
 
 
 def _load(session: Session, account_id: UUID, *, by: Principal) -> Account:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.errors import NotFoundError
-from service.suppliers.models import Supplier
+from service.suppliers.models import Handover, Supplier
 from service.suppliers.states import Qualification
 
 PAGE = 50
@@ -52,13 +52,32 @@ def _suppliers_of(subject: str) -> Select[Supplier]:
 
 
 def list_suppliers(
-    session: Session, *, words: str = "", after: str = "", accounts: ColumnElement[bool] | None = None
+    session: Session,
+    *,
+    words: str = "",
+    after: str = "",
+    accounts: ColumnElement[bool] | None = None,
+    is_handed_over: bool = False,
 ) -> Sequence[Supplier]:
-    """Give a page of suppliers by number; with `accounts` those with an account that is so."""
+    """Give a page of suppliers by number; with `accounts` those with an account that is so.
+
+    `is_handed_over`: those of which a new contact waits for an approver.
+    """
     query = select(Supplier).where(Supplier.number > after).order_by(Supplier.number).limit(PAGE + 1)
     if accounts is not None:
         numbers = select(Membership.supplier_number).join(Account, Account.id == Membership.account_id).where(accounts)
         query = query.where(Supplier.number.in_(numbers))
+    if is_handed_over:
+        query = query.where(Supplier.id.in_(select(Handover.supplier_id).where(_is_open())))
     for word in words.split()[:5]:
         query = query.where(Supplier.name.icontains(word, autoescape=True))
     return list(session.scalars(query))
+
+
+def count_handovers(session: Session) -> int:
+    """Count the hand-overs that wait for an approver."""
+    return session.scalar(select(func.count()).select_from(Handover).where(_is_open())) or 0
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(Handover.confirmed_at.is_(None), Handover.ended_at.is_(None))

@@ -20,8 +20,8 @@ def live() -> JSONResponse:
 def ready(request: Request) -> JSONResponse:
     """Say whether the portal can work: without the database it cannot.
 
-    With work stuck or late, or with Keycloak or the mail away, it is degraded and stays in service. The numbers are
-    those of `/metrics` and of "Attività".
+    With work stuck or late, or with Keycloak, the mail or the worker away, it is degraded and stays in service. The
+    numbers are those of `/metrics` and of "Attività".
     """
     try:
         with database.transaction(request.app.state.engine) as session:

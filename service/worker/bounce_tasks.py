@@ -1,10 +1,13 @@
 """The mailbox of bounces, read by the clock."""
 
 import structlog
+from sqlalchemy.orm import Session
 
+from service.accounts.access_bouncing import take_access_report
 from service.accounts.bouncing import take_report
+from service.config import Settings
 from service.jobs.far_sides import Side, note_answer
-from service.mail.bounces import fingerprint, read_reports
+from service.mail.bounces import Report, fingerprint, read_reports
 from service.mail.port import Aside, MailUnavailableError
 from service.worker.bench import Bench
 
@@ -44,5 +47,13 @@ def _take(bench: Bench, raw: bytes) -> Aside:
         return Aside.READ
     print_ = fingerprint(raw)
     with bench.checkpoint(advance=False) as session:
-        known = [take_report(session, one, print_=print_, settings=bench.settings) for one in reports]
-    return Aside.DONE if any(known) else Aside.STRANGE
+        known = [_note(session, one, print_, bench.settings) for one in reports]
+    if any(known):
+        return Aside.DONE
+    return Aside.STRANGE if any(one.message_ids for one in reports) else Aside.READ
+
+
+def _note(session: Session, report: Report, print_: str, settings: Settings) -> bool:
+    """Take it as a report of a letter of ours, else of Keycloak's access mail; nothing else is any business of ours."""
+    take = take_report if report.message_ids else take_access_report
+    return take(session, report, print_=print_, settings=settings)

@@ -31,6 +31,7 @@ from service.mail.stops import count_stops
 from service.questionnaire.working_days import is_working_day
 from service.suppliers.checking import count_ending, count_waiting
 from service.suppliers.models import Supplier
+from service.suppliers.repository import count_handovers
 from service.worker.schedule import WORKING_DAYS
 
 QUEUE, SUPPLIERS, STUCK = "/gestione/richieste?", "/gestione/fornitori", "/gestione/attivita?stato=bloccate"
@@ -144,6 +145,7 @@ NUMBERS = (
     Number("documents", "/gestione/scadenze?stato=to_check", lambda at: count_waiting(at.session)),
     Number("ending", f"/gestione/scadenze?giorni={ENDING_DAYS}", lambda at: count_ending(
         at.session, since=at.today, until=at.today + timedelta(days=ENDING_DAYS))),
+    Number("handovers", f"{SUPPLIERS}?passaggio=attesa", lambda at: count_handovers(at.session)),
     Number("accounts", STUCK, _accounts),
     Number("drifts", "/gestione/riconciliazione", lambda at: count_open(at.session)),
     Number("never_used", f"{SUPPLIERS}?accesso=mai", _never_used),

@@ -23,6 +23,7 @@ from service.database import transaction
 from service.documents.errors import DiskFullError, InspectionBusyError
 from service.documents.keeping import ForeignStoreError
 from service.documents.port import FileStore, FileStoreError, Scanner, ScannerRefusedError, ScannerUnavailableError
+from service.jobs.far_sides import Side, note_answer
 from service.jobs.models import JobStatus
 from service.jobs.queue import CHANNEL, MAX_CRASHES, Claim, LeaseLostError, claim, finish, retry_later
 from service.mail.port import BounceBox, Mailer, MailerError, MailUnavailableError
@@ -180,11 +181,13 @@ class Worker:
             self.stopping.wait(self.settings.poll_seconds)
 
     def _keep_schedule(self) -> None:
+        """Ask for what is due by the clock, and tell that a worker is there: nobody else would say that none is."""
         without = () if self.bounces else ("bounces.read",)
         while not self.stopping.is_set():
             try:
                 with transaction(self.engine) as session:
                     enqueue_due(session, without=without)
+                    note_answer(session, Side.WORKER)
             except Exception:  # the next round asks again
                 log.exception("schedule.failed")
             self.stopping.wait(SCHEDULE_SECONDS)

@@ -232,6 +232,19 @@ def test_supplier_shows_it_and_the_access_mail_warns(staff_portal: Portal) -> No
     assert "ha respinto un’e-mail" in anna.get(f"/gestione/utenze/{found.id}/accesso").text
 
 
+def test_deciding_while_the_address_sends_letters_back_warns(staff_portal: Portal) -> None:
+    number, post = staff_portal.reviewed(), Post()
+    work(staff_portal, post)
+    address, anna = staff_portal.application(number).contact_email, staff_portal.browser(ANNA)
+    here, said = f"/gestione/richieste/{number}/decisione?esito=accetta", "Questa resta ferma finché"
+    assert said not in anna.get(here).text
+    work(staff_portal, post, Box(bounce(address, post.to(address)[-1])))
+    page = anna.get(here).text
+    assert f"L’indirizzo {address.lower()} ha respinto un’e-mail: L&#39;indirizzo non esiste (5.1.1)." in page
+    assert said in page
+    assert "partono lo stesso" in page
+
+
 def test_only_who_may_retry_makes_an_address_good(sent: Sent) -> None:
     sent.bounce()
     url = f"/gestione/indirizzi/{sent.stops[0].delivery_id}/buono"

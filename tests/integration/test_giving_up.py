@@ -18,6 +18,7 @@ from service.config import Settings
 from service.database import transaction
 from service.jobs.models import Job, JobStatus
 from service.mail.models import Delivery, DeliveryStatus
+from service.suppliers.ghosts import list_without_account
 from service.worker.loop import Worker
 from tests.factories.applications import MARCO as APPROVER
 from tests.factories.applications import make_approved
@@ -65,6 +66,23 @@ def test_cancelling_an_access_asks_why_and_leaves_the_application_accepted(staff
     assert "annullato" in page
     assert WHY in page
     assert anna.post(path, data={"reason": WHY}).status_code == 409
+
+
+def test_company_that_nobody_enters_any_more_is_told_what_alone_helps(staff_portal: Portal) -> None:
+    number, anna = staff_portal.approved(), staff_portal.browser(ANNA)
+    supplier, application = "/gestione/fornitori/F00001", f"/gestione/richieste/{number}"
+    said, way = "Nessun altro può entrare per questa impresa", f"{supplier}/passaggio"
+    assert said not in anna.get(application).text
+    anna.post(f"/gestione/utenze/{account(staff_portal).id}/annulla", data={"reason": WHY})
+    for path in (supplier, application):
+        page = anna.get(path).text
+        assert said in page
+        assert f'href="{way}"' in page
+    assert "Nessuno può entrare per questa impresa" in anna.get(supplier).text
+    read = staff_portal.browser(AUDITOR).get(supplier).text
+    assert said in read
+    assert way not in read
+    assert not staff_portal.run(list_without_account)  # somebody decided it: no admission that was forgotten
 
 
 @pytest.mark.parametrize("person", [MARCO, AUDITOR])

@@ -1,5 +1,6 @@
 """A contact who left: recorded by staff from the PEC, confirmed by an approver; the old is out, the new one in."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from service.accounts.models import Account, Membership
 from service.accounts.repository import provision_key
 from service.accounts.states import AccountState
 from service.audit.trail import list_events
-from service.clock import utc_now
+from service.clock import local_date, utc_now
 from service.config import Settings
 from service.errors import ConflictError, ForbiddenError
 from service.jobs.models import Job, JobStatus
@@ -20,6 +21,7 @@ from service.suppliers import handing_over
 from service.suppliers.handing_over import HandoverNoteError, HandoverOpenError, HandoverPersonError
 from service.suppliers.models import Handover, Supplier
 from service.suppliers.people import revoke_account
+from service.worker import digest
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, PIA, SPECIALIST, SUPPLIER, Portal, staff_portal
 from tests.support.supplier_portal import admit
 
@@ -86,6 +88,28 @@ def test_recording_changes_nothing_and_confirming_swaps_the_administrator(staff_
         approver.post(HERE, data=press(staff_portal, "conferma")).status_code == 303
     )  # a double click does nothing more
     assert len(people(staff_portal)) == 2
+
+
+def test_one_that_waits_is_told_to_those_who_may_confirm_it(staff_portal: Portal, own: Supplier) -> None:
+    approver, listed = staff_portal.browser(ANNA), "/gestione/fornitori?passaggio=attesa"
+    title, mark = "Passaggi di referente da confermare", "aspetta un responsabile"
+    assert "Nessun passaggio di referente da confermare" in approver.get(listed).text
+    assert mark not in approver.get("/gestione/fornitori/F00001").text
+    handover = ask(staff_portal, own)
+    assert mark in approver.get("/gestione/fornitori/F00001").text
+    assert "F00001" in approver.get(listed).text
+    assert re.search(f"1<[^$]{{0,200}}{title}", approver.get("/gestione").text)
+    assert title not in staff_portal.browser(MARCO).get("/gestione").text
+
+    def told() -> dict[str, object]:
+        found: dict[str, object] = staff_portal.run(lambda s: digest.facts(s, staff_portal.settings, local_date()))
+        return found or {}
+
+    assert told()["handovers"] == "1"
+    confirm(staff_portal, handover)
+    assert not told().get("handovers")
+    assert mark not in approver.get("/gestione/fornitori/F00001").text
+    assert "F00001" not in approver.get(listed).text
 
 
 def test_what_is_typed_wrong_is_shown_and_stays(staff_portal: Portal, own: Supplier) -> None:

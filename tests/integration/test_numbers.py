@@ -1,9 +1,11 @@
 """`/health/ready`, `/metrics` and "Attività" say the same, and the portal stays in service while others are away."""
 
 import re
+import threading
+import time
 import urllib.request
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from prometheus_client import generate_latest
@@ -15,7 +17,7 @@ from service.adapters.metrics import make_registry, serve_metrics
 from service.clock import utc_now
 from service.config import load_settings
 from service.database import make_engine
-from service.jobs.far_sides import Side, note_answer
+from service.jobs.far_sides import FarSide, Side, note_answer
 from service.jobs.models import Job
 from service.jobs.queue import enqueue
 from service.local.processes import free_port
@@ -85,7 +87,61 @@ def test_three_places_tell_the_same_numbers(staff_portal: Portal) -> None:
 def test_all_well_is_ok_and_nothing_asked_is_no_trouble(staff_portal: Portal) -> None:
     health = ready(staff_portal)
     assert (health["status"], health["keycloak"], health["smtp"], health["imap"]) == ("ok", *["unknown"] * 3)
+    assert health["worker"] == "unknown"
+    assert "Il worker non lavora" not in staff_portal.browser(ANNA).get("/gestione").text
     assert scrape(staff_portal)["proactive_degraded",] == 0
+
+
+def forget(portal: Portal, side: Side, minutes: int) -> None:
+    """As if it had last answered so long ago."""
+    moment = utc_now() - timedelta(minutes=minutes)
+    portal.run(lambda s: s.execute(update(FarSide).where(FarSide.name == side.value).values(succeeded_at=moment)))
+
+
+def test_worker_that_tells_nothing_of_itself_is_away_everywhere(staff_portal: Portal) -> None:
+    staff_portal.run(lambda s: [note_answer(s, side) for side in Side])
+    health = ready(staff_portal)
+    assert (health["status"], health["worker"]) == ("ok", "ok")
+    assert shown(staff_portal)["Worker"].startswith("lavora, ")
+    for side in Side:
+        forget(staff_portal, side, 4)
+    health, metrics, page = ready(staff_portal), scrape(staff_portal), shown(staff_portal)
+    assert [health[name] for name in ("status", "worker", "keycloak", "smtp", "imap")] == [
+        "degraded", "away", "unknown", "unknown", "ok"
+    ]  # fmt: skip
+    assert (metrics["proactive_degraded",], metrics["proactive_far_side_up", "worker"]) == (1, 0)
+    assert ("proactive_far_side_up", "keycloak") not in metrics
+    assert page["Worker"].startswith("Nessun worker lavora, dal ")
+    assert page["Keycloak"].startswith("non si sa: ")
+    for path in ("/gestione", "/gestione/attivita"):
+        assert "Il worker non lavora dal " in staff_portal.browser(ANNA).get(path).text
+    forget(staff_portal, Side.IMAP, 16)
+    assert ready(staff_portal)["imap"] == "unknown"
+    staff_portal.run(lambda s: note_answer(s, Side.WORKER))
+    assert "Il worker non lavora" not in staff_portal.browser(ANNA).get("/gestione").text
+    assert ready(staff_portal)["status"] == "ok"
+
+
+def test_worker_tells_of_itself_with_the_schedule(staff_portal: Portal) -> None:
+    state, nobody = staff_portal.app.state, cast("Any", None)
+    worker = Worker(settings=staff_portal.settings, engine=state.engine, provider=nobody, mailer=nobody,
+                    files=state.files, scanner=None)  # fmt: skip
+    thread = threading.Thread(target=worker._keep_schedule)  # one of those that `run` starts
+    thread.start()
+    until = time.monotonic() + 20
+    while ready(staff_portal)["worker"] != "ok" and time.monotonic() < until:
+        time.sleep(0.05)
+    worker.stop()
+    thread.join()
+    assert ready(staff_portal)["worker"] == "ok"
+
+
+def test_stuck_work_is_told_on_every_page_but_activities_that_list_it(staff_portal: Portal) -> None:
+    staff_portal.run(lambda s: enqueue(s, "document.scan", "zwei", {}))
+    staff_portal.run(lambda s: s.execute(text("update job set status = 'stuck' where key = 'zwei'")))
+    anna = staff_portal.browser(ANNA)
+    assert "1 attività è bloccata" in anna.get("/gestione/fornitori").text
+    assert "1 attività è bloccata" not in anna.get("/gestione/attivita").text
 
 
 class Away(Post):

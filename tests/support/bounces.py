@@ -12,15 +12,17 @@ def report(
     copy: str = "message/rfc822",
     head: str = "",
     kind: str = "multipart/report; report-type=delivery-status",
+    original: str = "",
 ) -> bytes:
-    """A report with these blocks, and with a copy of the letter unless `copy` is empty."""
+    """A report with these blocks, and with a copy of the letter unless `copy` is empty; `original` is its head."""
     parts = [
         "Content-Type: text/plain; charset=utf-8\n\nIl messaggio non è stato consegnato.\n",
         "Content-Type: message/delivery-status\n\n" + "\n\n".join(status_blocks) + "\n",
     ]
     if copy:
         named = f"Message-ID: {message_id}\n" if message_id else ""
-        parts.append(f"Content-Type: {copy}\n\nTo: {TO}\nSubject: [ICRI ProActive] Prova\n{named}\nTesto\n")
+        letter = original or f"To: {TO}\nSubject: [ICRI ProActive] Prova\n"
+        parts.append(f"Content-Type: {copy}\n\n{letter}{named}\nTesto\n")
     body = "".join(f"--confine\n{part}\n" for part in parts) + "--confine--\n"
     top = f"From: MAILER-DAEMON@mx.example.it\nTo: proactive@icrimpianti.com\nSubject: Undelivered\n{head}"
     return f'{top}MIME-Version: 1.0\nContent-Type: {kind}; boundary="confine"\n\n{body}'.encode()

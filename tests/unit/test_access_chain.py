@@ -13,8 +13,9 @@ from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow
 
 AT = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
-DONE, WORK, AWAITED, LATER, SKIPPED, ENDED = (
-    StepState.DONE, StepState.AT_WORK, StepState.AWAITED, StepState.LATER, StepState.SKIPPED, StepState.ENDED,
+DONE, WORK, AWAITED, PAUSED, LATER, SKIPPED, ENDED = (
+    StepState.DONE, StepState.AT_WORK, StepState.AWAITED, StepState.PAUSED, StepState.LATER, StepState.SKIPPED,
+    StepState.ENDED,
 )  # fmt: skip
 MADE = {"subject": "s", "person_created_at": AT}
 MAILED = {**MADE, "person_verified_at": AT, "access_sent_at": AT, "state": AccountState.ACTIVE}
@@ -40,6 +41,11 @@ def job(key: str, status: JobStatus = JobStatus.READY) -> JobRow:
         (MAILED | {"password_set_at": AT}, [DONE, DONE, DONE, DONE, SKIPPED, DONE, AWAITED]),
         (MAILED | {"first_sign_in_at": AT}, [DONE, DONE, DONE, DONE, SKIPPED, SKIPPED, DONE]),
         (MAILED | {"temporary_password_until": AT}, [DONE, DONE, DONE, DONE, AWAITED, LATER]),
+        (MAILED | {"state": AccountState.SUSPENDED}, [DONE, DONE, DONE, DONE, PAUSED, LATER, LATER]),
+        (
+            MAILED | {"state": AccountState.SUSPENDED, "first_sign_in_at": AT},
+            [DONE, DONE, DONE, DONE, SKIPPED, SKIPPED, DONE],
+        ),
         ({"state": AccountState.REVOKED}, [DONE, ENDED, ENDED, ENDED, ENDED, ENDED, ENDED]),
         ({"state": AccountState.FAILED}, [DONE, WORK, LATER, LATER, LATER, LATER, LATER]),
     ],
@@ -98,5 +104,23 @@ def test_chain_of_one_more_company_of_a_person_who_is_not_there_has_the_job_that
     one = account(state=AccountState.FAILED)
     key, told = provision_key(one.id), sync_key(one.id, "F00002")
     jobs = {key: job(key, JobStatus.STUCK), told: job(told, JobStatus.DONE)}
-    last = chain_of(one, jobs, decided_at=AT, supplier="F00002", joined_at=AT)[-1]
+    last = chain_of(one, jobs, decided_at=AT, supplier="F00002", joined_at=AT)[1]
     assert (last.state, last.job) == (WORK, jobs[key])
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "state"),
+    [
+        (MAILED, JobStatus.DONE, AWAITED),
+        (MAILED, JobStatus.READY, LATER),
+        (MAILED | {"state": AccountState.SUSPENDED}, JobStatus.DONE, PAUSED),
+        ({"state": AccountState.PENDING}, JobStatus.DONE, LATER),
+    ],
+)
+def test_chain_of_one_more_company_is_not_over_while_the_person_has_never_come_in(
+    values: dict[str, object], status: JobStatus, state: StepState
+) -> None:
+    one = account(**values)
+    key = sync_key(one.id, "F00002")
+    chain = chain_of(one, {key: job(key, status)}, decided_at=AT, supplier="F00002", joined_at=AT)
+    assert [(link.step, link.state) for link in chain[2:]] == [(ChainStep.SIGNED_IN, state)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from service.accounts.bouncing import ACCESS_MAIL
 from service.accounts.models import Account
 from service.applications.actions.lateness import is_late
 from service.applications.actions.terms import DUPLICATE_REASON, OTHER_REASON
@@ -59,6 +60,7 @@ LETTERS = {
     "application_reopened": N_("Domanda riaperta"),
     "application_withdrawn": N_("Domanda ritirata"),
     ACCESS: N_("Dati di accesso"),
+    ACCESS_MAIL: N_("Dati di accesso"),
     "information_request": N_("Richiesta di integrazioni"),
     "information_reminder": N_("Promemoria per le integrazioni"),
     "information_extended": N_("Nuovo termine per le integrazioni"),
@@ -205,7 +207,10 @@ def _letters(application: Application, story: Story) -> list[Letter]:
         if one.message in LETTERS
     ]
     sent_at = story.account.access_sent_at if story.account else None
-    if sent_at and not any(one.message == ACCESS for one in story.deliveries):
+    is_told = any(
+        one.message == ACCESS or (one.message == ACCESS_MAIL and one.sent_at == sent_at) for one in story.deliveries
+    )
+    if sent_at and not is_told:
         told.append(Letter(text_of(LETTERS[ACCESS]), sent_at, *_words(DeliveryStatus.SENT)))
     return sorted(told, key=lambda one: one.at, reverse=True)
 

@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal
+from service.accounts.access_bouncing import access_returned
 from service.accounts.chain import jobs_of
 from service.accounts.email_changing import open_email_changes
 from service.accounts.endings import bar_of
+from service.accounts.happenings import has_read_since
 from service.accounts.models import Account, AccountConflict, EmailChange, Membership
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.accounts.switching import switch_key
+from service.audit.trail import list_subjects
 from service.config import Settings
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import N_, gettext
+from service.mail.stops import list_stops
 from service.suppliers.models import Supplier
+from service.suppliers.people import is_shut
 from service.suppliers.states import Qualification
 from service.web.dates import instant
 from service.web.staff.account_steps import steps_for
@@ -51,18 +55,27 @@ class AccountView:
 
 
 def account_views(
-    session: Session, accounts: Sequence[Account], principal: Principal, settings: Settings, *, supplier: str
+    session: Session,
+    accounts: Sequence[Account],
+    principal: Principal,
+    settings: Settings,
+    *,
+    supplier: Supplier | None,
 ) -> list[AccountView]:
-    """Read how far the accounts of one supplier are; `supplier` is its number."""
-    if not accounts:
+    """Read how far the accounts of one supplier are."""
+    if supplier is None or not accounts:
         return []
-    jobs, ids = jobs_of(session, accounts, supplier), [one.id for one in accounts]
+    number = supplier.number
+    jobs, ids = jobs_of(session, accounts, number), [one.id for one in accounts]
     conflicts = {one.account_id: one for one in session.scalars(
         select(AccountConflict).where(AccountConflict.account_id.in_(ids)))}  # fmt: skip
-    joined = _joined(session, ids, supplier)
+    acts = _memberships(session, ids, number)
+    joined = {one: membership.joined_at for one, membership in acts.items()}
+    linked = list_subjects(session, "account.linked", ids)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
     wishes = open_email_changes(session, ids)
-    is_over = session.scalar(select(Supplier.qualification).where(Supplier.number == supplier)) == Qualification.REVOKED
+    returned = access_returned(session, accounts)
+    stopped = {one.address: one.reason for one in list_stops(session, addresses=[one.email for one in accounts])}
     began = {one.id: joined.get(one.id) or one.readmitted_at or one.created_at for one in accounts}
     return [
         _view(
@@ -73,22 +86,35 @@ def account_views(
                 conflicts.get(one.id),
                 principal,
                 settings,
-                supplier,
-                joined.get(one.id),
-                bar_of(session, one),
+                number,
+                joined_at=joined.get(one.id),
+                barring=bar_of(session, one),
+                returned=returned.get(one.id, ""),
+                is_invited=acts[one.id].invited_at is not None,
+                is_linked=one.id in linked,
+                is_unread=_is_unread(session, one),
+                is_shut=is_shut(supplier, accounts),
+                stopped=stopped.get(one.email.strip().lower(), ""),
             ),
             switched=_switched(one, switches.get(switch_key(one))),
             new_email=_wished(wishes.get(one.id)),
-            is_over=is_over,
+            is_over=supplier.qualification == Qualification.REVOKED,
         )
         for one in accounts
     ]
 
 
-def _joined(session: Session, ids: Sequence[UUID], supplier: str) -> Mapping[UUID, datetime | None]:
-    query = select(Membership.account_id, Membership.joined_at)
-    rows = session.execute(query.where(Membership.account_id.in_(ids), Membership.supplier_number == supplier))
-    return {row.account_id: row.joined_at for row in rows}
+def _memberships(session: Session, ids: Sequence[UUID], supplier: str) -> Mapping[UUID, Membership]:
+    query = select(Membership).where(Membership.account_id.in_(ids), Membership.supplier_number == supplier)
+    return {one.account_id: one for one in session.scalars(query)}
+
+
+def _is_unread(session: Session, account: Account) -> bool:
+    """Say whether the steps before the first sign-in may still come: our page saw it before Keycloak's events did."""
+    came_at = account.first_sign_in_at
+    if came_at is None or (account.link_opened_at is not None and account.password_set_at is not None):
+        return False
+    return not has_read_since(session, came_at)
 
 
 def _wished(change: EmailChange | None) -> str:

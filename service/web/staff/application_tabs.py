@@ -55,8 +55,7 @@ def around(look: Look, tab: Tab) -> Context:
         "decided": views.decided(application),
         "reason": views.reason_words(application.reason_code),
         "supplier": supplier,
-        "accounts": account_views(session, accounts, principal, look.settings,
-                                  supplier=supplier.number if supplier else ""),
+        "accounts": account_views(session, accounts, principal, look.settings, supplier=supplier),
         "stops": stops_about(
             session, [application.id], [application.contact_email, *(one.email for one in accounts)], principal
         ),

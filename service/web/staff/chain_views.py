@@ -1,7 +1,7 @@
 """The chain from the decision to the first sign-in, in words: each step with its time, its trouble and its button."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.access.permissions import may
@@ -32,10 +32,13 @@ TITLES: Mapping[ChainStep, str] = {
 # what a step says that is neither done nor a job's
 WORDS: Mapping[StepState, tuple[str, str]] = {
     StepState.AWAITED: (N_("si aspetta la persona"), "info"),
+    StepState.PAUSED: (N_("sospesa"), "warn"),
     StepState.LATER: (N_("non ancora"), ""),
     StepState.SKIPPED: (N_("non registrato"), ""),
     StepState.ENDED: (N_("annullato"), ""),
 }
+UNREAD = (N_("non ancora letto da Keycloak"), "")
+RETURNED = (N_("tornata indietro"), "bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class ChainLine:
     notes: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
     job_id: int = 0
+    supplier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,12 @@ class ChainCase:
     supplier: str
     joined_at: datetime | None = None
     barring: Ending | None = None  # who keeps a company from having the person back
+    is_invited: bool = False  # by the company's administrator, or named by its certified mail: nobody here decided
+    is_linked: bool = False  # the person was there before
+    is_unread: bool = False  # Keycloak's events of what came before the first sign-in were not read yet
+    returned: str = ""  # why the access mail came back
+    is_shut: bool = False  # nobody of this company has an account any more
+    stopped: str = ""  # why nothing more of ours goes to its address
 
     @property
     def link_ends_at(self) -> datetime | None:
@@ -75,27 +85,47 @@ class ChainCase:
 
 def chain_lines(case: ChainCase) -> list[ChainLine]:
     """Tell the whole chain."""
-    return [
-        _line(case, one)
-        for one in chain_of(
-            case.account, case.jobs, decided_at=case.decided_at, supplier=case.supplier, joined_at=case.joined_at
-        )
-    ]
+    chain = chain_of(
+        case.account, case.jobs, decided_at=case.decided_at, supplier=case.supplier, joined_at=case.joined_at
+    )
+    lines, ends = [_line(case, one) for one in chain], [one.state for one in chain]
+    if case.is_shut and StepState.ENDED in ends:
+        _say_shut(case, lines, ends.index(StepState.ENDED))
+    return lines
+
+
+def _say_shut(case: ChainCase, lines: list[ChainLine], at: int) -> None:
+    """Say where the chain of a company that nobody enters any more has ended, and what alone helps."""
+    said = gettext("Nessun altro può entrare per questa impresa: serve il passaggio di referente.")
+    acts = ("handover",) if may(case.principal, "handover:ask") else ()
+    lines[at] = replace(lines[at], notes=(*lines[at].notes, said), acts=(*lines[at].acts, *acts))
 
 
 def _line(case: ChainCase, link: Link) -> ChainLine:
     is_open = link.job is not None
     words, kind = (job_words(link.job), job_kind(link.job)) if link.job else WORDS.get(link.state, ("", ""))
+    has_returned = link.step == ChainStep.MAILED and link.state == StepState.DONE and bool(case.returned)
+    if has_returned and not is_open:
+        words, kind = RETURNED
+    if case.is_unread and link.state == StepState.SKIPPED:
+        words, kind = UNREAD
     return ChainLine(
-        title=gettext(TITLES[link.step]),
-        state=_mark(link.state),
+        title=gettext(_title(case, link.step)),
+        state="" if has_returned else _mark(link.state),
         at=None if _is_day_only(case, link) else link.at,
         words=words if is_open or not words else gettext(words),
         kind=kind,
         notes=tuple(_notes(case, link)),
         acts=tuple(_acts(case, link)),
         job_id=link.job.id if link.job else 0,
+        supplier=case.supplier,
     )
+
+
+def _title(case: ChainCase, step: ChainStep) -> str:
+    if step == ChainStep.DECIDED and case.is_invited:
+        return N_("Invito")
+    return N_("Utenza collegata") if step == ChainStep.CREATED and case.is_linked else TITLES[step]
 
 
 def _mark(state: StepState) -> str:
@@ -121,15 +151,46 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
         notes.append(link.job.last_error)
     if _is_day_only(case, link) and link.at:
         notes.append(gettext("vista il %(day)s", day=day(link.at)))
-    if link.step == ChainStep.MAILED and account.reminded_at:
-        notes.append(
-            gettext("promemoria con un nuovo collegamento il %(instant)s", instant=instant(account.reminded_at))
-        )
+    if link.step == ChainStep.MAILED:
+        notes += _mail_notes(case, link)
+    if case.joined_at is not None:
+        notes += _stranded_notes(case, link)
     if link.step == ChainStep.OPENED:
         notes += _link_notes(case, link)
     if link.step == ChainStep.SIGNED_IN and account.last_sign_in_at and account.last_sign_in_at != link.at:
         notes.append(gettext("ultimo accesso il %(instant)s", instant=instant(account.last_sign_in_at)))
     return notes
+
+
+def _mail_notes(case: ChainCase, link: Link) -> list[str]:
+    notes, reminded_at = _address_notes(case) if link.state == StepState.DONE else [], case.account.reminded_at
+    if reminded_at is not None:
+        notes.append(gettext("promemoria con un nuovo collegamento il %(instant)s", instant=instant(reminded_at)))
+    return notes
+
+
+def _address_notes(case: ChainCase) -> list[str]:
+    """Say that the mail came back, or that it may have: while nobody has used its link."""
+    if case.account.password_set_at is not None or case.account.first_sign_in_at is not None:
+        return []
+    if case.returned:
+        mend = N_(
+            "Chiedi all’impresa l’indirizzo giusto. Se è questo: «L’indirizzo è di nuovo buono», poi «Reinvia e-mail "
+            "di accesso». Se è un altro: passaggio di referente."
+        )
+        return [gettext("l’e-mail di accesso è tornata indietro: %(reason)s", reason=case.returned), gettext(mend)]
+    if case.stopped:
+        doubt = N_("l’indirizzo ha respinto un’altra e-mail: %(reason)s. Forse anche questa non è arrivata")
+        return [gettext(doubt, reason=case.stopped)]
+    return []
+
+
+def _stranded_notes(case: ChainCase, link: Link) -> list[str]:
+    """Say of one more company's person that it has never come in, as the chain of its first one does at length."""
+    if link.state != StepState.AWAITED:
+        return []
+    never = gettext("la persona non è ancora entrata con l’utenza che ha")
+    return [never, *_address_notes(case), *_link_notes(case, link)]
 
 
 def _link_notes(case: ChainCase, link: Link) -> list[str]:
@@ -164,7 +225,8 @@ def _acts(case: ChainCase, link: Link) -> list[str]:
             acts.append("link")
         if may(case.principal, "account:cancel"):
             acts.append("cancel")
-    if link.state == StepState.AWAITED and link.step != ChainStep.SIGNED_IN and _may_resend(case):
+    has_password = link.step == ChainStep.SIGNED_IN and (account.password_set_at is not None or case.joined_at is None)
+    if link.state == StepState.AWAITED and not has_password and _may_resend(case):
         acts.append("resend")
     return acts
 

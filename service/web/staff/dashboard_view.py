@@ -25,12 +25,13 @@ from service.config import Settings
 from service.database import COUNT_CAP
 from service.locales import N_, gettext, ngettext
 from service.suppliers.checking import count_waiting
+from service.suppliers.repository import count_handovers
 from service.web.dates import short_day
 from service.web.staff.desk_words import paused_words
 from service.web.staff.expiries import WAITING
 from service.web.templating import text_of
 
-DESK = "/gestione/richieste"
+DESK, HANDOVERS = "/gestione/richieste", "/gestione/fornitori?passaggio=attesa"
 KPIS = (
     ("segnale=free", N_("Da prendere in carico")),
     (f"stato={State.UNDER_REVIEW}", N_("In valutazione")),
@@ -124,7 +125,11 @@ class Asked:
 
 def mine(look: Look) -> list[Figure]:
     """Give what waits for this person."""
-    return [_figure(look, query, words) for permission, query, words in MINE if may(look.principal, permission)]
+    found = [_figure(look, query, words) for permission, query, words in MINE if may(look.principal, permission)]
+    if may(look.principal, "account:govern"):
+        waiting = number_words(count_handovers(look.session))
+        found.append(Figure(waiting, gettext("Passaggi di referente da confermare"), HANDOVERS))
+    return found
 
 
 def tiles(look: Look) -> list[Figure]:

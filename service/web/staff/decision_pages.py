@@ -18,6 +18,8 @@ from service.applications.states import InvalidTransitionError, State
 from service.applications.steps import step_of, who_was_faster
 from service.errors import ConflictError
 from service.locales import gettext
+from service.mail.port import Letter
+from service.mail.stops import find_stop
 from service.web.flash import redirect
 from service.web.forms import Posted, problems
 from service.web.staff import decision_forms as forms
@@ -156,9 +158,12 @@ def _confirm_refusal(case: Case, version: int, form: ReasonsForm) -> HTMLRespons
     return _confirmation(case, version, form, letter=letter, plan=[], gaps=[], change=change)
 
 
-def _confirmation(case: Case, version: int, form: TermsForm | ReasonsForm, **shown: Any) -> HTMLResponse:
+def _confirmation(
+    case: Case, version: int, form: TermsForm | ReasonsForm, *, letter: Letter, **shown: Any
+) -> HTMLResponse:
     return page(case.request, case.session, "staff/decision_confirm.html", **case.shown(version), hidden=form.hidden,
-                note=form.note, note_field=forms.NOTE, proposal=case.proposal, hits=_hits(case), **shown)  # fmt: skip
+                note=form.note, note_field=forms.NOTE, proposal=case.proposal, hits=_hits(case), letter=letter,
+                stop=find_stop(case.session, letter.to), **shown)  # fmt: skip
 
 
 def _blocked(case: Case, version: int, terms: Terms) -> HTMLResponse | None:

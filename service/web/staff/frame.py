@@ -12,13 +12,17 @@ from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.words import search_words
 from service.errors import NotFoundError
+from service.jobs.far_sides import worker_silent_since
 from service.jobs.queue import counts
 from service.locales import gettext, ngettext
+from service.web.dates import instant
 from service.web.forms import Posted, whole_number
 from service.web.session import STAFF_HOME, CurrentPrincipal, return_path
 from service.web.templating import principal_of, render
 
 __all__ = ["address", "cursor", "hidden_unless", "page", "safe_back", "search_words", "trouble", "way_back"]
+
+ACTIVITY = "/gestione/attivita"
 
 
 def hidden_unless(permission: str) -> Callable[[Principal], Principal]:
@@ -36,14 +40,22 @@ def hidden_unless(permission: str) -> Callable[[Principal], Principal]:
 
 
 def page(request: Request, session: Session, template: str, /, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """Give a staff page, with the banner when background work is stuck or late."""
+    """Give a staff page, with the banner when background work is stuck or late, or nobody does it."""
     return render(request, template, status=status, trouble=trouble(request, session), **context)
 
 
 def trouble(request: Request, session: Session) -> str:
-    """Say in words that background work is stuck or waits too long; nothing to those who cannot look at it."""
+    """Say in words that nobody does the background work, or that some is stuck or waits too long.
+
+    Nothing to those who cannot look at it; how much is stuck stands on "Attività" itself anyway.
+    """
     principal = principal_of(request)
     if principal is None or not may(principal, "job:list"):
+        return ""
+    silent_since = worker_silent_since(session)
+    if silent_since is not None:
+        return gettext("Il worker non lavora dal %(when)s: i lavori aspettano", when=instant(silent_since))
+    if request.url.path == ACTIVITY:
         return ""
     found = counts(session)
     parts = []

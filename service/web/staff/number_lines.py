@@ -34,7 +34,8 @@ def number_lines(found: Numbers) -> NumberLines:
         for status, number in found.mails.items()
         if number
     )
-    lines = [(text_of(name), _side(found.sides[side])) for side, name in SIDES.items()]
+    lines = [(gettext("Worker"), _worker(found.sides[Side.WORKER]))]
+    lines += [(text_of(name), _side(found.sides[side])) for side, name in SIDES.items()]
     lines += [
         (gettext("Attività in attesa"), str(jobs["ready"])),
         (gettext("Attività bloccate"), str(jobs["stuck"])),
@@ -47,9 +48,17 @@ def number_lines(found: Numbers) -> NumberLines:
     return NumberLines(lines, found.is_degraded)
 
 
+def _worker(seen: Seen) -> str:
+    if seen.failed_at is None and seen.succeeded_at is not None:
+        return gettext("lavora, l’ultima notizia è del %(when)s", when=instant(seen.succeeded_at))
+    return _side(seen)
+
+
 def _side(seen: Seen) -> str:
     if seen.failed_at is not None:
         return gettext("%(reason)s, dal %(when)s", reason=seen.reason, when=instant(seen.failed_at))
     if seen.succeeded_at is None:
         return gettext("non configurata, o non ancora chiesta")
+    if seen.is_old:
+        return gettext("non si sa: nessuno lo chiede dal %(when)s", when=instant(seen.succeeded_at))
     return gettext("risponde, l’ultima volta il %(when)s", when=instant(seen.succeeded_at))

@@ -26,7 +26,7 @@ from service.applications.letters import LETTERS as APPLICATION_LETTERS
 from service.applications.models import Application
 from service.config import Settings
 from service.jobs.repository import list_by_keys
-from service.locales import gettext
+from service.locales import N_, gettext
 from service.mail.port import Letter
 from service.web.staff.ending_words import return_words, warning_words
 
@@ -164,9 +164,13 @@ def keycloak_plan(session: Session, application: Application, settings: Settings
             (gettext("E-mail di accesso"), gettext("quella già prevista, quando l’utenza è creata")),
         ]  # fmt: skip
     if known is not None:
+        has_come = known.password_set_at is not None or known.first_sign_in_at is not None
+        said = N_("nessuna: la persona ha già le sue credenziali")
+        if not has_come:
+            said = N_("nessuna nuova: la persona non è ancora entrata; si reinvia dalla pagina del fornitore")
         return [
             (gettext("Utente"), gettext("già esistente: %(username)s, con un’impresa in più", username=known.username)),
-            (gettext("E-mail di accesso"), gettext("nessuna: la persona ha già le sue credenziali")),
+            (gettext("E-mail di accesso"), gettext(said)),
         ]
     returning = find_return(session, application.contact_email)
     if settings.access_mode == "temporary_password":

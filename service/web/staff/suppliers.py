@@ -16,7 +16,10 @@ from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.applications.visibility import require_visible_supplier
 from service.audit.trail import list_events
 from service.config import Settings
+from service.locales import N_
+from service.suppliers.handing_over import find_open_handover
 from service.suppliers.models import Supplier
+from service.suppliers.people import is_shut
 from service.suppliers.repository import PAGE, list_suppliers
 from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
@@ -37,7 +40,15 @@ from service.web.templating import text_of
 from service.web.transaction import Transaction
 
 HERE = "/gestione/fornitori"
-LONGEST_CURSOR, NEVER = 12, "mai"
+LONGEST_CURSOR = 12
+# what the address may choose: its parameter and value, what is then said, and what when there is none
+CHOICES = {
+    ("accesso", "mai"): (N_("Solo chi non ha mai usato l’accesso."), N_("Nessun accesso mai usato.")),
+    ("passaggio", "attesa"): (
+        N_("Solo chi ha un passaggio di referente da confermare."),
+        N_("Nessun passaggio di referente da confermare."),
+    ),
+}
 router = APIRouter(prefix="/fornitori", include_in_schema=False)
 
 
@@ -57,20 +68,26 @@ class Line:
 
 
 @router.get("", name="staff:suppliers", dependencies=[Depends(require_staff("supplier:list"))])
-def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "", accesso: str = "") -> HTMLResponse:
-    """Show the suppliers by number, or those with the words looked for; with `accesso=mai` whose access is unused."""
-    words, unused = search_words(q), accesso == NEVER
+def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "") -> HTMLResponse:
+    """Show the suppliers by number, or those with the words looked for.
+
+    With `accesso=mai` whose access is unused, with `passaggio=attesa` whose new contact waits for an approver.
+    """
+    words, asked = search_words(q), request.query_params
+    name, value = next((one for one in CHOICES if asked.get(one[0]) == one[1]), ("", ""))
+    only, none_found = CHOICES.get((name, value), ("", ""))
     after = dopo if dopo.isascii() and dopo.isalnum() and len(dopo) <= LONGEST_CURSOR else ""
-    never_used = is_never_used(request.app.state.settings) if unused else None
-    found = list_suppliers(session, words=words, after=after, accounts=never_used)
-    chosen = {"q": words, "accesso": NEVER if unused else ""}
+    never_used = is_never_used(request.app.state.settings) if name == "accesso" else None
+    found = list_suppliers(session, words=words, after=after, accounts=never_used, is_handed_over=name == "passaggio")
+    chosen = {"q": words, name: value}
     return page(
         request,
         session,
         "staff/suppliers.html",
         words=words,
         lines=_lines(session, found[:PAGE]),
-        is_unused=unused,
+        only=text_of(only),
+        none_found=text_of(none_found),
         start=address(HERE, chosen) if after else None,
         forward=address(HERE, {**chosen, "dopo": found[PAGE - 1].number}) if len(found) > PAGE else None,
     )
@@ -102,9 +119,11 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
         sections=answer_sections(found.legal_category, found.answers),
         **documents,
         **likeness_of(session, found, principal),
-        accounts=account_views(session, accounts, principal, settings, supplier=found.number),
+        accounts=account_views(session, accounts, principal, settings, supplier=found),
+        is_shut=is_shut(found, accounts),
         stops=stops_about(session, about, [found.contact_email, *(one.email for one in accounts)], principal),
         handover=link_for(found, principal),
+        handover_open=find_open_handover(session, found),
         applications=[one.number for one in applications] if may(principal, "application:read") else [],
         steps=steps_for(found, principal, may_govern=may(principal, "supplier:govern")),
         revocation=reason_words(found.revocation_reason),
