@@ -18,18 +18,27 @@ from service.access.links import LinkPurpose, consume, find_link, make_link, sup
 from service.access.principal import SYSTEM, Principal
 from service.access.sessions import end_by_subject
 from service.accounts.bouncing import follow_address
+from service.accounts.joining import find_live
 from service.accounts.models import Account, EmailChange
 from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.audit.trail import record
 from service.clock import utc_now
 from service.config import Settings
-from service.errors import ForbiddenError
+from service.errors import ConflictError, ForbiddenError
 from service.jobs.outbox import post
 from service.jobs.queue import enqueue
 
 WISHES_A_DAY = 5
+TAKEN_THERE = "A Keycloak l'indirizzo è di un'altra persona"
+TAKEN_HERE = "Nel frattempo l'indirizzo è di un'altra utenza del portale"
 LETTERS_A_DAY = (3, DAY)  # to one new address, whoever asks
+
+
+class AddressTakenError(ConflictError):
+    """Another account that is alive has the address by now."""
+
+    code = "address_taken"
 
 
 def ask_email_change(session: Session, account_id: UUID, new_email: str, *, by: Principal, settings: Settings) -> None:
@@ -143,6 +152,7 @@ class ConfirmedChange:
 
     subject: str
     new_email: str
+    old_email: str
 
 
 def read_confirmed(session: Session, change_id: UUID) -> ConfirmedChange | None:
@@ -153,7 +163,7 @@ def read_confirmed(session: Session, change_id: UUID) -> ConfirmedChange | None:
     account = get_account(session, change.account_id)
     if account.state != AccountState.ACTIVE or account.subject is None:
         return None
-    return ConfirmedChange(account.subject, change.new_email)
+    return ConfirmedChange(account.subject, change.new_email, account.email)
 
 
 def apply_email_change(session: Session, change_id: UUID) -> None:
@@ -161,8 +171,12 @@ def apply_email_change(session: Session, change_id: UUID) -> None:
 
     All sessions here end, as they do at Keycloak: the address is the way to a new password. Leaves
     `account.email_changed`.
+    Raises AddressTakenError: a company may have named that address since the link, and one has one account.
     """
     change = session.get_one(EmailChange, change_id)
+    find_live(session, change.new_email, lock=True)  # nobody else gets an account of that address meanwhile
+    if _is_taken(session, change):
+        raise AddressTakenError(TAKEN_HERE)
     account = get_account(session, change.account_id, lock=True)
     session.refresh(change)
     account.email, change.applied_at, change.ended_at = change.new_email, utc_now(), None
@@ -172,8 +186,8 @@ def apply_email_change(session: Session, change_id: UUID) -> None:
     record(session, "account.email_changed", account.id, by=SYSTEM)
 
 
-def refuse_email_change(session: Session, change_id: UUID) -> None:
-    """End a wish that Keycloak refuses, because somebody has the address there; nothing has changed.
+def refuse_email_change(session: Session, change_id: UUID, *, reason: str = TAKEN_THERE) -> None:
+    """End a wish whose address somebody has, at Keycloak or here; both sides have the old one.
 
     The person has proven the address and may know. Leaves `account.email_change_refused`, a letter.
     """
@@ -181,7 +195,7 @@ def refuse_email_change(session: Session, change_id: UUID) -> None:
     account = get_account(session, change.account_id, lock=True)
     end_email_change(session, account.id)
     post(session, "login_change_refused", change.id)
-    record(session, "account.email_change_refused", account.id, by=SYSTEM)
+    record(session, "account.email_change_refused", account.id, by=SYSTEM, reason=reason)
 
 
 def _is_taken(session: Session, change: EmailChange) -> bool:

@@ -84,12 +84,13 @@ def verify_person(
     *,
     before_write: Callable[[], None],
     is_readmitted: Callable[[], bool] = lambda: False,
+    renews: bool = False,
 ) -> bool:
     """Read the person once, see that Keycloak stored what counts, and bring suppliers and address up to date.
 
     Gives whether these were written: `require_as_written` is then due. Whoever is outside the suppliers' group is not
     shown at all. The suppliers are other ones when the person was found, or acts for one more since. Whom we had
-    switched off comes back with a password nobody knows.
+    switched off comes back with a password nobody knows; with `renews` also whom the switching off had not reached yet.
 
     Raises: RefusedError, UnavailableError.
     """
@@ -98,11 +99,12 @@ def verify_person(
         raise UnavailableError("L'utenza appena creata non si legge ancora")
     if person.account_id != wanted.account_id:
         raise RefusedError("Il realm non conserva l'attributo proactive_account_id: esegui «proactive realm apply»")
-    if not person.is_enabled:
-        if not is_readmitted():
-            raise RefusedError("L'utenza è disabilitata a Keycloak")
+    if not person.is_enabled and not is_readmitted():
+        raise RefusedError("L'utenza è disabilitata a Keycloak")
+    if renews or not person.is_enabled:
         before_write()
         provider.set_temporary_password(subject, secrets.token_urlsafe(32))
+    if not person.is_enabled:
         before_write()
         provider.set_enabled(subject, enabled=True)
     if set(person.supplier_ids) == set(wanted.supplier_ids) and person.email == wanted.email.lower():

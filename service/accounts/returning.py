@@ -14,6 +14,7 @@ from service.audit.trail import record
 from service.clock import utc_now
 from service.jobs.queue import enqueue, retry_now
 
+AGAIN = "again"  # says of a job that was forgotten and is made anew that it is not the first
 # how far the person was before
 FORGOTTEN = (
     "person_created_at", "person_verified_at", "access_sent_at", "temporary_password_until", "failure",
@@ -62,4 +63,4 @@ def provision_again(session: Session, account_id: UUID) -> None:
     """Put the same job back, or make it where it was forgotten: done jobs go after 90 days."""
     key = provision_key(account_id)
     if not retry_now(session, key, is_again=True):
-        enqueue(session, "account.provision", key, {"account_id": str(account_id)})
+        enqueue(session, "account.provision", key, {"account_id": str(account_id), AGAIN: "1"})

@@ -135,6 +135,21 @@ def _stop_provisioning(session: Session, account_id: UUID) -> None:
     session.execute(update(Job).where(Job.id == job.id).values(lease_owner=None, **values))
 
 
+def require_switched(session: Session, account_id: UUID) -> None:
+    """Let whoever brings a person back begin only when no job has it in hand to shut it out.
+
+    That one has read the row before, and would switch the person off after it was found to be on; one that begins
+    later sees that the person is wanted. Raises UnavailableError, worth another try.
+    """
+    in_hand = select(Job.id).where(
+        Job.key.startswith(f"account.switch:{account_id}:"),
+        Job.status == JobStatus.READY,
+        Job.lease_until > database_now(session),
+    )
+    if session.scalar(in_hand.limit(1)) is not None:
+        raise UnavailableError("La disattivazione dell'utenza è ancora in corso")
+
+
 def let_in(provider: IdentityProvider, subject: str | None, *, before_write: Callable[[], None]) -> None:
     """Let a person sign in again. Safe to repeat. Raises RefusedError when Keycloak no longer has it."""
     if subject is None or provider.find_person(subject) is None:

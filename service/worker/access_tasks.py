@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from service.access.principal import SYSTEM
 from service.accounts.letters import temporary_password_letter
 from service.accounts.linking import note_stranger
+from service.accounts.models import Account
 from service.accounts.port import NewPerson, Person, UnavailableError
 from service.accounts.provisioning import (
     PASSWORD_HOURS,
@@ -22,6 +25,7 @@ from service.accounts.reminding import ask_reminder, list_to_remind, mark_remind
 from service.accounts.repository import get_account
 from service.accounts.states import AccountState
 from service.accounts.strangers import StrangerError, take_over
+from service.accounts.switching import require_switched
 from service.accounts.watching import note_checked
 from service.audit.trail import record
 from service.clock import utc_now
@@ -75,6 +79,18 @@ def make_person(bench: Bench, wanted: NewPerson, confirmed: str | None) -> Made:
                 note_stranger(session, account_id, error.stranger)
             crash_point("stranger.noted")
         raise
+
+
+def is_to_renew(session: Session, account_id: UUID) -> bool:
+    """Say whether a person comes back and may still have the old password: a shutting out was overtaken.
+
+    Raises UnavailableError while a job has the person in hand to shut it out.
+    """
+    account = session.get_one(Account, account_id)
+    if account.readmitted_at is None:
+        return False
+    require_switched(session, account_id)
+    return account.person_verified_at is None
 
 
 def is_readmitted(bench: Bench, account_id: UUID) -> bool:

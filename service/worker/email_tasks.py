@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from service.accounts.email_changing import apply_email_change, read_confirmed, refuse_email_change
+from service.accounts.email_changing import AddressTakenError, apply_email_change, read_confirmed, refuse_email_change
 from service.accounts.port import PersonExistsError
 from service.crash import crash_point
 from service.worker.bench import Bench
@@ -11,7 +11,8 @@ from service.worker.bench import Bench
 def change_email(bench: Bench) -> None:
     """Set the address at Keycloak, end the sessions there, then write it here; safe to repeat as a whole.
 
-    An address that somebody has there, perhaps staff, ends the wish: nothing has changed and nothing is adopted.
+    An address that somebody has there, perhaps staff, ends the wish: nothing has changed and nothing is adopted. So
+    does one that another account has here by then, once Keycloak has the old one again.
     """
     change_id = UUID(bench.job.args["change_id"])
     with bench.transaction() as session:
@@ -30,6 +31,12 @@ def change_email(bench: Bench) -> None:
     crash_point("email.changed")
     bench.provider.end_sessions(wanted.subject)
     crash_point("email.after_effect")
-    with bench.completion() as session:
-        apply_email_change(session, change_id)
+    try:
+        with bench.completion() as session:
+            apply_email_change(session, change_id)
+    except AddressTakenError as error:
+        bench.guard(bench.settings.keycloak_timeout_seconds * 2)
+        bench.provider.set_email(wanted.subject, wanted.old_email)
+        with bench.completion() as session:
+            refuse_email_change(session, change_id, reason=error.detail)
     crash_point("email.after_checkpoint")

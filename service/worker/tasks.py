@@ -11,6 +11,7 @@ from service.accounts.bouncing import refuse_address
 from service.accounts.linking import confirmed_subject, mark_linked
 from service.accounts.models import Account
 from service.accounts.provisioning import require_as_written, verify_person, wanted_person
+from service.accounts.returning import AGAIN
 from service.accounts.states import AccountState
 from service.applications.letters import ENCLOSED
 from service.crash import crash_point
@@ -67,10 +68,12 @@ def provision(bench: Bench) -> None:
     """Create the account at Keycloak, see that it is right, hand over the access mail; three checkpoints."""
     job, provider = bench.job, bench.provider
     account_id = UUID(job.args["account_id"])
-    is_first = job.fence == 1  # it has counted every claim of this job: nobody is in the way yet, and no mail has left
+    # the fence has counted every claim of this job: nobody is in the way yet, and no mail has left
+    is_first = job.fence == 1 and AGAIN not in job.args
     with bench.transaction() as session:
         wanted = wanted_person(session, account_id, AccountState.PENDING)
         confirmed = None if is_first else confirmed_subject(session, account_id)
+        renews = not is_first and wanted is not None and access_tasks.is_to_renew(session, account_id)
     if wanted is None:
         bench.cancel("L'utenza non è più da creare")
         return
@@ -93,7 +96,7 @@ def provision(bench: Bench) -> None:
         bench.guard(call)
         has_written = verify_person(
             provider, wanted, job.state["subject"], before_write=lambda: bench.guard(call * 3),
-            is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id),
+            is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id), renews=renews,
         )  # fmt: skip
         crash_point("verify.before_checkpoint")
         with bench.checkpoint() as session:

@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.access.sessions import count_by_subject
+from service.accounts.actions import Contact, create_account
 from service.accounts.email_changing import find_failed_email_change
+from service.accounts.joining import find_live
 from service.accounts.models import Account, EmailChange
 from service.accounts.port import UnavailableError
 from service.audit.trail import list_events
@@ -168,6 +170,37 @@ def test_suppliers_written_beside_the_new_address_never_bring_the_old_one_back(
     worker.work_off()
     assert account(worker).email == person(worker, fake_keycloak)["email"] == NEW
     assert not run(worker, lambda s: s.scalars(select(Job.key).where(Job.status == JobStatus.READY)).all())
+
+
+@pytest.mark.parametrize("is_lost", [False, True], ids=["at once", "after a crash"])
+def test_address_that_another_account_has_by_then_is_refused_and_given_back(
+    worker: Worker, fake_keycloak: FakeKeycloak, change: UUID, monkeypatch: pytest.MonkeyPatch, *, is_lost: bool
+) -> None:
+    before, losses = account(worker), iter([True] if is_lost else [])
+
+    def overtaken(point: str) -> None:
+        if point == "email.changed":
+            run(worker, lambda s: create_account(s, "F00001", Contact(NEW, "Rita", "Riva", "it"), by=ANNA)
+                if find_live(s, NEW) is None else None)  # fmt: skip
+
+    def lost(subject: str, email: str) -> None:
+        set_email(subject, email)
+        if email == before.email and next(losses, False):
+            raise UnavailableError("Keycloak non risponde")
+
+    set_email, worker.provider.set_email = worker.provider.set_email, lost  # type: ignore[method-assign]
+    monkeypatch.setitem(change_email.__globals__, "crash_point", overtaken)
+    worker.work_off()
+    if is_lost:
+        run(worker, lambda s: s.execute(update(Job).values(run_at=utc_now())))
+        worker.work_off()
+    emails = run(worker, lambda s: s.scalars(select(Account.email).order_by(Account.username)).all())
+    assert emails == [before.email, NEW]
+    assert fake_keycloak.people[before.subject or ""]["email"] == before.email
+    assert wish(worker, change).ended_at is not None
+    (event,) = [one for one in run(worker, lambda s: list_events(s, before.id)) if one.type.endswith("change_refused")]
+    theirs = "A Keycloak l'indirizzo è di un'altra persona"  # who was created there meanwhile
+    assert event.data["reason"] == (theirs if is_lost else "Nel frattempo l'indirizzo è di un'altra utenza del portale")
 
 
 def test_lost_answer_is_tried_again(worker: Worker, fake_keycloak: FakeKeycloak, change: UUID) -> None:

@@ -1,9 +1,10 @@
 """A person whose account had ended comes back: the same account, no old password, one company; or is kept out."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from service.access.principal import SYSTEM, Principal, Role
 from service.accounts import switching
@@ -19,6 +20,7 @@ from service.accounts.switching import revoke
 from service.applications import actions
 from service.applications.letters import LETTERS
 from service.audit.trail import list_events
+from service.clock import utc_now
 from service.config import Settings
 from service.database import transaction
 from service.errors import ConflictError, ForbiddenError
@@ -196,6 +198,48 @@ def test_shutting_out_that_is_still_waiting_gives_way_to_the_return(
         switching.switch_later(session, get_account(session, ended.id))
     worker.work_off()
     assert fake_keycloak.people[str(ended.subject)]["enabled"]
+
+
+def test_shutting_out_in_hand_is_waited_for_and_put_right(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account
+) -> None:
+    person = fake_keycloak.people[str(ended.subject)]
+    person["enabled"] = True  # a worker that has read the row has not come to Keycloak yet
+    with transaction(worker.engine) as session:
+        switching.switch_later(session, get_account(session, ended.id))
+        in_hand = update(Job).where(Job.key == switching.switch_key(get_account(session, ended.id)))
+        session.execute(in_hand.values(lease_owner="x", lease_until=utc_now() + timedelta(minutes=1)))
+    come_back(worker, ended, by=MARCO)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        assert get_account(session, ended.id).state == AccountState.PENDING
+        job = session.scalars(select(Job).where(Job.key == provision_key(ended.id))).one()
+        assert (job.status, job.last_error) == (JobStatus.READY, "La disattivazione dell'utenza è ancora in corso")
+        person["enabled"] = False
+        switching.note_switched(session, ended.id, was_on=False, subject=ended.subject)
+        session.execute(in_hand.values(status=JobStatus.DONE, lease_until=job.created_at))
+        session.execute(update(Job).where(Job.status == JobStatus.READY).values(run_at=job.created_at))
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        assert get_account(session, ended.id).state == AccountState.ACTIVE
+    assert person["enabled"]
+    assert person["requiredActions"] == ["UPDATE_PASSWORD"]
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True], ids=["the same job", "a new job"])
+def test_old_password_is_worth_nothing_where_the_shutting_out_was_overtaken(
+    worker: Worker, fake_keycloak: FakeKeycloak, ended: Account, *, is_forgotten: bool
+) -> None:
+    if is_forgotten:
+        with transaction(worker.engine) as session:
+            session.execute(delete(Job).where(Job.key == provision_key(ended.id)))
+    person = fake_keycloak.people[str(ended.subject)]
+    person["enabled"], person["requiredActions"] = True, []
+    come_back(worker, ended, by=MARCO)
+    worker.work_off()
+    assert person["requiredActions"] == ["UPDATE_PASSWORD"]
+    with transaction(worker.engine) as session:
+        assert get_account(session, ended.id).state == AccountState.ACTIVE
 
 
 def test_company_left_and_joined_again_is_told_to_keycloak_each_time(

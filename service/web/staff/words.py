@@ -112,7 +112,7 @@ EVENTS = {
     "account.email_change_asked": N_("Chiesto un altro indirizzo di accesso"),
     "account.email_change_cancelled": N_("Richiesta di un altro indirizzo annullata"),
     "account.email_change_confirmed": N_("Nuovo indirizzo di accesso confermato"),
-    "account.email_change_refused": N_("Nuovo indirizzo rifiutato: a Keycloak è di altri"),
+    "account.email_change_refused": N_("Nuovo indirizzo rifiutato: è di altri"),
     "account.email_changed": N_("Indirizzo di accesso cambiato, sessioni chiuse"),
     "account.suspended": N_("Utenza sospesa"),
     "account.reinstated": N_("Utenza riattivata"),

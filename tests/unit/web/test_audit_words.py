@@ -106,6 +106,8 @@ RECORDED: Mapping[str, tuple[dict[str, Any], str]] = {
     "account.failed": ({"reason": "L’utenza non è nel gruppo"}, "L’utenza non è nel gruppo"),
     "account.revoked": ({"username": "f00123-01", "reason": "A2"}, "f00123-01 · A2 Uso sospetto"),
     "account.suspended": ({"reason": "A2"}, "A2 Uso sospetto"),
+    "account.email_change_refused": ({"reason": "A Keycloak l'indirizzo è di un'altra persona"},
+                                     "A Keycloak l'indirizzo è di un'altra persona"),
     "account.access_resent": ({"number": 2}, "n. 2"),
     "account.job_retried": ({"kind": "account.send_access"}, "Nuovo invio dei dati di accesso"),
     "account.membership_added": ({"username": "f00123-01", "number": "F00124"}, "f00123-01 · F00124"),
