@@ -6,22 +6,21 @@ Asked with the two service clients of the portal; for a moment there is one pers
 import base64
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 
 from service.accounts.port import SUPPLIERS_GROUP
 from service.clock import utc_now
 from service.config import KEYCLOAK_FLOOR, Settings
-from service.doctor import privileges
+from service.doctor import privileges, trial
 from service.doctor.around import compare_clock
-from service.doctor.findings import Finding, bad, good, unknown
+from service.doctor.findings import Finding, bad, good, run, unknown
+from service.doctor.trial import OBSERVER, PROVISIONER
 
-PROVISIONER, OBSERVER, WEB = "proactive-provisioner", "proactive-observer", "proactive-web"
+WEB = "proactive-web"
 ATTRIBUTES = ("proactive_account_id", "supplier_id")
 # what a service account holds, and no more: realm roles, and roles of the client realm-management
 HELD = {
@@ -33,7 +32,7 @@ EVERYBODYS = {"offline_access", "uma_authorization"}
 FORBIDDEN = {PROVISIONER: privileges.FORBIDDEN_TO_PROVISIONER, OBSERVER: privileges.FORBIDDEN_TO_OBSERVER}
 NEEDED = {PROVISIONER: privileges.NEEDED_BY_PROVISIONER, OBSERVER: privileges.NEEDED_BY_OBSERVER}
 APPLY = "proactive realm apply"
-_OK, _CREATED, _CONFLICT = 200, 201, 409
+_OK = 200
 
 
 @dataclass
@@ -80,15 +79,10 @@ class Keycloak:
 
     def check_secrets(self) -> Iterator[Finding]:
         """Are the three clients' secrets those of the realm?"""
-        secrets = {
-            PROVISIONER: self.settings.provisioner_client_secret,
-            OBSERVER: self.settings.observer_client_secret,
-        }
-        for client_id, secret in secrets.items():
+        for client_id in HELD:
             before = utc_now()
-            answer = self._token(client_id, secret.get_secret_value(), grant_type="client_credentials")
+            answer = self._sign_in(client_id)
             if answer.status_code == _OK:
-                self.clients[client_id] = self._client(answer.json()["access_token"])
                 self.times = (before, utc_now())
                 yield good(f"segreto di {client_id}", "accettato")
             else:
@@ -167,17 +161,29 @@ class Keycloak:
             return
         for client_id in HELD:
             yield self._surplus(client_id)
-        with self._person() as names:
-            if names is None:
-                yield bad(
-                    "diritti dei client", f"{PROVISIONER} non può creare una persona in {SUPPLIERS_GROUP}: {APPLY}"
-                )
-                return
-            for client_id, client in self.clients.items():
-                yield self._needed(client_id, client, names)
-                yield self._forbidden(client_id, client, names)
-            if self.mail_to:
-                yield self._access_mail(names)
+        person = trial.make(self.clients, self.mail_to)
+        try:
+            found = list(run([("diritti dei client", lambda: self._rights(person))]))
+        finally:
+            erased = trial.erase(self.clients, person, renew=self._renew) if person else None
+        yield from found
+        if erased is not None:
+            yield erased
+
+    def _rights(self, person: trial.Trial | None) -> Iterator[Finding]:
+        """Try them on the person, and on somebody outside the group whom nothing can happen to."""
+        if person is None or not person.subject:
+            yield bad("diritti dei client", f"{PROVISIONER} non può creare una persona in {SUPPLIERS_GROUP}: {APPLY}")
+            return
+        names = {"staff": _subject(self.clients[OBSERVER]), "supplier": person.subject}
+        for client_id, client in self.clients.items():
+            yield self._needed(client_id, client, names)
+            yield self._forbidden(client_id, client, names)
+        if person.has_address:
+            yield self._access_mail(names)
+        elif self.mail_to:
+            yield unknown("e-mail di Keycloak", "non provata: l'indirizzo di --mail-to è già di qualcuno a Keycloak; "
+                                                "indicarne uno che là non c'è")  # fmt: skip
 
     def _needed(self, client_id: str, client: httpx2.Client, names: dict[str, Any]) -> Finding:
         refused, count = list(privileges.wrongly_refused(client, NEEDED[client_id], names)), len(NEEDED[client_id])
@@ -214,30 +220,27 @@ class Keycloak:
             url, json=["UPDATE_PASSWORD"], timeout=self.settings.mail_timeout_seconds
         )
         if answer.is_success:
-            return good("e-mail di Keycloak", "una di prova è partita; il collegamento in essa non vale più")
+            return good("e-mail di Keycloak", "una di prova è partita")
         return bad("e-mail di Keycloak", f"non parte ({answer.status_code}): controllare il server di posta del realm, "
                                          f"variabili ICRI_SMTP_…, {APPLY}")  # fmt: skip
 
-    @contextmanager
-    def _person(self) -> Iterator[dict[str, Any] | None]:
-        """Give a person in the suppliers' group while the block lasts, and those who must stay out of reach."""
-        name, provisioner = f"proactive-doctor-{uuid4().hex[:8]}", self.clients[PROVISIONER]
-        body = {"username": name, "email": self.mail_to or f"{name}@example.invalid", "enabled": True,
-                "firstName": "Prova", "lastName": "Doctor", "groups": [SUPPLIERS_GROUP]}  # fmt: skip
-        answer = provisioner.post("/users", json=body)
-        if answer.status_code == _CONFLICT:  # whoever gets the test letter is somebody already
-            self.mail_to = ""
-            answer = provisioner.post("/users", json={**body, "email": f"{name}@example.invalid"})
-        if answer.status_code != _CREATED:
-            yield None
-            return
-        supplier = answer.headers["Location"].rsplit("/", 1)[1]
-        observer = self.clients[OBSERVER]
-        staff = _subject(observer)  # a person outside the group, whom nothing can happen to
-        try:
-            yield {"staff": staff, "supplier": supplier}
-        finally:
-            provisioner.delete(f"/users/{supplier}")
+    def _sign_in(self, client_id: str) -> httpx2.Response:
+        """Get a service client a token, a new one where it has one; gives Keycloak's answer."""
+        secrets = {
+            PROVISIONER: self.settings.provisioner_client_secret,
+            OBSERVER: self.settings.observer_client_secret,
+        }
+        secret = secrets[client_id].get_secret_value()
+        answer = self._token(client_id, secret, grant_type="client_credentials")
+        if answer.status_code == _OK:
+            if client_id in self.clients:
+                self.clients[client_id].close()
+            self.clients[client_id] = self._client(answer.json()["access_token"])
+        return answer
+
+    def _renew(self) -> None:
+        for client_id in HELD:
+            self._sign_in(client_id)
 
     def _token(self, client_id: str, secret: str, **form: str) -> httpx2.Response:
         body = {"client_id": client_id, "client_secret": secret, **form}

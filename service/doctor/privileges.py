@@ -74,7 +74,6 @@ NEEDED_BY_PROVISIONER = (
     Call("access_mail", "PUT", "/users/{supplier}/execute-actions-email", MAIL,
          ("/users/{supplier}/execute-actions-email", NO_MAIL)),
     Call("end_sessions", "POST", "/users/{supplier}/logout", {}),
-    Call("lift_a_lock", "DELETE", "/attack-detection/brute-force/users/{supplier}"),
 )  # fmt: skip
 FORBIDDEN_TO_OBSERVER = (
     Call("create", "POST", "/users", SUPPLIER_BODY, ("/users", {})),

@@ -126,7 +126,8 @@ def retry_later(session: Session, job: Claim, *, error: str, base_seconds: float
 def retry_now(session: Session, key: str, *, is_again: bool = False) -> bool:
     """Put a waiting, stuck or cancelled job back to work at once, from its first step: every step may be repeated.
 
-    `is_again` does the same with one that is done. Gives False while it is being done, or done.
+    What was in its way before is said no more. `is_again` does the same with one that is done. Gives False while it is
+    being done, or done.
     """
     over = () if is_again else (JobStatus.DONE,)
     changed = session.execute(
@@ -139,6 +140,7 @@ def retry_now(session: Session, key: str, *, is_again: bool = False) -> bool:
             attempts=0,
             crashes=0,
             lease_owner=None,
+            last_error=None,
             state=Job.state.op("-")("since"),
             done_at=None,
             updated_at=func.clock_timestamp(),

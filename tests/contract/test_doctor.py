@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -15,10 +16,10 @@ from sqlalchemy import Engine, text
 
 from service.clock import utc_now
 from service.database import make_engine, server_problems
-from service.doctor import around
+from service.doctor import around, trial
 from service.doctor import keycloak as keycloak_checks
 from service.doctor.findings import Verdict
-from tests.contract.conftest import client_of
+from tests.contract.conftest import add_staff, client_of
 from tests.support.doctoring import Doctor, doctor, lines
 from tests.support.imap import ImapServer, imap_server
 from tests.support.mailbox import Mailbox
@@ -87,7 +88,7 @@ def test_all_well_is_said_line_by_line_and_leaves_nothing_behind(
         "eventi di Keycloak", "segreto di proactive-web", "diritti di proactive-provisioner", "realm e file",
         "divieti di proactive-provisioner", "divieti di proactive-observer", "ruoli di proactive-provisioner",
         "banca dati", "tabelle", "registro delle operazioni", "server di posta", "lettera di prova",
-        "e-mail di Keycloak",
+        "e-mail di Keycloak", "persona di prova",
         "casella dei messaggi respinti", "archivio dei documenti",
         "orologio: banca dati", "orologio: Keycloak",
     }  # fmt: skip
@@ -97,6 +98,52 @@ def test_all_well_is_said_line_by_line_and_leaves_nothing_behind(
     settings = doctor.settings()
     for secret in (settings.web_client_secret, settings.provisioner_client_secret, settings.secret_key):
         assert secret.get_secret_value() not in told
+
+
+@contextmanager
+def deletion_that_fails(monkeypatch: pytest.MonkeyPatch, status: int, times: int) -> Iterator[list[str]]:
+    """Have Keycloak answer so to the deletion of the trial person for a while; gives what was to be deleted."""
+    delete, asked = httpx2.Client.delete, list[str]()
+
+    def failing(client: httpx2.Client, path: str) -> httpx2.Response:
+        asked.append(path)
+        return httpx2.Response(status) if len(asked) <= times else delete(client, path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(httpx2.Client, "delete", failing)
+        patched.setattr(trial, "PAUSE", 0)
+        yield asked
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_trial_person_whose_deletion_fails_once_is_deleted_all_the_same(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    before = people(doctor.keycloak)
+    with deletion_that_fails(monkeypatch, status, times=1) as asked:
+        assert not doctor.bad()
+    assert len(asked) == 2
+    assert people(doctor.keycloak) == before
+
+
+def test_trial_person_that_stays_behind_has_its_line_with_the_name(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with deletion_that_fails(monkeypatch, 503, times=99) as asked:
+        found = doctor.bad(mail_to="resta@icrimpianti.com")
+    with client_of(doctor.keycloak, "admin-cli") as admin:
+        name = admin.get(asked[0]).json()["username"]
+        admin.delete(asked[0]).raise_for_status()
+    assert set(found) == {"persona di prova"}
+    assert found["persona di prova"].startswith(f"{name} è forse rimasta in /fornitori, abilitata")
+
+
+def test_trial_mail_to_somebody_who_is_at_keycloak_says_why_it_was_not_tried(doctor: Doctor) -> None:
+    address = f"{uuid4().hex[:8]}@icri.example"
+    add_staff(doctor.keycloak, address.partition("@")[0], address)
+    found = {one.name: one for one in doctor.findings(mail_to=address)}
+    assert found["e-mail di Keycloak"].verdict == Verdict.UNKNOWN
+    assert "è già di qualcuno a Keycloak" in found["e-mail di Keycloak"].text
 
 
 SETTINGS = {

@@ -117,6 +117,9 @@ def test_repair_of_one_is_a_job_and_the_page_shows_how_far_it_is(staff_portal: P
     page = admin.get(HERE).text
     assert f"{drift.id}/ripara" in page
     assert "Keycloak rifiuta" in page
+    admin.post(f"{HERE}/{drift.id}/ripara")
+    page = admin.get(HERE).text
+    assert ("in coda" in page, "Keycloak rifiuta" in page) == (True, False), "it is tried anew"
     trail = admin.get("/gestione/registro").text
     assert "Chiesto di riparare una differenza con Keycloak" in trail
     assert "Utenza sconosciuta" in trail

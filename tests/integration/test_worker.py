@@ -144,7 +144,10 @@ def test_provision_whose_mail_left_unanswered_never_sends_another_even_when_trie
         while not fake_keycloak.mails:
             worker.do_one("first")
     with transaction(worker.engine) as session:  # "Riprova ora": the attempts begin at 0, the fence goes on
+        job = select(Job.last_error).where(Job.key == provision_key(account_id))
+        assert session.scalar(job)
         assert retry_now(session, provision_key(account_id))
+        assert session.scalar(job) is None
     worker.work_off()
     with transaction(worker.engine) as session:
         assert get_account(session, account_id).state == AccountState.ACTIVE
