@@ -160,9 +160,14 @@ def suspend(session: Session, supplier_id: UUID, account_id: UUID, *, by: Princi
     """
     supplier = _lead(session, supplier_id, by=by)
     account, _membership = _other(session, supplier, account_id, by=by)
+    require_suspendable(session, supplier, account_id)
+    switching.suspend(session, account, reason=REQUESTED, by=by)
+
+
+def require_suspendable(session: Session, supplier: Supplier, account_id: UUID) -> None:
+    """Raise NotByYouError for somebody who acts for another company too: it would be shut out of that one as well."""
     if acts_elsewhere(session, supplier, account_id):
         raise NotByYouError(gettext("Questa persona la sospende ICRI: scrivici. Puoi toglierla dalla tua impresa."))
-    switching.suspend(session, account, reason=REQUESTED, by=by)
 
 
 def remove(session: Session, supplier_id: UUID, account_id: UUID, *, by: Principal) -> None:

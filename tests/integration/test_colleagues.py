@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
-from service.accounts.actions import Contact, mark_provisioned, note_signed_in
+from service.accounts.actions import Contact, mark_failed, mark_provisioned, note_signed_in
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.audit.trail import list_events
@@ -247,6 +247,8 @@ def test_remove_of_who_acts_for_another_company_leaves_the_account(staff_portal:
     other = accounts(staff_portal)["f00002-01"]
     client = browser(staff_portal)
     client.post(NEW, data=RITA | {"email": other.email})
+    asked = client.get(f"{PEOPLE}/{other.id}/sospendi")  # said before it is promised
+    assert (asked.status_code, "la sospende ICRI" in asked.text) == (NotByYouError.status, True)
     with pytest.raises(NotByYouError):
         staff_portal.run(lambda s: colleagues.suspend(s, own.id, other.id, by=SUPPLIER))
     assert client.post(f"{PEOPLE}/{other.id}/rimuovi").status_code == 303
@@ -292,6 +294,18 @@ def test_access_mail_again_three_times_a_day_and_once_for_a_double_click(staff_p
     assert "già stata inviata di nuovo tre volte" in client.get(PEOPLE).text
     sent = staff_portal.rows(select(Job.key).where(Job.kind == "account.send_access"))
     assert sorted(sent) == [f"account.send_access:{account.id}:{n}" for n in (1, 2, 3)]
+
+
+def test_who_was_never_created_is_not_said_to_have_been_written_to(staff_portal: Portal, own: Supplier) -> None:
+    client = browser(staff_portal)
+    client.post(NEW, data=RITA)
+    account = accounts(staff_portal)["f00001-02"]
+    staff_portal.run(lambda s: mark_failed(s, account.id, reason="No"))
+    client.get(PEOPLE)
+    client.post(f"{PEOPLE}/{account.id}/reinvia", data={"seen": "0"})
+    page = client.get(PEOPLE).text
+    assert "parte appena è pronta" in page
+    assert "è in coda" not in page
 
 
 def test_who_only_reads_changes_nothing(staff_portal: Portal, own: Supplier) -> None:

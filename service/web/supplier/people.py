@@ -62,6 +62,7 @@ class Act:
     effects: tuple[str, ...]
     does: Callable[[Session, Supplier, Colleague, int, Principal], bool]
     is_danger: bool = False
+    require: Callable[[Session, Supplier, UUID], None] = lambda _session, _supplier, _account: None
 
 
 def _suspend(session: Session, supplier: Supplier, one: Colleague, _seen: int, by: Principal) -> bool:
@@ -83,8 +84,11 @@ def _resend(session: Session, supplier: Supplier, one: Colleague, seen: int, by:
     return colleagues.resend(session, supplier.id, one.id, seen=seen, by=by)
 
 
+RESEND = "reinvia"
+UNMADE = (AccountState.PENDING, AccountState.FAILED)
+LATER = N_("ICRI sta completando l’utenza: l’e-mail parte appena è pronta.")
 ACTS: Mapping[str, Act] = {
-    "reinvia": Act(
+    RESEND: Act(
         N_("Invia di nuovo l’e-mail di accesso"), N_("L’e-mail è in coda."),
         (N_("L’e-mail con le istruzioni per accedere parte di nuovo: al massimo tre volte al giorno."),
          N_("Se la persona ha già una password, quella resta valida.")), _resend,
@@ -98,6 +102,7 @@ ACTS: Mapping[str, Act] = {
         N_("Sospendi"), N_("L’utenza è sospesa."),
         (N_("La persona esce subito dal portale e dalle altre applicazioni ICRI, e non può più entrare."),
          N_("Per riattivarla dovrai scrivere a ICRI.")), _suspend, is_danger=True,
+        require=colleagues.require_suspendable,
     ),
     "rimuovi": Act(
         N_("Togli dall’impresa"), N_("La persona non fa più parte dell’impresa."),
@@ -158,6 +163,7 @@ def confirm(
     """Say what would happen."""
     colleagues.require_administrator(session, supplier, by=principal)
     person, chosen = colleagues.get_colleague(session, supplier, account_id), _act(act)
+    chosen.require(session, supplier, account_id)
     return render(
         request, "supplier/person_confirm.html", person=person, title=text_of(chosen.title), back=PEOPLE,
         effects=[text_of(one) for one in chosen.effects], is_danger=chosen.is_danger,
@@ -174,7 +180,8 @@ def do(
     person, chosen = colleagues.get_colleague(session, supplier, account_id), _act(act)
     seen = whole_number(posted.one("seen"))
     if chosen.does(session, supplier, person, -1 if seen is None else seen, principal):
-        return redirect(request, PEOPLE, text_of(chosen.done))
+        is_unmade = act == RESEND and person.state in UNMADE
+        return redirect(request, PEOPLE, gettext(LATER) if is_unmade else text_of(chosen.done))
     return redirect(request, PEOPLE, gettext("Oggi l’e-mail è già stata inviata di nuovo tre volte."), "warning")
 
 
