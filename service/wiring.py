@@ -47,12 +47,12 @@ def make_worker(settings: Settings) -> "Worker":
     from service.adapters.antivirus import make_scanner  # noqa: PLC0415
     from service.adapters.files import make_store  # noqa: PLC0415
     from service.adapters.imap import make_bounce_box  # noqa: PLC0415
-    from service.adapters.keycloak_people import KeycloakPeople  # noqa: PLC0415
+    from service.adapters.keycloak import KeycloakProvider  # noqa: PLC0415
     from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
     from service.database import make_engine  # noqa: PLC0415
     from service.worker.loop import Worker  # noqa: PLC0415
 
-    provider = KeycloakPeople(
+    provider = KeycloakProvider(
         server_url=settings.keycloak_server,
         realm=settings.realm,
         provisioner_secret=settings.provisioner_client_secret,

@@ -1,4 +1,4 @@
-"""What the rules need of the identity provider; `adapters.keycloak` and `adapters.keycloak_people` are the real one.
+"""What the rules need of the identity provider; `adapters.keycloak` is the real one.
 
 Safe to repeat: everything but `create_person` and `send_access_mail`; of those the caller asks first
 (`find_by_username`, `access_mail_sent_since`) and then repeats.

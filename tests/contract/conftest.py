@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from service.accounts.port import NewPerson
 from service.adapters import realm
-from service.adapters.keycloak_people import KeycloakPeople
+from service.adapters.keycloak import KeycloakProvider
 from tests import fakes
 from tests.support.keycloak_visit import Visit, open_link, set_password, sign_in
 from tests.support.mailbox import Mailbox
@@ -24,7 +24,7 @@ STRONG = "Cavalli-e-graffette-42"
 class World:
     """The adapter, and what a test needs of the far side that the port does not offer."""
 
-    provider: KeycloakPeople
+    provider: KeycloakProvider
     add_stranger: Callable[[str, str], str]
     count_mails: Callable[[str], int]
     refuse_mail: Callable[[bool], None]
@@ -35,8 +35,8 @@ class World:
     sign_in: Callable[[str, NewPerson], None]
 
 
-def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakPeople:
-    return KeycloakPeople(
+def make_provider(url: str, provisioner: str, observer: str, portal: str, *, seconds: float = 10) -> KeycloakProvider:
+    return KeycloakProvider(
         server_url=url,
         realm="icri",
         provisioner_secret=SecretStr(provisioner),

@@ -26,7 +26,7 @@ from tests.support.environment import clean_environment
 
 # what the command imports only when it runs
 LATER = (
-    "adapters.antivirus", "adapters.files", "adapters.imap", "adapters.keycloak_people", "adapters.metrics",
+    "adapters.antivirus", "adapters.files", "adapters.imap", "adapters.keycloak", "adapters.metrics",
     "adapters.smtp", "audit.roles", "database", "logs", "worker.loop",
 )  # fmt: skip
 
