@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
+from service.accounts import switching
 from service.accounts.models import Account
 from service.accounts.port import UnavailableError
 from service.applications import actions
@@ -128,6 +129,24 @@ def test_dry_run_names_what_collides(session: Session, settings: Settings) -> No
     assert supplier.number in tried[0].problem
     # somebody who has an account already acts for one more company: that stops nothing
     assert [one.problem for one in tried[1:]] == ["", "", ""]
+
+
+def test_person_whom_icri_has_shut_out_does_not_come_back_in_a_crowd(session: Session, settings: Settings) -> None:
+    one, other = (make_under_review(session, settings, n=n) for n in (1, 2))
+    actions.approve(session, other.id, version=other.version, by=MARCO, settings=settings)
+    session.flush()
+    account = session.scalars(select(Account)).one()
+    account.email = one.contact_email.lower()
+    switching.revoke(session, account, reason="A2", by=MARCO)
+    session.flush()
+    act, chosen = act_on(settings, BulkAction.APPROVE), [Chosen(one.number or "", one.version)]
+    (tried,) = try_all(session, act, chosen)
+    assert f"tornerebbe attiva l’utenza {account.username}" in tried.problem
+    with pytest.raises(ConflictError, match="dalla sua pagina"):
+        act.do(session, one.id, version=one.version)
+    account.is_ended_by_company = True
+    session.flush()
+    assert [one.problem for one in try_all(session, act, chosen)] == [""]
 
 
 def test_other_outcome_than_proposed_is_not_for_many(session: Session, settings: Settings) -> None:

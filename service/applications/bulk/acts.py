@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from service.access.permissions import require
 from service.access.principal import Principal
+from service.accounts.endings import find_return
+from service.accounts.joining import find_live
 from service.applications.actions.deciding import approve, reject, require_ready
 from service.applications.actions.evidence import list_unverified
 from service.applications.actions.impartiality import require_decider
@@ -29,6 +31,7 @@ from service.applications.steps import load_seen, step_of, who_was_faster
 from service.config import Settings
 from service.errors import ConflictError
 from service.locales import N_, gettext
+from service.questionnaire import CATEGORIES
 from service.suppliers.repository import find_by_identity_key
 from service.suppliers.states import Qualification
 
@@ -42,6 +45,9 @@ OUTCOMES = {BulkAction.APPROVE: APPROVE, BulkAction.REJECT: REJECT}
 OTHER_OUTCOME = N_("La proposta di %(name)s è diversa: questa domanda si decide dalla sua pagina.")
 SUPPLIER_THERE = N_("L’impresa è già registrata come fornitore %(number)s.")
 ON_THE_LIST = N_("L’elenco dei soggetti esclusi riguarda questa impresa: si decide dalla sua pagina.")
+COMES_BACK = N_(
+    "Con l’accettazione tornerebbe attiva l’utenza %(username)s, chiusa da ICRI: si decide dalla sua pagina."
+)
 REASON_NEEDED = N_("Senza un esito positivo per: %(checks)s. Si accetta dalla sua pagina, dove si scrive perché.")
 
 
@@ -168,7 +174,7 @@ def _require_thoughtless(session: Session, application: Application, action: Bul
 
 
 def _require_no_collision(session: Session, application: Application) -> None:
-    """Raise ConflictError: the company is a supplier or on the excluded list.
+    """Raise ConflictError: the company is a supplier or on the excluded list, the contact somebody shut out by ICRI.
 
     A contact who has an account already is no collision: it acts for this company too.
     """
@@ -177,6 +183,11 @@ def _require_no_collision(session: Session, application: Application) -> None:
     there = find_by_identity_key(session, application.identity_key or "")
     if there is not None and there.qualification != Qualification.REVOKED:
         raise ConflictError(gettext(SUPPLIER_THERE, number=there.number))
+    if not CATEGORIES[application.legal_category].has_account or find_live(session, application.contact_email):
+        return
+    ended = find_return(session, application.contact_email)
+    if ended is not None and not ended.account.is_ended_by_company:
+        raise ConflictError(gettext(COMES_BACK, username=ended.account.username))
 
 
 Deed = Callable[[Act, Session, UUID, int], None]
