@@ -9,7 +9,7 @@ from service.accounts.drift.actions import fail_run, open_run
 from service.accounts.drift.models import Drift
 from service.accounts.drift.repository import list_open
 from service.accounts.drift.states import DriftEnd
-from service.accounts.drift.words import can_repair, words_of
+from service.accounts.drift.words import can_repair, side_of, words_of
 from service.accounts.port import IdentityProviderError
 from service.database import transaction
 from service.worker.loop import Worker
@@ -54,8 +54,9 @@ def execute(worker: Worker, *, fix: bool) -> tuple[str, bool]:
 
 def _told(drift: Drift) -> str:
     words = words_of(drift.kind, drift.ours)
-    sides = f" (portale: {drift.ours or '-'}; Keycloak: {drift.theirs or '-'})" if drift.ours or drift.theirs else ""
-    return f"- {words.name}: {drift.username}{sides}. {words.meaning}"
+    told = (("portale", side_of(drift.ours)), ("Keycloak", side_of(drift.theirs)))
+    sides = "; ".join(f"{name}: {said}" for name, said in told if said)
+    return f"- {words.name}: {drift.username}{f' ({sides})' if sides else ''}. {words.meaning}"
 
 
 def _fix(hands: Hands, drift: Drift) -> tuple[str, bool]:

@@ -353,6 +353,13 @@ def test_command_tells_what_differs_and_fixes_it(ground: Ground, monkeypatch: py
     assert command(ground, monkeypatch)[0] == 0
 
 
+def test_command_tells_states_in_the_words_of_the_page(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"enabled": False})
+    told = command(ground, monkeypatch)[1]
+    assert f"- Stato diverso: {account.username} (portale: attiva; Keycloak: disabilitata)." in told
+
+
 def test_command_says_what_it_cannot_fix(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     (account,) = ground.accounts(1)
     ground.far.group(str(account.subject), is_in=False)
