@@ -162,7 +162,10 @@ class KeycloakHttp:
 def failure(status: int, body: bytes, refused: str, trouble: str = "") -> IdentityProviderError:
     """Say in our own error what an answer means that is none of success."""
     if status in _TRY_AGAIN or not _BAD_REQUEST <= status < _SERVER_ERROR:
-        return UnavailableError(f"{trouble if trouble and status == _SERVER_ERROR else TROUBLE} ({status})")
+        if trouble not in {"", TROUBLE} and status == _SERVER_ERROR:  # the sentence says what the number would
+            log.warning("keycloak.trouble", status=status, reason=trouble)
+            return UnavailableError(trouble)
+        return UnavailableError(f"{TROUBLE} ({status})")
     if status == _CONFLICT:
         return PersonExistsError("Nome utente o e-mail già presenti in Keycloak")
     if status == _NOT_FOUND:

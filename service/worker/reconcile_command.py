@@ -12,7 +12,7 @@ from service.accounts.drift.actions import fail_run, open_run
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import list_open
 from service.accounts.drift.states import DriftEnd, lets_in
-from service.accounts.drift.words import can_repair, can_repair_with_others, words_of
+from service.accounts.drift.words import can_repair, can_repair_with_others, side_of, words_of
 from service.accounts.port import IdentityProviderError, UnavailableError
 from service.database import transaction
 from service.worker.loop import Worker
@@ -86,8 +86,9 @@ def _wait(hands: Hands, run_id: UUID) -> None:
 
 def _told(drift: Drift) -> str:
     words = words_of(drift.kind, drift.ours)
-    sides = f" (portale: {drift.ours or '-'}; Keycloak: {drift.theirs or '-'})" if drift.ours or drift.theirs else ""
-    return f"- {words.name}: {drift.username}{sides}. {words.meaning}"
+    told = (("portale", side_of(drift.ours)), ("Keycloak", side_of(drift.theirs)))
+    sides = "; ".join(f"{name}: {said}" for name, said in told if said)
+    return f"- {words.name}: {drift.username}{f' ({sides})' if sides else ''}. {words.meaning}"
 
 
 def _fix(hands: Hands, drift: Drift) -> tuple[str, bool]:

@@ -175,6 +175,11 @@ def test_a_400_for_trouble_inside_keycloak_is_unknown(said: object) -> None:
     assert own.reason == "Keycloak ha risposto con un errore (400)"
 
 
+def test_trouble_that_has_words_of_its_own_bears_no_number() -> None:
+    assert str(failure(500, b"", REFUSED, "La posta non va")) == "La posta non va"
+    assert str(failure(502, b"", REFUSED, "La posta non va")) == "Keycloak ha risposto con un errore (502)"
+
+
 def test_the_library_is_not_loaded_before_the_first_call() -> None:
     code = "import sys, service.adapters.keycloak; print('urllib3' in sys.modules)"
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"

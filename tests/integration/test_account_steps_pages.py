@@ -53,13 +53,18 @@ def test_suspending_says_first_what_is_cut_and_then_does_it(staff_portal: Portal
     assert "Sospendi l’utenza" in staff.get("/gestione/fornitori/F00001").text
     here = path(staff_portal, "sospendi")
     assert "A1 · Il referente non lavora più" in staff.get(here).text
-    shown = staff.post(here, data={"reason_code": "A2"})
+    shown = staff.post(here, data={"reason_code": "A2", "reason_text": "Telefonata del 3"})
+    assert "Motivo: A2 " in shown.text
+    assert "Nota: Telefonata del 3" in shown.text
     for said in ("1 sessione aperta nel portale", "1 sessione aperta a Keycloak", "icri-other-app.", "f00001-01"):
         assert said in shown.text, said
     assert account(staff_portal).state == AccountState.ACTIVE
     done = staff.post(here, data={"reason_code": "A2", "passo": "conferma"})
     assert (done.status_code, done.headers["location"]) == (303, "/gestione/fornitori/F00001")
     assert account(staff_portal).state == AccountState.SUSPENDED
+    told = staff.get("/gestione/fornitori/F00001").text
+    assert "Keycloak la disattiva appena risponde" in told
+    assert "entro pochi secondi" not in told
     assert supplier.get("/area").headers["location"].startswith("/accedi")
     page = staff.get("/gestione/fornitori/F00001").text
     assert "A2 Uso sospetto" in page

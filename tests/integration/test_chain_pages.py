@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
 from service.accounts.happenings import READING, WATERMARK
@@ -106,3 +107,24 @@ def test_second_company_of_a_person_who_never_came_in_says_so_and_has_the_button
     assert f"/gestione/utenze/{account.id}/accesso" in staff_portal.browser(ANNA).get(there).text
     change(staff_portal, password_set_at=utc_now(), first_sign_in_at=utc_now())
     assert len(steps(staff_portal, there)) == 2
+
+
+def test_suppliers_say_how_many_accounts_they_have_and_who_leads(staff_portal: Portal) -> None:
+    mailed(staff_portal)
+    first = staff_portal.rows(select(Account))[0]
+    states = (AccountState.ACTIVE, AccountState.ACTIVE, AccountState.PENDING, AccountState.REVOKED)
+
+    def add(session: Session) -> None:
+        for n, state in enumerate(states, start=2):
+            one = Account(username=f"f00001-0{n}", email=f"p{n}@example.com", first_name="A", last_name="B",
+                          locale="it", created_at=utc_now(), state=state)  # fmt: skip
+            session.add(one)
+            session.flush()
+            session.add(Membership(account_id=one.id, supplier_number="F00001", is_admin=False))
+
+    staff_portal.run(add)
+    anna = staff_portal.browser(ANNA)
+    assert ">3 attive, 1 in creazione, 1 revocata<" in anna.get("/gestione/fornitori").text
+    page = anna.get(HERE).text
+    assert page.count("amministra l’impresa") == 1
+    assert page.index(first.username) < page.index("amministra l’impresa") < page.index("f00001-02")

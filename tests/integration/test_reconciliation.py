@@ -506,6 +506,13 @@ def test_look_that_was_given_up_while_it_went_on_closes_nothing(ground: Ground) 
     assert run(ground, lambda s: s.get_one(Reconciliation, late).failure) == "Interrotto prima della fine"
 
 
+def test_command_tells_states_in_the_words_of_the_page(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    (account,) = ground.accounts(1)
+    ground.far.change(str(account.subject), {"enabled": False})
+    told = command(ground, monkeypatch)[1]
+    assert f"- Stato diverso: {account.username} (portale: attiva; Keycloak: disabilitata)." in told
+
+
 def test_command_says_what_it_cannot_fix(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     (account,) = ground.accounts(1)
     ground.far.group(str(account.subject), is_in=False)

@@ -13,9 +13,11 @@ from service.accounts.drift.comparing import Finding
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.states import DriftKind
 from service.accounts.drift.words import LOCKED, NO_PERSON, WORDS
+from service.accounts.models import Account
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.jobs.models import Job
+from service.suppliers.models import Supplier
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, Portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -100,6 +102,16 @@ def test_every_drift_is_explained_with_what_may_be_done(staff_portal: Portal) ->
     one = staff_portal.browser(ADMIN).get(f"{HERE}?tipo=double").text
     assert WORDS[DriftKind.DOUBLE].meaning in one
     assert WORDS[DriftKind.ORPHAN].meaning not in one
+
+
+def test_drift_names_the_company_and_the_person_once(staff_portal: Portal) -> None:
+    staff_portal.approved()
+    account, supplier = staff_portal.rows(select(Account))[0], staff_portal.rows(select(Supplier))[0]
+    staff_portal.run(lambda s: note(s, Finding(DriftKind.EMAIL, account.username, "p-1", account_id=account.id)))
+    page = staff_portal.browser(ADMIN).get(HERE).text
+    cell = page[page.index('<strong class="text-break">') :].split("</td>")[0]
+    assert f"{supplier.number} {supplier.name}" in cell
+    assert cell.count(account.username) == 1
 
 
 def test_repair_of_one_is_a_job_and_the_page_shows_how_far_it_is(staff_portal: Portal) -> None:

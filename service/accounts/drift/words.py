@@ -99,6 +99,11 @@ def _is_undecided(kind: DriftKind, ours: str) -> bool:
     return kind == DriftKind.GHOST and ours == NO_PERSON
 
 
+def side_of(value: str) -> str:
+    """Give what one side says in words, not translated; empty where it says nothing of a person."""
+    return "" if value == NO_PERSON else SIDES.get(value, value)
+
+
 # what each side says, where it is a code
 SIDES = {"enabled": N_("abilitata"), "disabled": N_("disabilitata"), "active": N_("attiva"),
          "suspended": N_("sospesa"), "revoked": N_("revocata"), "pending": N_("in creazione")}  # fmt: skip

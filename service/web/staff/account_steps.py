@@ -21,6 +21,7 @@ from service.suppliers import people
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems
 from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.application_views import why_words
 from service.web.staff.cutting import cut_words, what_is_cut
 from service.web.staff.fields import question
 from service.web.staff.frame import address, hidden_unless, page
@@ -91,18 +92,18 @@ class Case:
 
 VERBS: Mapping[Step, Verb] = {
     Step.SUSPEND: Verb(
-        N_("Sospendi l’utenza"), N_("L’utenza è sospesa: a Keycloak si disattiva entro pochi secondi."), "suspend",
+        N_("Sospendi l’utenza"), N_("L’utenza è sospesa: Keycloak la disattiva appena risponde."), "suspend",
         lambda case, form: people.suspend_account(
             case.session, case.account.id, reason=form.code, text=form.text, by=case.principal),
     ),
     Step.REINSTATE: Verb(
-        N_("Riattiva l’utenza"), N_("L’utenza è di nuovo attiva: a Keycloak si riattiva entro pochi secondi."),
+        N_("Riattiva l’utenza"), N_("L’utenza è di nuovo attiva: Keycloak la riattiva appena risponde."),
         "reinstate",
         lambda case, _form: people.reinstate_account(case.session, case.account.id, by=case.principal),
         wants_reason=False,
     ),
     Step.REVOKE: Verb(
-        N_("Revoca l’utenza"), N_("L’utenza è revocata: a Keycloak si disattiva entro pochi secondi."), "revoke",
+        N_("Revoca l’utenza"), N_("L’utenza è revocata: Keycloak la disattiva appena risponde."), "revoke",
         lambda case, form: people.revoke_account(
             case.session, case.account.id, reason=form.code, text=form.text, by=case.principal),
     ),
@@ -184,7 +185,8 @@ def _confirmation(case: Case, form: Form) -> HTMLResponse:
     hidden = {"passo": CONFIRM, "reason_code": form.code, "reason_text": form.text}
     return page(
         case.request, case.session, "staff/confirm.html", title=title, about=_about(case.account), button=title,
-        effects=_effects(case), hidden=hidden, back=case.back, is_danger=case.step != Step.REINSTATE,
+        effects=[*why_words(form.code, form.text), *_effects(case)], hidden=hidden, back=case.back,
+        is_danger=case.step != Step.REINSTATE,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The accounts of a supplier with the chain of each, for the panel on application and supplier."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,12 +16,13 @@ from service.accounts.endings import bar_of
 from service.accounts.happenings import has_read_since
 from service.accounts.models import Account, AccountConflict, EmailChange, Membership
 from service.accounts.states import LABELS as ACCOUNT_LABELS
+from service.accounts.states import AccountState
 from service.accounts.switching import switch_key
 from service.audit.trail import list_subjects
 from service.config import Settings
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
-from service.locales import N_, gettext
+from service.locales import N_, gettext, ngettext
 from service.mail.stops import list_stops
 from service.suppliers.models import Supplier
 from service.suppliers.people import is_shut
@@ -52,6 +54,7 @@ class AccountView:
     switched: str
     steps: list[tuple[str, str]]
     new_email: str
+    is_admin: bool
 
 
 def account_views(
@@ -99,9 +102,23 @@ def account_views(
             switched=_switched(one, switches.get(switch_key(one))),
             new_email=_wished(wishes.get(one.id)),
             is_over=supplier.qualification == Qualification.REVOKED,
+            is_admin=acts[one.id].is_admin,
         )
         for one in accounts
     ]
+
+
+def account_numbers(states: Sequence[AccountState]) -> str:
+    """Say how many of a supplier's accounts are of each state; empty when it has none."""
+    found = Counter(states)
+    words = {
+        AccountState.ACTIVE: ngettext("%(num)s attiva", "%(num)s attive", found[AccountState.ACTIVE]),
+        AccountState.PENDING: ngettext("%(num)s in creazione", "%(num)s in creazione", found[AccountState.PENDING]),
+        AccountState.FAILED: ngettext("%(num)s non creata", "%(num)s non create", found[AccountState.FAILED]),
+        AccountState.SUSPENDED: ngettext("%(num)s sospesa", "%(num)s sospese", found[AccountState.SUSPENDED]),
+        AccountState.REVOKED: ngettext("%(num)s revocata", "%(num)s revocate", found[AccountState.REVOKED]),
+    }
+    return ", ".join(said for state, said in words.items() if found[state])
 
 
 def _memberships(session: Session, ids: Sequence[UUID], supplier: str) -> Mapping[UUID, Membership]:
@@ -140,7 +157,7 @@ def _switched(account: Account, job: JobRow | None) -> str:
     return " ".join(filter(None, said))
 
 
-def _view(case: ChainCase, *, switched: str, new_email: str, is_over: bool) -> AccountView:
+def _view(case: ChainCase, *, switched: str, new_email: str, is_over: bool, is_admin: bool) -> AccountView:
     account = case.account
     return AccountView(
         id=account.id,
@@ -153,4 +170,5 @@ def _view(case: ChainCase, *, switched: str, new_email: str, is_over: bool) -> A
         switched=switched,
         steps=steps_for(account, case.principal, case.supplier, is_over=is_over),
         new_email=new_email,
+        is_admin=is_admin,
     )

@@ -226,6 +226,12 @@ def reason_words(code: str | None) -> str:
     return f"{known.code} {text_of(known.staff_label)}" if known else code or ""
 
 
+def why_words(code: str, text: str = "") -> list[str]:
+    """Repeat the reason and the note that were chosen, for the page that asks to confirm them; nothing for none."""
+    said = [gettext("Motivo: %(reason)s.", reason=reason_words(code))] if code else []
+    return [*said, gettext("Nota: %(text)s", text=text)] if text.strip() else said
+
+
 def decided(application: Application) -> str:
     """Say who decided what and when; empty before an outcome."""
     if application.decided_at is None:

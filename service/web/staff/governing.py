@@ -26,6 +26,7 @@ from service.web.answer_views import leaf_labels
 from service.web.flash import redirect
 from service.web.forms import Posted, PostedForm, problems, whole_number
 from service.web.session import CurrentPrincipal, require_staff
+from service.web.staff.application_views import why_words
 from service.web.staff.cutting import cut_words, what_is_cut
 from service.web.staff.fields import question
 from service.web.staff.frame import hidden_unless, page
@@ -222,7 +223,7 @@ def _confirmation(case: Case, form: Form) -> HTMLResponse:
     letter = _tried(case, form, "" if case.asks_only else verb.letter)
     return page(
         case.request, case.session, "staff/supplier_confirm.html", **_shown(case, form), letter=letter,
-        effects=_effects(case, form), is_danger=verb.is_danger,
+        effects=[*why_words(form.why.code), *_effects(case, form)], is_danger=verb.is_danger,
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from service.jobs.far_sides import Side
 from service.locales import N_, gettext, ngettext
 from service.mail.models import DeliveryStatus
 from service.web.dates import instant
-from service.web.staff.words import DELIVERY_WORDS
 from service.web.templating import text_of
 
 SIDES = {
@@ -29,11 +28,7 @@ def number_lines(found: Numbers) -> NumberLines:
     """Put the numbers into words."""
     jobs = found.jobs
     minutes = round(found.oldest_seconds / 60)
-    mails = ", ".join(
-        f"{text_of(DELIVERY_WORDS[DeliveryStatus(status)])} {number}"
-        for status, number in found.mails.items()
-        if number
-    )
+    mails = ", ".join(_letters(DeliveryStatus(status), number) for status, number in found.mails.items() if number)
     lines = [(gettext("Worker"), _worker(found.sides[Side.WORKER]))]
     lines += [(text_of(name), _side(found.sides[side])) for side, name in SIDES.items()]
     lines += [
@@ -46,6 +41,19 @@ def number_lines(found: Numbers) -> NumberLines:
         (gettext("Indirizzi che respingono"), str(found.stopped_addresses)),
     ]
     return NumberLines(lines, found.is_degraded)
+
+
+def _letters(status: DeliveryStatus, number: int) -> str:
+    words = {
+        DeliveryStatus.SENT: ngettext("%(num)s inviata", "%(num)s inviate", number),
+        DeliveryStatus.FAILED: ngettext("%(num)s non inviata", "%(num)s non inviate", number),
+        DeliveryStatus.SENDING: ngettext("%(num)s in invio", "%(num)s in invio", number),
+        DeliveryStatus.BOUNCED: ngettext("%(num)s respinta", "%(num)s respinte", number),
+        DeliveryStatus.HELD: ngettext(
+            "%(num)s ferma: l’indirizzo respinge", "%(num)s ferme: l’indirizzo respinge", number
+        ),
+    }
+    return words[status]
 
 
 def _worker(seen: Seen) -> str:

@@ -55,6 +55,18 @@ def subjects(session: Session, ids: Iterable[UUID], principal: Principal) -> dic
     return found
 
 
+def suppliers_of_accounts(session: Session, ids: Iterable[UUID], principal: Principal) -> dict[UUID, Subject]:
+    """Name the companies of accounts by their ids, each account's first; with the page of whoever may open it."""
+    acts = Membership.supplier_number == Supplier.number
+    query = select(Membership.account_id, Supplier.number, Supplier.name).join(Supplier, acts)
+    rows = session.execute(query.where(Membership.account_id.in_(set(ids))).order_by(Supplier.number.desc()))
+    is_read = may(principal, "supplier:read")
+    return {
+        id_: Subject(f"{number} {name}", f"/gestione/fornitori/{number}" if is_read else "")
+        for id_, number, name in rows
+    }
+
+
 def get_supplier_by_number(session: Session, number: str) -> Supplier:
     """Read one. Raises NotFoundError."""
     supplier = None if "\0" in number else session.scalar(select(Supplier).where(Supplier.number == number))

@@ -13,12 +13,12 @@ from service.accounts.drift.actions import repair_key, run_key
 from service.accounts.drift.models import Drift, Reconciliation
 from service.accounts.drift.repository import find_last_run, find_open_run
 from service.accounts.drift.states import DriftEnd, DriftKind, lets_in
-from service.accounts.drift.words import NO_PERSON, SIDES, WORDS, can_repair, words_of
+from service.accounts.drift.words import WORDS, can_repair, side_of, words_of
 from service.jobs.models import JobStatus
 from service.jobs.repository import JobRow, list_by_keys
 from service.locales import gettext, ngettext
 from service.web.staff.job_words import job_kind, job_words
-from service.web.staff.reading import Subject, subjects
+from service.web.staff.reading import Subject, suppliers_of_accounts
 from service.web.templating import text_of
 
 NOTHING = Subject("")
@@ -93,7 +93,7 @@ def _took(run: Reconciliation) -> str:
 
 def drift_lines(session: Session, drifts: Sequence[Drift], principal: Principal) -> list[DriftLine]:
     """Put drifts into words, with whom they are about and how far their repair is."""
-    known = subjects(session, [one.account_id for one in drifts if one.account_id], principal)
+    known = suppliers_of_accounts(session, [one.account_id for one in drifts if one.account_id], principal)
     jobs = {job.key: job for job in list_by_keys(session, [repair_key(one) for one in drifts if one.asks])}
     is_allowed = may(principal, "reconciliation:repair")
     return [
@@ -139,9 +139,8 @@ def _of_number(drift: Drift, principal: Principal) -> Subject | None:
 
 
 def _side(value: str) -> str:
-    if value == NO_PERSON:
-        return ""
-    return text_of(SIDES[value]) if value in SIDES else value
+    said = side_of(value)
+    return text_of(said) if said != value else said
 
 
 def ended_lines(drifts: Sequence[Drift]) -> list[EndedLine]:

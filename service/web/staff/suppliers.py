@@ -12,7 +12,6 @@ from service import questionnaire
 from service.access.permissions import may
 from service.accounts.reminding import is_never_used
 from service.accounts.repository import list_accounts
-from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.applications.visibility import require_visible_supplier
 from service.audit.trail import list_events
 from service.config import Settings
@@ -24,7 +23,7 @@ from service.suppliers.repository import PAGE, list_suppliers
 from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
-from service.web.staff.account_views import account_views
+from service.web.staff.account_views import account_numbers, account_views
 from service.web.staff.application_views import history, reason_words
 from service.web.staff.document_panel import asked_of, documents_panel
 from service.web.staff.frame import address, hidden_unless, page, search_words
@@ -35,7 +34,7 @@ from service.web.staff.reading import account_states, get_supplier_by_number, le
 from service.web.staff.standstill import since_words, standstill
 from service.web.staff.stopped import stops_about
 from service.web.staff.waiting import waiting_counts
-from service.web.staff.words import ACCOUNT_KINDS, QUALIFICATION_KINDS
+from service.web.staff.words import QUALIFICATION_KINDS
 from service.web.templating import text_of
 from service.web.transaction import Transaction
 
@@ -54,7 +53,7 @@ router = APIRouter(prefix="/fornitori", include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A supplier in words; `accounts` are pairs of a state's word and colour."""
+    """A supplier in words; `accounts` says how many there are of each state."""
 
     number: str
     name: str
@@ -64,7 +63,7 @@ class Line:
     note: str
     waiting: int
     leaves: int
-    accounts: list[tuple[str, str]]
+    accounts: str
 
 
 @router.get("", name="staff:suppliers", dependencies=[Depends(require_staff("supplier:list"))])
@@ -145,7 +144,7 @@ def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
             note=since_words(one),
             waiting=waiting.get(one.id, 0),
             leaves=leaves.get(one.id, 0),
-            accounts=[(ACCOUNT_LABELS[state], ACCOUNT_KINDS.get(state, "")) for state in accounts.get(one.number, [])],
+            accounts=account_numbers(accounts.get(one.number, [])),
         )
         for one in suppliers
     ]
