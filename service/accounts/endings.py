@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from service.accounts.models import Account
 from service.accounts.states import AccountState
@@ -84,11 +84,7 @@ def find_bar(session: Session, email: str) -> Ending | None:
 
     One that was given up before its person was created keeps nobody out.
     """
-    cancelled = exists().where(AuditEvent.subject_id == Account.id, AuditEvent.type == CANCELLED)
-    query = ended_accounts(email).where(
-        Account.is_ended_by_company.is_(False), or_(Account.subject.is_not(None), ~cancelled)
-    )
-    account = session.scalar(query.limit(1))
+    account = session.scalar(ended_accounts(email).where(_bars(Account)).limit(1))
     return ending_of(session, account) if account is not None else None
 
 
@@ -97,9 +93,22 @@ def bar_of(session: Session, account: Account) -> Ending | None:
     return find_bar(session, account.email) if account.state == AccountState.FAILED else None
 
 
-def failed_accounts(session: Session, ids: Collection[UUID]) -> list[Account]:
-    """Give those of these accounts that could not be created: any of them may be barred."""
-    return list(session.scalars(select(Account).where(Account.id.in_(ids), Account.state == AccountState.FAILED)))
+def barred_of(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Give those of these accounts that were not created and that somebody bars."""
+    failed = aliased(Account)
+    barring = exists().where(func.lower(Account.email) == func.lower(failed.email), _bars(Account))
+    return set(
+        session.scalars(select(failed.id).where(failed.id.in_(ids), failed.state == AccountState.FAILED, barring))
+    )
+
+
+def _bars(ended: type[Account]) -> ColumnElement[bool]:
+    cancelled = exists().where(AuditEvent.subject_id == ended.id, AuditEvent.type == CANCELLED)
+    return and_(
+        ended.state == AccountState.REVOKED,
+        ended.is_ended_by_company.is_(False),
+        or_(ended.subject.is_not(None), ~cancelled),
+    )
 
 
 def require_unbarred(session: Session, account: Account) -> None:

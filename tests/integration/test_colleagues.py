@@ -215,6 +215,7 @@ def test_who_is_suspended_does_not_come_back_by_being_removed_and_invited(staff_
     found = accounts(staff_portal)
     assert found["f00001-02"].state == AccountState.REVOKED
     assert found["f00001-03"].state == AccountState.FAILED  # nothing is tried: staff see why
+    assert "era sospesa quando la sua impresa l’ha tolta" in (found["f00001-03"].failure or "")
 
 
 def test_company_does_not_invite_again_whom_icri_revokes_after_it_has_removed_the_person(

@@ -260,6 +260,23 @@ def test_who_comes_back_is_named_before_it_is_recorded_and_before_it_is_confirme
     assert people(staff_portal)[RITA.email] == (AccountState.PENDING, True)
 
 
+def test_who_was_asked_for_in_vain_by_the_company_comes_back_by_a_hand_over(
+    staff_portal: Portal, own: Supplier
+) -> None:
+    rita = shut_out(staff_portal, own)
+    never = staff_portal.run(lambda s: create_account(s, own.number, RITA, by=SUPPLIER))
+    assert never.state == AccountState.FAILED
+    staff, approver, seen = staff_portal.browser(MARCO), staff_portal.browser(ANNA), {"rientra": str(rita.id)}
+    assert "Torna attiva l’utenza f00001-02" in staff.post(HERE, data=FORM).text
+    assert staff.post(HERE, data=FORM | seen).status_code == 303
+    shown = approver.get(HERE).text
+    assert "va prima sistemata" not in shown
+    assert f"Si annulla l’utenza mai creata: {never.username}" in shown
+    assert approver.post(HERE, data=press(staff_portal, "conferma") | seen).status_code == 303
+    found = staff_portal.rows(select(Account).where(Account.email == RITA.email).order_by(Account.username))
+    assert [one.state for one in found] == [AccountState.PENDING, AccountState.REVOKED]
+
+
 @pytest.mark.parametrize("name", ["Rita <b>", "Rita 2", "R\nita", "http://rita", "…"])
 def test_name_that_keycloak_refuses_is_refused_first(staff_portal: Portal, own: Supplier, name: str) -> None:
     answer = staff_portal.browser(MARCO).post(HERE, data=FORM | {"last_name": name})

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.access.permissions import may
 from service.access.principal import Principal
 from service.accounts.cancelling import can_cancel
-from service.accounts.endings import bar_of, failed_accounts
+from service.accounts.endings import barred_of
 from service.accounts.linking import conflicts_of
 from service.accounts.numbers import read_numbers
 from service.accounts.retrying import can_retry, retry_job
@@ -103,7 +103,7 @@ def job_lines(session: Session, jobs: Sequence[JobRow], principal: Principal) ->
     """Put jobs into words, with what they are about."""
     about = {job.id: _about(job) for job in jobs}
     creating = [one for one in map(_account, jobs) if one]
-    barred = {one.id for one in failed_accounts(session, creating) if bar_of(session, one)}
+    barred = barred_of(session, creating)
     strangers = conflicts_of(session, creating) - barred
     known = subjects(session, filter(None, about.values()), principal)
     return [
