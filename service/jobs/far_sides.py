@@ -1,6 +1,7 @@
 """When Keycloak, the mail server and the mailbox of bounces last answered the worker; and the worker itself."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.database import Base
+from service.jobs.models import Job, JobStatus
+from service.jobs.queue import is_late
 
 
 class Side(StrEnum):
@@ -49,11 +52,23 @@ def note_answer(session: Session, side: Side, *, failure: str = "") -> bool:
     return was_away and not failure
 
 
-def worker_silent_since(session: Session) -> datetime | None:
-    """Say since when no worker has told of itself, when that is too long ago; None where none has ever begun."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What every staff page tells of: how many jobs are stuck or late, and since when nobody does any."""
+
+    stuck: int
+    late: int
+    idle_since: datetime | None
+
+
+def read_trouble(session: Session) -> Trouble:
+    """Read it in one statement. Where no worker has ever begun, it is not missed."""
     edge = func.clock_timestamp() - SILENT_AFTER[Side.WORKER]
-    query = select(FarSide.succeeded_at).where(FarSide.name == Side.WORKER.value, FarSide.succeeded_at < edge)
-    return session.scalar(query)
+    told = select(FarSide.succeeded_at).where(FarSide.name == Side.WORKER.value, FarSide.succeeded_at < edge)
+    query = select(
+        func.count().filter(Job.status == JobStatus.STUCK), func.count().filter(is_late()), told.scalar_subquery()
+    ).where(Job.status.in_([JobStatus.READY, JobStatus.STUCK]))
+    return Trouble(*session.execute(query).one())
 
 
 def read_sides(session: Session) -> Mapping[Side, FarSide]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, TextClause, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
@@ -181,27 +181,26 @@ def cancel_now(session: Session, key: str, *, reason: str) -> bool:
 COUNTED = ("ready", "stuck", "late")
 
 
-def counts_by_kind(session: Session) -> dict[str, dict[str, int]]:
-    """Count by kind what is waiting, stuck, and tried or due for over ten minutes (a failed try moves `run_at`)."""
+def is_late() -> ColumnElement[bool]:
+    """Say in SQL that a job waits, tried or due for over ten minutes."""
     edge = func.now() - timedelta(minutes=10)
     since = func.to_timestamp(Job.state["since"].as_float())
-    late = func.count().filter(Job.status == JobStatus.READY, or_(Job.run_at < edge, since < edge))
+    return and_(Job.status == JobStatus.READY, or_(Job.run_at < edge, since < edge))
+
+
+def counts_by_kind(session: Session) -> dict[str, dict[str, int]]:
+    """Count by kind what is waiting, stuck, and tried or due for over ten minutes (a failed try moves `run_at`)."""
     query = (
         select(
             Job.kind,
             func.count().filter(Job.status == JobStatus.READY).label("ready"),
             func.count().filter(Job.status == JobStatus.STUCK).label("stuck"),
-            late.label("late"),
+            func.count().filter(is_late()).label("late"),
         )
         .where(Job.status.in_([JobStatus.READY, JobStatus.STUCK]))
         .group_by(Job.kind)
     )
     return {row.kind: {name: getattr(row, name) for name in COUNTED} for row in session.execute(query)}
-
-
-def counts(session: Session) -> dict[str, int]:
-    """Count the same of all kinds together: what the banner, "Attività", `/health/ready` and the metrics tell."""
-    return sum_up(counts_by_kind(session))
 
 
 def sum_up(by_kind: dict[str, dict[str, int]]) -> dict[str, int]:

@@ -133,7 +133,7 @@ def test_report_that_does_not_fit_in_every_respect_stops_nobody(waiting: Waiting
         {"temporary_password_until": utc_now()},
         {"state": AccountState.REVOKED},
     ],
-    ids=str,
+    ids=["came in", "has a password", "never written to", "long ago", "temporary password", "revoked"],
 )
 def test_report_about_who_does_not_wait_for_access_stops_nobody(waiting: Waiting, values: dict[str, object]) -> None:
     mail = waiting.mail(at=utc_now())

@@ -35,8 +35,9 @@ from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.database import transaction
 from service.errors import ForbiddenError
+from service.jobs.far_sides import read_trouble
 from service.jobs.models import Job, JobStatus
-from service.jobs.queue import counts, enqueue
+from service.jobs.queue import enqueue
 from service.suppliers.people import suspend_account
 from service.worker import reconcile_command, reconciling
 from tests.contract.test_drift_battery import marks, stranger
@@ -302,7 +303,7 @@ def test_refused_repair_is_told_and_tried_again_by_another_press(ground: Ground)
     job = run(ground, lambda s: s.scalars(select(Job).where(Job.kind == "account.reconcile")).one())
     assert (job.status, job.last_error) == (JobStatus.STUCK, "Nome utente o e-mail già presenti in Keycloak")
     ground.look()
-    assert run(ground, lambda s: counts(s)["stuck"]) == 1, "it is still there"
+    assert run(ground, lambda s: read_trouble(s).stuck) == 1, "it is still there"
     ground.far.change(str(second.subject), {"email": second.email})
     run(ground, lambda s: ask_repair(s, wrong.id, by=ADMIN))
     ground.worker.work_off()
@@ -316,11 +317,11 @@ def test_stuck_repair_of_what_somebody_mended_by_hand_is_forgotten(ground: Groun
     ground.look()
     run(ground, lambda s: ask_all(s, DriftKind.EMAIL, seen=utc_now(), by=ADMIN))
     ground.worker.work_off()
-    assert run(ground, lambda s: counts(s)["stuck"]) == 1
+    assert run(ground, lambda s: read_trouble(s).stuck) == 1
     for one in (second, first):
         ground.far.change(str(one.subject), {"email": one.email})
     ground.look()
-    assert (kinds(ground), run(ground, lambda s: counts(s)["stuck"])) == ([], 0)
+    assert (kinds(ground), run(ground, lambda s: read_trouble(s).stuck)) == ([], 0)
 
 
 def test_only_what_the_portal_may_do_is_asked_for_by_who_may(ground: Ground) -> None:
@@ -404,7 +405,7 @@ def test_keycloak_that_shows_nobody_is_believed_by_nobody(ground: Ground) -> Non
     fake_of(ground).add_person("anna.bassi", "anna.bassi@icri.example")
     assert ground.look().status == JobStatus.DONE, "another look may be had"
     assert kinds(ground) == [DriftKind.MISSING]
-    assert run(ground, lambda s: counts(s)["stuck"]) == 0
+    assert run(ground, lambda s: read_trouble(s).stuck) == 0
 
 
 def test_look_that_nobody_will_end_is_given_up(ground: Ground) -> None:

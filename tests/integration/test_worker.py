@@ -24,8 +24,9 @@ from service.invitations.actions import invite
 from service.invitations.invitee import Invitee
 from service.invitations.models import Invitation
 from service.invitations.states import InvitationState
+from service.jobs.far_sides import read_trouble
 from service.jobs.models import Job, JobStatus
-from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, counts, enqueue, finish, retry_now
+from service.jobs.queue import MAX_CRASHES, LeaseLostError, checkpoint, claim, enqueue, finish, retry_now
 from service.mail.models import Delivery, DeliveryStatus
 from service.worker.loop import Worker
 from service.worker.schedule import DAILY, SCHEDULE, WORKING_DAYS, enqueue_due
@@ -443,7 +444,7 @@ def test_outage_shows_as_late_although_each_try_moves_the_job_on(worker: Worker,
         job.state = {"since": (utc_now() - timedelta(hours=1)).timestamp()}
         job.run_at = utc_now() + timedelta(minutes=14)
         session.flush()
-        assert counts(session)["late"] == 1
+        assert read_trouble(session).late == 1
 
 
 def test_resend_of_a_temporary_password_never_overwrites_the_one_chosen(

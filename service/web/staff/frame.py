@@ -12,8 +12,7 @@ from service.access.permissions import may
 from service.access.principal import Principal
 from service.applications.words import search_words
 from service.errors import NotFoundError
-from service.jobs.far_sides import worker_silent_since
-from service.jobs.queue import counts
+from service.jobs.far_sides import read_trouble
 from service.locales import gettext, ngettext
 from service.web.dates import instant
 from service.web.forms import Posted, whole_number
@@ -52,21 +51,20 @@ def trouble(request: Request, session: Session) -> str:
     principal = principal_of(request)
     if principal is None or not may(principal, "job:list"):
         return ""
-    silent_since = worker_silent_since(session)
-    if silent_since is not None:
-        return gettext("Il worker non lavora dal %(when)s: i lavori aspettano", when=instant(silent_since))
+    found = read_trouble(session)
+    if found.idle_since is not None:
+        return gettext("Il worker non lavora dal %(when)s: i lavori aspettano", when=instant(found.idle_since))
     if request.url.path == ACTIVITY:
         return ""
-    found = counts(session)
     parts = []
-    if found["stuck"]:
-        parts.append(ngettext("%(num)s attività è bloccata", "%(num)s attività sono bloccate", found["stuck"]))
-    if found["late"]:
+    if found.stuck:
+        parts.append(ngettext("%(num)s attività è bloccata", "%(num)s attività sono bloccate", found.stuck))
+    if found.late:
         parts.append(
             ngettext(
                 "%(num)s attività aspetta da più di 10 minuti",
                 "%(num)s attività aspettano da più di 10 minuti",
-                found["late"],
+                found.late,
             )
         )
     return gettext(" e ").join(parts)
