@@ -150,6 +150,7 @@ class LocalSettings:
             "ICRI_SMTP_HOST": "127.0.0.1",
             "ICRI_SMTP_PORT": str(self.ports.smtp_port),
             "ICRI_SMTP_FROM": "proactive@icrimpianti.com",
+            "ICRI_SMTP_ENVELOPE_FROM": "",
             "ICRI_SMTP_REPLY_TO": "fornitori@icrimpianti.com",
             "ICRI_SMTP_AUTH": "false",
             "ICRI_SMTP_STARTTLS": "false",

@@ -14,6 +14,7 @@ from service.accounts.models import Account
 from service.accounts.port import Person
 from service.accounts.states import AccountState
 from service.accounts.strangers import Stranger
+from service.accounts.switching import revoke
 from service.clock import utc_now
 from service.jobs.models import Job, JobStatus
 from service.suppliers.models import Supplier
@@ -31,6 +32,7 @@ def add_access(session: Session, world: "World") -> None:
     _in_the_way(session, world)
     _chains(session, world)
     _two_companies(session, world)
+    _shut_out(session, world)
     jobs = session.scalars(select(Job).where(Job.status == JobStatus.STUCK).order_by(Job.id)).all()
     chosen = "&".join(f"id={one.id}" for one in jobs)
     for act in ("riprova", "annulla"):
@@ -76,6 +78,18 @@ def _two_companies(session: Session, world: "World") -> None:
     person = Principal(account.subject, f"{account.first_name} {account.last_name}", frozenset({Role.SUPPLIER}),
                        email=account.email, username=account.username)  # fmt: skip
     world.sign_in(session, "both", person)
+
+
+def _shut_out(session: Session, world: "World") -> None:
+    account = _account(session, world, FIRST + 4)
+    mark_person_created(session, account.id, subject="fuori")
+    mark_provisioned(session, account.id, mode="link")
+    session.refresh(account)
+    revoke(session, account, reason="A2", by=MARCO)
+    number = account.username.partition("-")[0].upper()
+    world.paths |= {
+        "supplier-shut-out": f"/gestione/fornitori/{number}", "access-return": f"/gestione/utenze/{account.id}/rientro"
+    }  # fmt: skip
 
 
 def _account(session: Session, world: "World", n: int) -> Account:
