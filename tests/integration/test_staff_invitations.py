@@ -81,7 +81,7 @@ def test_suppliers_are_listed_found_and_shown(staff_portal: Portal) -> None:
     auditor = staff_portal.browser(AUDITOR)
     listed = auditor.get("/gestione/fornitori").text
     assert supplier.number in listed
-    assert "In creazione" in listed
+    assert "1 in creazione" in listed
     assert "Nessun fornitore con «boh»." in auditor.get("/gestione/fornitori?q=boh").text
     page = auditor.get(f"/gestione/fornitori/{supplier.number}").text
     for words in (supplier.name, "Qualificato", f"{supplier.number.lower()}-01", f"{QUEUE}/{number}",
