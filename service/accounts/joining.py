@@ -68,10 +68,13 @@ def _tell_keycloak(session: Session, account: Account, supplier_number: str) -> 
 
 
 def find_joined(session: Session, supplier_number: str, email: str) -> Account | None:
-    """Give the account that an address had before its company: whom a letter sends to the user name it knows."""
+    """Give the account that an address had before its company: whom a letter sends to the user name it knows.
+
+    One that Keycloak does not have yet, or never had, is nobody's to sign in with.
+    """
     query = select(Account).join(Membership).where(
         Membership.supplier_number == supplier_number, Membership.joined_at.is_not(None),
-        func.lower(Account.email) == email.lower(), Account.state != AccountState.REVOKED,
+        func.lower(Account.email) == email.lower(), Account.state.in_([AccountState.ACTIVE, AccountState.SUSPENDED]),
     )  # fmt: skip
     return session.scalar(query.limit(1))
 

@@ -107,7 +107,7 @@ def verify_person(
     if not person.is_enabled:
         before_write()
         provider.set_enabled(subject, enabled=True)
-    if set(person.supplier_ids) == set(wanted.supplier_ids) and person.email == wanted.email.lower():
+    if sorted(person.supplier_ids) == sorted(wanted.supplier_ids) and person.email == wanted.email.lower():
         return False
     before_write()
     provider.set_attributes(subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids, email=wanted.email)

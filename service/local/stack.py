@@ -116,8 +116,12 @@ class Stack:
                 yield f"{child.name}: fermato con un segnale, riparte fra {AWAY_SECONDS} secondi."
             elif time.monotonic() - self._killed[child.pid] >= AWAY_SECONDS:
                 child.stop()  # what it left behind
-                start()
-                yield f"{child.name}: di nuovo in funzione."
+                try:
+                    start()
+                except LocalError:  # killed again meanwhile: seen in the next round, as is one that ended by itself
+                    yield f"{child.name}: non è ripartito."
+                else:
+                    yield f"{child.name}: di nuovo in funzione."
 
     def _ended(self) -> Iterator[tuple[Child, Callable[[], None]]]:
         """Give each part that runs no more, and what starts it; asks our own processes: a zombie answers to signals."""

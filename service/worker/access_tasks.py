@@ -102,7 +102,8 @@ def is_readmitted(bench: Bench, account_id: UUID) -> bool:
 def sync_suppliers(bench: Bench) -> None:
     """Tell Keycloak for whom a person acts now. Of one not created yet it waits: the creation may have read before.
 
-    It waits for an address on its way as well: it goes along, and must be the new one.
+    It waits for an address on its way as well: it goes along, and must be the new one. Two writings at the same moment
+    leave Keycloak with each number twice: what stands there is read again.
 
     Of one that could not be created nothing is told: whoever tries again tells all. Raises: UnavailableError.
     """
@@ -116,7 +117,7 @@ def sync_suppliers(bench: Bench) -> None:
     if wanted is None or (subject is None and not is_coming):
         bench.cancel("L'utenza non è più da aggiornare")
         return
-    if subject is None:
+    if subject is None or is_coming:
         raise UnavailableError("L'utenza non è ancora creata a Keycloak")
     bench.guard(bench.settings.keycloak_timeout_seconds * 4)  # a read and a write, a token before each
     crash_point("sync.before_effect")
@@ -124,6 +125,10 @@ def sync_suppliers(bench: Bench) -> None:
         subject, account_id=wanted.account_id, supplier_ids=wanted.supplier_ids, email=wanted.email
     )
     crash_point("sync.after_effect")
+    bench.guard(bench.settings.keycloak_timeout_seconds * 3)  # two questions, a token before them
+    written = bench.provider.find_person(subject)
+    if written is None or sorted(written.supplier_ids) != sorted(wanted.supplier_ids):
+        raise UnavailableError("Keycloak non ha ancora le imprese dell'utenza")
     with bench.completion() as session:
         require_as_written(session, wanted)
         record(session, "account.suppliers_written", account_id, by=SYSTEM, number=", ".join(wanted.supplier_ids))

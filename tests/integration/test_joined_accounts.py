@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from service.accounts.actions import Contact, create_account
+from service.accounts.actions import Contact, create_account, mark_failed
 from service.accounts.models import Account, Membership
 from service.accounts.port import NewPerson
 from service.applications import actions
@@ -103,6 +103,44 @@ def test_second_company_joins_the_account_and_keycloak_learns_both_numbers(
         letter = LETTERS["application_approved"](session, {"about": str(second)}, worker_settings)
         assert letter is not None
         assert account.username not in letter.text
+
+
+def test_letter_names_no_account_that_was_never_created(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak
+) -> None:
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings)
+        account = session.scalars(select(Account)).one()
+        mark_failed(session, account.id, reason="Keycloak rifiuta il nome utente")
+    second = approve_second(worker, worker_settings)
+    with transaction(worker.engine) as session:
+        letter = LETTERS["application_approved"](session, {"about": str(second)}, worker_settings)
+        assert letter is not None
+        assert "Acceda come sempre" not in letter.text
+        assert account.username not in letter.text
+
+
+def test_numbers_that_keycloak_has_twice_are_seen_and_written_again(
+    worker: Worker, worker_settings: Settings, fake_keycloak: FakeKeycloak, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(worker.engine) as session:
+        make_approved(session, worker_settings)
+    worker.work_off()
+    approve_second(worker, worker_settings)
+    (person,) = fake_keycloak.people.values()
+    write, left = worker.provider.set_attributes, iter([True])
+
+    def twice(subject: str, **wanted: Any) -> None:
+        write(subject, **wanted)
+        if next(left, False):
+            person["attributes"]["supplier_id"] *= 2
+
+    monkeypatch.setattr(worker.provider, "set_attributes", twice)
+    worker.work_off()
+    with transaction(worker.engine) as session:
+        session.execute(update(Job).values(run_at=utc_now()))
+    worker.work_off()
+    assert person["attributes"]["supplier_id"] == numbers(worker)
 
 
 def test_both_companies_accepted_before_the_person_is_created_end_in_one_person(

@@ -83,6 +83,21 @@ def test_watching_a_part_that_was_killed_starts_it_again_after_a_while(
     assert started == ["Il worker"]
 
 
+def test_part_that_does_not_start_again_is_tried_again(
+    stack: Stack, children: dict[str, Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise LocalError("ucciso di nuovo")
+
+    monkeypatch.setattr(stack, "start_worker", fail)
+    monkeypatch.setattr("service.local.stack.AWAY_SECONDS", 0)
+    children["Il worker"].send(signal.SIGKILL)
+    children["Il worker"].wait(10)
+    assert [one.rpartition(": ")[2] for _ in range(3) for one in stack.watch()] == [
+        "fermato con un segnale, riparte fra 0 secondi.", "non è ripartito.", "non è ripartito."
+    ]  # fmt: skip
+
+
 def test_watching_a_part_that_ended_by_itself_ends_all(stack: Stack, tmp_path: Path) -> None:
     stack.web = Child("Il portale", [sys.executable, "-S", "-c", "raise SystemExit(3)"], log=tmp_path / "web.log")
     stack.web.wait(10)

@@ -112,7 +112,7 @@ def _differences(person: Person, own: Known) -> Iterable[Finding]:
             yield found(DriftKind.GROUP, SUPPLIERS_GROUP, ", ".join(sorted(person.groups)))
         if person.email.lower() != own.email.lower():
             yield found(DriftKind.EMAIL, own.email.lower(), person.email)
-        if person.account_id != str(own.id) or set(person.supplier_ids) != own.suppliers:
+        if person.account_id != str(own.id) or sorted(person.supplier_ids) != sorted(own.suppliers):
             yield found(DriftKind.FOREIGN, *_attributes(person, own))
     if person.is_enabled != (own.state == AccountState.ACTIVE):
         yield found(DriftKind.DISABLED, own.state, ON if person.is_enabled else OFF)

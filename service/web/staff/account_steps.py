@@ -128,7 +128,7 @@ def steps_for(account: Account, principal: Principal, supplier: str, *, is_over:
     here = f"/gestione/utenze/{account.id}"
     if account.state == AccountState.REVOKED and not account.is_ended_by_company:
         back = address(f"{here}/rientro", {"ritorno": f"/gestione/fornitori/{supplier}"})
-        is_on = may(principal, "account:readmit") and not is_over
+        is_on = may(principal, "account:readmit") and not is_over and account.subject is not None
         return [(back, gettext("Fai tornare la persona"))] if is_on else []
     if not may(principal, "account:govern"):
         return []

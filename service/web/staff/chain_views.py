@@ -8,6 +8,7 @@ from service.access.permissions import may
 from service.access.principal import Principal
 from service.accounts.chain import OPEN, ChainStep, Link, StepState, chain_of, sending_keys
 from service.accounts.endings import Ending
+from service.accounts.linking import obstacle_of
 from service.accounts.models import Account, AccountConflict
 from service.accounts.retrying import can_retry
 from service.accounts.states import AccountState
@@ -145,8 +146,8 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
         notes.append(ngettext("%(num)s tentativo", "%(num)s tentativi", link.job.attempts))
     if link.state == StepState.AT_WORK and account.failure:
         notes.append(bar_words(case.barring) if case.barring else account.failure)
-        if case.conflict is not None and case.barring is None and not may(case.principal, "account:link"):
-            notes.append(gettext("Chi amministra il portale può collegarla, da «Attività»."))
+        if case.conflict is not None and case.barring is None:
+            notes += _conflict_notes(case, case.conflict)
     elif link.job is not None and link.job.last_error:
         notes.append(link.job.last_error)
     if _is_day_only(case, link) and link.at:
@@ -160,6 +161,14 @@ def _notes(case: ChainCase, link: Link) -> list[str]:
     if link.step == ChainStep.SIGNED_IN and account.last_sign_in_at and account.last_sign_in_at != link.at:
         notes.append(gettext("ultimo accesso il %(instant)s", instant=instant(account.last_sign_in_at)))
     return notes
+
+
+def _conflict_notes(case: ChainCase, conflict: AccountConflict) -> list[str]:
+    """Say who may link the person that is in the way, or why nobody may."""
+    if found := obstacle_of(conflict, case.account):
+        return [gettext(found)]
+    said = gettext("Chi amministra il portale può collegarla, da «Attività».")
+    return [] if may(case.principal, "account:link") else [said]
 
 
 def _mail_notes(case: ChainCase, link: Link) -> list[str]:

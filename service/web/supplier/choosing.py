@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.access.sessions import choose_supplier
+from service.accounts.repository import find_locale
 from service.errors import NotFoundError
-from service.locales import gettext
+from service.locales import gettext, prefer
 from service.suppliers.models import Supplier
 from service.suppliers.repository import list_own_suppliers
 from service.web.flash import redirect
@@ -24,6 +25,7 @@ def ask(request: Request, session: Transaction, principal: CurrentPrincipal, rit
     companies = list_own_suppliers(session, principal.subject)
     if not companies:
         raise NoCompanyError
+    prefer(find_locale(session, principal.subject) or companies[0].locale)
     if len(companies) == 1:
         return redirect(request, AREA)
     return render(request, "supplier/choice.html", companies=companies, chosen=request.state.supplier_number,

@@ -83,6 +83,7 @@ def own_company(request: Request, session: Transaction, principal: CurrentPrinci
     companies = {one.number: one for one in list_own_suppliers(session, principal.subject)}
     if not companies:
         raise NoCompanyError
+    prefer(find_locale(session, principal.subject) or next(iter(companies.values())).locale)
     chosen, named = request.state.supplier_number, request.query_params.get(NAMED, "")
     if named and request.method not in SAFE:
         if named not in companies:
@@ -98,7 +99,6 @@ def own_company(request: Request, session: Transaction, principal: CurrentPrinci
     if chosen is not None and chosen != found.number:
         choose_supplier(session, read_cookie(request, SESSION), found.number)
     request.state.acting = Acting(found.name, f"?{NAMED}={found.number}", len(companies) > 1, is_moved=is_moved)
-    prefer(find_locale(session, principal.subject) or found.locale)
     return found
 
 
