@@ -118,10 +118,9 @@ class Stack:
                 child.stop()  # what it left behind
                 try:
                     start()
+                    yield f"{child.name}: di nuovo in funzione."
                 except LocalError:  # killed again meanwhile: seen in the next round, as is one that ended by itself
                     yield f"{child.name}: non è ripartito."
-                else:
-                    yield f"{child.name}: di nuovo in funzione."
 
     def _ended(self) -> Iterator[tuple[Child, Callable[[], None]]]:
         """Give each part that runs no more, and what starts it; asks our own processes: a zombie answers to signals."""
