@@ -20,9 +20,8 @@ from service.config import Settings
 from service.mail.bounces import Action, Original, Report
 from service.mail.models import Delivery, DeliveryStatus, find_delivery
 
-CLOCKS_APART = timedelta(
-    minutes=10
-)  # Keycloak dates the mail, the database the sending; within it reports come at once
+# Keycloak dates the mail, the database the sending; within it reports come at once
+CLOCKS_APART = timedelta(minutes=10)
 QUEUED = timedelta(days=5)  # for so long mail servers try before they give up
 
 

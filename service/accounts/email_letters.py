@@ -17,9 +17,11 @@ Writer = Callable[[Session, Arguments, Settings], Letter | None]
 
 def _confirm(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
     """None when the wish has ended, or its link no longer works."""
-    change, link = session.get(EmailChange, UUID(arguments["about"])), session.get(Link, UUID(arguments["link"]))
-    account = session.get(Account, change.account_id) if change else None
-    if change is None or account is None or link is None or not link.is_alive or change.ended_at or change.confirmed_at:
+    found, link = _wish(session, arguments), session.get(Link, UUID(arguments["link"]))
+    if found is None or link is None or not link.is_alive:
+        return None
+    change, account = found
+    if change.ended_at or change.confirmed_at:
         return None
     presented = token(link.id, secret=settings.secret_key.get_secret_value())
     return compose("login_change_confirm", _envelope(account, change.new_email, settings), {
@@ -30,24 +32,28 @@ def _confirm(session: Session, arguments: Arguments, settings: Settings) -> Lett
 
 def _notice(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
     """Leave even when the wish has ended or was confirmed meanwhile: the old address is to know of it."""
-    change = session.get(EmailChange, UUID(arguments["about"]))
-    account = session.get(Account, change.account_id) if change else None
-    if change is None or account is None:
+    if (found := _wish(session, arguments)) is None:
         return None
+    change, account = found
     return compose("login_change_notice", _envelope(account, change.old_email, settings), {
         "new": masked(change.new_email), "username": account.username, "support": settings.support_email,
     })  # fmt: skip
 
 
 def _refused(session: Session, arguments: Arguments, settings: Settings) -> Letter | None:
-    change = session.get(EmailChange, UUID(arguments["about"]))
-    account = session.get(Account, change.account_id) if change else None
-    if change is None or account is None:
+    if (found := _wish(session, arguments)) is None:
         return None
+    change, account = found
     return compose("login_change_refused", _envelope(account, account.email, settings), {
         "new": masked(change.new_email), "username": account.username, "support": settings.support_email,
         "link": f"{settings.public_base_url}/area/indirizzo",
     })  # fmt: skip
+
+
+def _wish(session: Session, arguments: Arguments) -> tuple[EmailChange, Account] | None:
+    """Read the wish that a letter is about, with its account; None when they are erased."""
+    change = session.get(EmailChange, UUID(arguments["about"]))
+    return (change, session.get_one(Account, change.account_id)) if change else None
 
 
 def _envelope(account: Account, to: str, settings: Settings) -> Envelope:

@@ -25,16 +25,14 @@ def read_since(session: Session) -> datetime:
     return session.scalar(select(func.min(Account.created_at))) or utc_now() - OVERLAP
 
 
-def has_read_since(session: Session, at: datetime) -> bool:
-    """Say whether a reading began after this instant and is done, or told of something later: what is missing is then.
+def find_read_until(session: Session) -> datetime | None:
+    """Give up to when all was read: what is missing of before then never came. None before the first reading.
 
     Where nothing happens there is nothing to read up to; the job that found nothing says so.
     """
-    mark = session.get(EventWatermark, WATERMARK)
-    if mark is not None and mark.read_until >= at:
-        return True
-    done = select(Job.id).where(Job.kind == READING, Job.status == JobStatus.DONE, Job.created_at >= at)
-    return session.scalar(done.limit(1)) is not None
+    mark = select(EventWatermark.read_until).where(EventWatermark.name == WATERMARK).scalar_subquery()
+    begun = select(func.max(Job.created_at)).where(Job.kind == READING, Job.status == JobStatus.DONE).scalar_subquery()
+    return session.scalar(select(func.greatest(mark, begun)))
 
 
 def note_events(session: Session, events: Iterable[AccessEvent]) -> None:

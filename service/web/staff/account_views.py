@@ -13,7 +13,7 @@ from service.accounts.access_bouncing import access_returned
 from service.accounts.chain import jobs_of
 from service.accounts.email_changing import open_email_changes
 from service.accounts.endings import bar_of
-from service.accounts.happenings import has_read_since
+from service.accounts.happenings import find_read_until
 from service.accounts.models import Account, AccountConflict, EmailChange, Membership
 from service.accounts.states import LABELS as ACCOUNT_LABELS
 from service.accounts.states import AccountState
@@ -77,7 +77,7 @@ def account_views(
     linked = list_subjects(session, "account.linked", ids)
     switches = {job.key: job for job in list_by_keys(session, [switch_key(one) for one in accounts if one.switches])}
     wishes = open_email_changes(session, ids)
-    returned = access_returned(session, accounts)
+    returned, unread = access_returned(session, accounts), _unread(session, accounts)
     stopped = {one.address: one.reason for one in list_stops(session, addresses=[one.email for one in accounts])}
     began = {one.id: joined.get(one.id) or one.readmitted_at or one.created_at for one in accounts}
     return [
@@ -95,7 +95,7 @@ def account_views(
                 returned=returned.get(one.id, ""),
                 is_invited=acts[one.id].invited_at is not None,
                 is_linked=one.id in linked,
-                is_unread=_is_unread(session, one),
+                is_unread=one.id in unread,
                 is_shut=is_shut(supplier, accounts),
                 stopped=stopped.get(one.email.strip().lower(), ""),
             ),
@@ -126,12 +126,14 @@ def _memberships(session: Session, ids: Sequence[UUID], supplier: str) -> Mappin
     return {one.account_id: one for one in session.scalars(query)}
 
 
-def _is_unread(session: Session, account: Account) -> bool:
-    """Say whether the steps before the first sign-in may still come: our page saw it before Keycloak's events did."""
-    came_at = account.first_sign_in_at
-    if came_at is None or (account.link_opened_at is not None and account.password_set_at is not None):
-        return False
-    return not has_read_since(session, came_at)
+def _unread(session: Session, accounts: Sequence[Account]) -> set[UUID]:
+    """Give those whose steps before the first sign-in may still come: our page saw it before Keycloak's events did."""
+    came = {
+        one.id: one.first_sign_in_at for one in accounts
+        if one.first_sign_in_at and (one.link_opened_at is None or one.password_set_at is None)
+    }  # fmt: skip
+    until = find_read_until(session) if came else None
+    return {one for one, at in came.items() if until is None or at > until}
 
 
 def _wished(change: EmailChange | None) -> str:
