@@ -8,6 +8,7 @@ searches cost the whole group each (keycloak.md section 4).
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from pydantic import SecretStr
@@ -35,7 +36,7 @@ PROVISIONER, OBSERVER = "proactive-provisioner", "proactive-observer"
 class KeycloakProvider:
     """The people of the suppliers at Keycloak. Every call is one request, so a lost answer is an honest "unknown"."""
 
-    _group: str | None = None  # the id of the suppliers' group
+    _group: str | None = None  # the id of the suppliers' group, read once however many ask
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class KeycloakProvider:
     ) -> None:
         self._portal_url = portal_url
         self._mail_timeout = mail_timeout_seconds
+        self._group_lock = Lock()
         self._http = KeycloakHttp(
             server_url=server_url,
             realm=realm,
@@ -188,19 +190,21 @@ class KeycloakProvider:
 
     def list_members(self, *, first: int, most: int) -> list[str]:
         """Read a page of the group's people, their ids only; safe to repeat. About 0.3 s for 500."""
-        if self._group is None:
-            found = _dict(self._read(f"/group-by-path{SUPPLIERS_GROUP}", refused="Manca il gruppo"))
-            self._group = str(found["id"])
+        with self._group_lock:
+            if self._group is None:
+                found = _dict(self._read(f"/group-by-path{SUPPLIERS_GROUP}", refused="Manca il gruppo"))
+                self._group = str(found["id"])
+            group = self._group
         query = {"first": first, "max": most, "briefRepresentation": "true"}
         try:
-            page = self._read(f"/groups/{self._group}/members", query)
+            page = self._read(f"/groups/{group}/members", query)
         except RefusedError:  # another realm was put in its place: the group has another id
             self._group = None
             raise
         return [str(one["id"]) for one in _list(page)]
 
     def list_people(self, *, first: int, most: int) -> list[Person]:
-        """Read a page of everybody, by user name; safe to repeat. About 1.3 s for 500, without their groups."""
+        """Read a page of everybody, by user name; safe to repeat. Without their groups; 0.3 s for 50, 7 s for 500."""
         query = {"first": first, "max": most, "briefRepresentation": "false"}
         return [_person(one) for one in _list(self._read("/users", query))]
 

@@ -4,9 +4,12 @@ What looks wrong is read again on its own before it is called a drift, between t
 being changed at that moment differs between them, or has a job on its way, and is left for the next look.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,7 +23,10 @@ from service.accounts.port import SUPPLIERS_GROUP, Directory, Person, RefusedErr
 from service.applications.ghosts import list_ghosts
 
 Thing = TypeVar("Thing")
+AT_ONCE = 3  # pages that Keycloak is asked for at the same time: it has cores of its own
 PAGE = 500
+# whoever reads everybody pays for each person what came before it in the page (500 took 7 s, ten pages of 50 took 3)
+PEOPLE_PAGE = 50
 NOBODY = UUID(int=0)
 
 
@@ -44,10 +50,10 @@ def look(hands: Hands, run_id: UUID) -> Counted | None:
     with hands.transaction() as session:
         if begin_run(session, run_id) is None:
             return None
-    members = {subject for page in _pages(hands, hands.provider.list_members) for subject in page}
+    members = {subject for page in _pages(hands, hands.provider.list_members, PAGE) for subject in page}
     met: set[str] = set()
     found = 0
-    for page in _pages(hands, hands.provider.list_people):
+    for page in _pages(hands, hands.provider.list_people, PEOPLE_PAGE):
         met.update(one.subject for one in page)
         found += _compare_page(hands, [_with_group(one, members) for one in page])
     found += _find_missing(hands, met)
@@ -85,18 +91,22 @@ def is_gone(hands: Hands, account: Known) -> bool:
         return known_by(session, ids=[account.id]) == [account]
 
 
-def _pages(hands: Hands, read: Callable[..., list[Thing]]) -> Iterator[list[Thing]]:
-    first = 0
-    while True:
-        hands.guard(3)  # a token and the group's id before the first
-        page = read(first=first, most=PAGE)
-        if page:
-            yield page
-        if len(page) < PAGE:
-            return
-        first += PAGE
-        with hands.transaction():  # a page without our people must keep the lease as well
-            pass
+def _pages(hands: Hands, read: Callable[..., list[Thing]], most: int) -> Iterator[list[Thing]]:
+    """Give page after page; the next ones are on their way meanwhile, and what comes after the last is let go."""
+    with ThreadPoolExecutor(AT_ONCE) as readers:
+        asked: deque[Future[list[Thing]]] = deque()
+        for first in count(step=most):
+            hands.guard(3)  # a token and the group's id before the first
+            asked.append(readers.submit(read, first=first, most=most))
+            if len(asked) < AT_ONCE:
+                continue
+            page = asked.popleft().result()
+            if page:
+                yield page
+            if len(page) < most:
+                return
+            with hands.transaction():  # a page without our people must keep the lease as well
+                pass
 
 
 def _with_group(person: Person, members: set[str]) -> Person:
