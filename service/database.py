@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import psycopg
@@ -163,6 +164,21 @@ def transaction(engine: Engine) -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Give a session each statement of which stands alone: no BEGIN, no COMMIT, a third of the questions to the server.
+
+    For what only reads, and for the one statement that is a transaction by itself.
+    """
+    with Session(_autocommit(engine)) as session:
+        yield session
+
+
+@lru_cache(8)
+def _autocommit(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")  # the same pool
 
 
 def violated(error: IntegrityError) -> str:

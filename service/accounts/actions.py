@@ -16,10 +16,10 @@ from service.accounts.joining import find_live, join, leave
 from service.accounts.models import Account, Membership
 from service.accounts.repository import get_account, provision_key, sort_out
 from service.accounts.returning import find_ended, readmit
-from service.accounts.states import AccountState, next_state
+from service.accounts.states import next_state
 from service.audit.trail import record
 from service.clock import utc_now
-from service.errors import ConflictError, NotFoundError
+from service.errors import ConflictError
 from service.jobs.queue import enqueue, retry_now, set_aside
 from service.locales import N_, gettext
 
@@ -106,38 +106,6 @@ def note_signed_in(session: Session, subject: str) -> None:
     session.execute(
         update(Account).where(Account.subject == subject).values(first_sign_in_at=first, last_sign_in_at=now)
     )
-
-
-def mark_person_created(session: Session, account_id: UUID, *, subject: str) -> bool:
-    """The person is there; a repeat keeps the first instant. Gives whether the account is still wanted."""
-    created = func.coalesce(Account.person_created_at, utc_now())
-    return _mark(session, account_id, subject=subject, person_created_at=created) == AccountState.PENDING
-
-
-def mark_person_verified(session: Session, account_id: UUID) -> None:
-    """Group and attributes were read and are right; a repeat keeps the first instant."""
-    _mark(session, account_id, person_verified_at=func.coalesce(Account.person_verified_at, utc_now()))
-
-
-def _mark(session: Session, account_id: UUID, **values: object) -> AccountState:
-    """Write without reading before, which a thousand accounts at once would feel; gives the state."""
-    changed = update(Account).where(Account.id == account_id).values(**values).returning(Account.state)
-    state = session.scalar(changed, execution_options={"synchronize_session": False})
-    if state is None:
-        raise NotFoundError
-    return state
-
-
-def mark_provisioned(session: Session, account_id: UUID, *, mode: str) -> None:
-    """The person exists and the access mail was handed over; one that is no longer pending stays as it is.
-
-    Leaves `account.access_sent`.
-    """
-    state = next_state("mark_provisioned", AccountState.PENDING)
-    changed = update(Account).where(Account.id == account_id, Account.state == AccountState.PENDING)
-    changed = changed.values(state=state, access_sent_at=utc_now(), failure=None).returning(Account.id)
-    if session.scalar(changed) is not None:  # else revoked meanwhile
-        record(session, "account.access_sent", account_id, by=SYSTEM, mode=mode)
 
 
 def mark_failed(session: Session, account_id: UUID, *, reason: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Membership
@@ -33,24 +33,29 @@ PASSWORD_LENGTH = 16
 PASSWORD_HOURS = 24
 # Letters and digits that are not mistaken for each other when a password is typed from a mail.
 PASSWORD_LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lIo")
+# composed once, as `marking` does; on the table, for the rows are read and not kept
+_account, _membership = (Account.metadata.tables[one.__tablename__] for one in (Account, Membership))
+_numbers = select(_membership.c.supplier_number).where(_membership.c.account_id == _account.c.id)
+_numbers = _numbers.order_by(_membership.c.supplier_number)
+WANTED = select(
+    *(_account.c[name] for name in ("state", "username", "email", "first_name", "last_name", "locale")),
+    func.array(_numbers.scalar_subquery()).label("supplier_ids"),
+).where(_account.c.id == bindparam("account_id"))
 
 
 def wanted_person(session: Session, account_id: UUID, *states: AccountState) -> NewPerson | None:
     """Read what Keycloak should have; None when the account is gone or no longer in one of the states."""
-    numbers = select(Membership.supplier_number).where(Membership.account_id == account_id)
-    numbers = numbers.order_by(Membership.supplier_number)
-    query = select(Account, func.array(numbers.scalar_subquery())).where(Account.id == account_id)
-    account, supplier_ids = session.execute(query).one_or_none() or (None, [])
+    account = session.execute(WANTED, {"account_id": account_id}).one_or_none()
     if account is None or account.state not in states:
         return None
     return NewPerson(
-        account_id=str(account.id),
+        account_id=str(account_id),
         username=account.username,
         email=account.email,
         first_name=account.first_name,
         last_name=account.last_name,
         locale=account.locale,
-        supplier_ids=tuple(supplier_ids),
+        supplier_ids=tuple(account.supplier_ids),
     )
 
 

@@ -24,8 +24,8 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix__job__due", "status", "run_at", postgresql_where=text("status = 'ready'")),
-        Index("ix__job__open", "status", postgresql_where=text("status in ('ready', 'stuck')")),
+        # the only one: beside another the planner may sort all that is ready for each claim
+        Index("ix__job__open", "status", "run_at", postgresql_where=text("status in ('ready', 'stuck')")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -20,11 +20,12 @@ CHANNEL = "proactive_job"
 MAX_CRASHES = 10
 PATIENCE_HOURS = 72
 
-# The CTE matters: a bare `IN (… LIMIT … FOR UPDATE SKIP LOCKED)` may claim more rows when re-planned.
+# The CTE matters: a bare `IN (… LIMIT … FOR UPDATE SKIP LOCKED)` may claim more rows when re-planned. What is due is
+# asked of the statement's clock, which an index can be searched with, unlike one that goes on.
 CLAIM = text("""
 with due as materialized (
-  select id from job where status = 'ready' and run_at <= clock_timestamp() and lease_until < clock_timestamp()
-     and kind = any(:kinds) order by run_at limit 1 for update skip locked)
+  select id from job where status = 'ready' and run_at <= statement_timestamp()
+     and lease_until < statement_timestamp() and kind = any(:kinds) order by run_at limit 1 for update skip locked)
 update job set crashes = crashes + (lease_owner is not null)::int, lease_owner = :owner,
        lease_until = clock_timestamp() + make_interval(secs => :lease), fence = fence + 1,
        attempts = attempts + 1, updated_at = clock_timestamp(),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.port import Directory
 from service.config import Settings
-from service.database import transaction
+from service.database import reading, transaction
 from service.documents.port import FileStore, Scanner
 from service.jobs.models import JobStatus
 from service.jobs.queue import Claim, LeaseLostError, checkpoint, finish
@@ -33,8 +33,14 @@ class Bench:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Give a transaction of its own, for reading."""
+        """Give a transaction of its own."""
         with transaction(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session for reading alone, without a transaction."""
+        with reading(self.engine) as session:
             yield session
 
     @contextmanager

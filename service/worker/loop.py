@@ -19,7 +19,7 @@ from service.accounts.port import Directory, IdentityProviderError, UnavailableE
 from service.administration import in_force
 from service.config import Settings
 from service.crash import crash_point
-from service.database import transaction
+from service.database import reading, transaction
 from service.documents.errors import DiskFullError, InspectionBusyError
 from service.documents.keeping import ForeignStoreError
 from service.documents.port import FileStore, FileStoreError, Scanner, ScannerRefusedError, ScannerUnavailableError
@@ -85,7 +85,7 @@ class Worker:
     def do_one(self, owner: str, *, is_patient: bool = True) -> bool:
         """Claim one due job and do it; False when there is none. A thread that is not patient leaves work on files."""
         taken = time.monotonic()
-        with transaction(self.engine) as session:
+        with reading(self.engine) as session:  # a claim is one statement
             in_force.refresh(session)
             job = self._claim(session, owner, RANKS if is_patient else RANKS[:1])
         if job is None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.accounts import actions as accounts
+from service.accounts import marking
 from service.accounts.bouncing import refuse_address
 from service.accounts.linking import confirmed_subject, mark_linked
 from service.accounts.models import Account
@@ -70,7 +71,7 @@ def provision(bench: Bench) -> None:
     account_id = UUID(job.args["account_id"])
     # the fence has counted every claim of this job: nobody is in the way yet, and no mail has left
     is_first = job.fence == 1 and AGAIN not in job.args
-    with bench.transaction() as session:
+    with bench.reading() as session:
         wanted = wanted_person(session, account_id, AccountState.PENDING)
         confirmed = None if is_first else confirmed_subject(session, account_id)
         renews = not is_first and wanted is not None and access_tasks.is_to_renew(session, account_id)
@@ -85,7 +86,7 @@ def provision(bench: Bench) -> None:
         job.state["subject"] = made.subject
         crash_point("account.before_checkpoint")
         with bench.checkpoint() as session:
-            is_wanted = accounts.mark_person_created(session, account_id, subject=made.subject)
+            is_wanted = marking.mark_person_created(session, account_id, subject=made.subject)
             if made.linked is not None:
                 mark_linked(session, account_id, made.linked)
         crash_point("account.after_checkpoint")
@@ -102,12 +103,12 @@ def provision(bench: Bench) -> None:
         with bench.checkpoint() as session:
             if has_written:
                 require_as_written(session, wanted)
-            accounts.mark_person_verified(session, account_id)
+            marking.mark_person_verified(session, account_id)
         crash_point("verify.after_checkpoint")
     give_access(bench, account_id, is_sure=is_first)  # nobody else sends to an account that is not active yet
     crash_point("access_mail.before_checkpoint")
     with bench.completion() as session:
-        accounts.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
+        marking.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
 
 

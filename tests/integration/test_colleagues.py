@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
-from service.accounts.actions import Contact, mark_failed, mark_provisioned, note_signed_in
+from service.accounts.actions import Contact, mark_failed, note_signed_in
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account, Membership
 from service.accounts.states import AccountState
 from service.audit.trail import list_events

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.access.principal import Area
-from service.accounts.actions import mark_provisioned
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.desk import actions as desk

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from service.accounts.actions import mark_failed, mark_provisioned
+from service.accounts.actions import mark_failed
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.accounts.states import AccountState
 from service.audit.trail import AuditEvent

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.access.limits import LimitHit
 from service.access.links import Link, LinkPurpose
-from service.accounts.actions import mark_provisioned
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.actions import Wanted

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.accounts.actions import mark_provisioned
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.suppliers.models import Supplier
 from tests.support.staff_portal import Portal

@@ -20,7 +20,8 @@ from service.access.applicant_sessions import ApplicantSessionKind, open_applica
 from service.access.links import LinkPurpose, make_link, token
 from service.access.principal import Principal, Role
 from service.access.sessions import Identity, SignedInSession, open_signed_in
-from service.accounts.actions import mark_failed, mark_provisioned
+from service.accounts.actions import mark_failed
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.models import Application

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
-from service.accounts.actions import mark_person_created, mark_person_verified, mark_provisioned
 from service.accounts.joining import join
 from service.accounts.linking import note_stranger
+from service.accounts.marking import mark_person_created, mark_person_verified, mark_provisioned
 from service.accounts.models import Account
 from service.accounts.port import Person
 from service.accounts.states import AccountState

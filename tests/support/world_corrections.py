@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.access.links import LinkPurpose
 from service.access.principal import APPLICANT, SYSTEM, Principal, Role
-from service.accounts.actions import mark_provisioned
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.actions import Wanted

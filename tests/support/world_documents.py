@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM, Principal, Role
-from service.accounts.actions import mark_provisioned
+from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.models import Application
