@@ -86,6 +86,8 @@ class Stack:
             failure = outcomes.get()
             if failure is not None:
                 raise failure
+        with progress.step("Worker"):  # last: what it finds away at its first look, staff are told of for a minute
+            self.start_worker()
         self.local.publish(self.environment)
 
     def stop(self) -> None:
@@ -200,15 +202,13 @@ class Stack:
         self._apply_realm(self.local)
 
     def start_data_and_portal(self, progress: Progress) -> None:
-        """Start the database, bring it up to date, start web and worker."""
+        """Start the database, bring it up to date, start the web server."""
         with progress.step("PostgreSQL"):
             self.start_postgres()
         with progress.step("Tabelle della banca dati"):
             self._migrate(self.owner_database_url)
         with progress.step("Portale"):
             self.start_web()
-        with progress.step("Worker"):
-            self.start_worker()
 
     def _start_mail(self, progress: Progress) -> None:
         with progress.step("Casella di posta"):

@@ -1,6 +1,6 @@
 """Reading suppliers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -77,6 +77,11 @@ def list_suppliers(
 def count_handovers(session: Session) -> int:
     """Count the hand-overs that wait for an approver."""
     return session.scalar(select(func.count()).select_from(Handover).where(_is_open())) or 0
+
+
+def list_handed_over(session: Session, suppliers: Collection[UUID]) -> set[UUID]:
+    """Give those of a page of suppliers of which a new contact waits for an approver."""
+    return set(session.scalars(select(Handover.supplier_id).where(Handover.supplier_id.in_(suppliers), _is_open())))
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -98,6 +98,8 @@ def test_address_made_good_and_written_to_again_shows_nothing_of_the_old_mail(wa
     assert lifted.data["letters"] == 0  # of Keycloak's mail no job sends it again
     assert waiting.read(old, period="2") == [Aside.DONE]  # the same again counts nothing
     assert not waiting.stops
+    page = waiting.page()
+    assert ("ora «Reinvia e-mail di accesso»" in page, "Chiedi all’impresa" in page) == (True, False)
     waiting.change(access_sent_at=utc_now())
     assert "tornata indietro" not in waiting.page()
     assert waiting.read(old, period="3") == [Aside.READ]

@@ -94,10 +94,12 @@ def test_one_that_waits_is_told_to_those_who_may_confirm_it(staff_portal: Portal
     approver, listed = staff_portal.browser(ANNA), "/gestione/fornitori?passaggio=attesa"
     title, mark = "Passaggi di referente da confermare", "aspetta un responsabile"
     assert "Nessun passaggio di referente da confermare" in approver.get(listed).text
+    assert "Passaggio da confermare" not in approver.get("/gestione/fornitori").text
     assert mark not in approver.get("/gestione/fornitori/F00001").text
     handover = ask(staff_portal, own)
     assert mark in approver.get("/gestione/fornitori/F00001").text
     assert "F00001" in approver.get(listed).text
+    assert "Passaggio da confermare" in approver.get("/gestione/fornitori").text
     assert re.search(f"1<[^$]{{0,200}}{title}", approver.get("/gestione").text)
     assert title not in staff_portal.browser(MARCO).get("/gestione").text
 

@@ -170,4 +170,5 @@ def stack(parts: Stack, keycloak: Keycloak, mailbox: Mailbox) -> RunningStack:
     del keycloak  # must run before
     with Progress.silent() as progress:
         parts.start_data_and_portal(progress)
+        parts.start_worker()
     return RunningStack(parts, mailbox)

@@ -32,11 +32,12 @@ def show(request: Request, session: Transaction, token: str) -> Response:
 
 @router.post("/{token}", name="public:login_link.use")
 def use(request: Request, session: Transaction, token: str) -> Response:
-    """Use the link: within seconds the new address counts, and everybody signs in again."""
+    """Use the link: a job brings the new address to Keycloak, which may refuse it; everybody signs in again."""
     if not email_changing.confirm_email_change(session, token):
         return _dead(request)
     said = gettext(
-        "Grazie: tra pochi secondi vale il nuovo indirizzo. Poi accedi di nuovo, la password resta la stessa."
+        "Grazie: di solito il nuovo indirizzo vale entro pochi secondi; se non si può usare, ti scriviamo a quello di "
+        "prima. Poi accedi di nuovo, la password resta la stessa."
     )
     return redirect(request, "/", said)
 

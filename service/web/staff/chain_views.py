@@ -40,6 +40,11 @@ WORDS: Mapping[StepState, tuple[str, str]] = {
 }
 UNREAD = (N_("non ancora letto da Keycloak"), "")
 RETURNED = (N_("tornata indietro"), "bad")
+ASK_ADDRESS = N_(
+    "Chiedi all’impresa l’indirizzo giusto. Se è questo: «L’indirizzo è di nuovo buono», poi «Reinvia e-mail "
+    "di accesso». Se è un altro: passaggio di referente."
+)
+SEND_AGAIN = N_("L’indirizzo è stato dichiarato di nuovo buono: ora «Reinvia e-mail di accesso».")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +188,7 @@ def _address_notes(case: ChainCase) -> list[str]:
     if case.account.password_set_at is not None or case.account.first_sign_in_at is not None:
         return []
     if case.returned:
-        mend = N_(
-            "Chiedi all’impresa l’indirizzo giusto. Se è questo: «L’indirizzo è di nuovo buono», poi «Reinvia e-mail "
-            "di accesso». Se è un altro: passaggio di referente."
-        )
+        mend = ASK_ADDRESS if case.stopped else SEND_AGAIN
         return [gettext("l’e-mail di accesso è tornata indietro: %(reason)s", reason=case.returned), gettext(mend)]
     if case.stopped:
         doubt = N_("l’indirizzo ha respinto un’altra e-mail: %(reason)s. Forse anche questa non è arrivata")

@@ -19,7 +19,7 @@ from service.locales import N_
 from service.suppliers.handing_over import find_open_handover
 from service.suppliers.models import Supplier
 from service.suppliers.people import is_shut
-from service.suppliers.repository import PAGE, list_suppliers
+from service.suppliers.repository import PAGE, list_handed_over, list_suppliers
 from service.suppliers.states import LABELS
 from service.web.answer_views import answer_sections, leaf_labels
 from service.web.session import CurrentPrincipal, require_staff
@@ -64,6 +64,7 @@ class Line:
     waiting: int
     leaves: int
     accounts: str
+    is_handed_over: bool
 
 
 @router.get("", name="staff:suppliers", dependencies=[Depends(require_staff("supplier:list"))])
@@ -134,6 +135,7 @@ def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
     accounts = account_states(session, [one.number for one in suppliers])
     leaves = leaf_counts(session, [one.id for one in suppliers])
     waiting = waiting_counts(session, [one.id for one in suppliers])
+    handed_over = list_handed_over(session, [one.id for one in suppliers])
     return [
         Line(
             number=one.number,
@@ -145,6 +147,7 @@ def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
             waiting=waiting.get(one.id, 0),
             leaves=leaves.get(one.id, 0),
             accounts=account_numbers(accounts.get(one.number, [])),
+            is_handed_over=one.id in handed_over,
         )
         for one in suppliers
     ]
