@@ -51,6 +51,7 @@ def make_worker(settings: Settings) -> "Worker":
     from service.adapters.smtp import SmtpMailer  # noqa: PLC0415
     from service.database import make_engine  # noqa: PLC0415
     from service.worker.loop import Worker  # noqa: PLC0415
+    from service.worker.reconciling import AT_ONCE  # noqa: PLC0415
 
     provider = KeycloakProvider(
         server_url=settings.keycloak_server,
@@ -60,7 +61,7 @@ def make_worker(settings: Settings) -> "Worker":
         portal_url=settings.public_base_url,
         timeout_seconds=settings.keycloak_timeout_seconds,
         mail_timeout_seconds=settings.mail_timeout_seconds,
-        lanes=settings.worker_threads,
+        lanes=settings.worker_threads + AT_ONCE - 1,  # a look at everybody takes these besides, and nobody waits for it
     )
     engine = make_engine(
         settings.database_url.get_secret_value(),

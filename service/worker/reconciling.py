@@ -19,7 +19,7 @@ from service.accounts.drift.actions import Counted, begin_run, end_run, note
 from service.accounts.drift.comparing import Finding, Known, compare, missing
 from service.accounts.drift.knowing import count_accounts, known_by, known_page, marker
 from service.accounts.drift.states import DriftKind
-from service.accounts.port import SUPPLIERS_GROUP, Directory, Person, RefusedError
+from service.accounts.port import SUPPLIERS_GROUP, Directory, Person, RefusedError, UnavailableError
 from service.applications.ghosts import list_ghosts
 
 Thing = TypeVar("Thing")
@@ -45,7 +45,7 @@ class Hands:
 def look(hands: Hands, run_id: UUID) -> Counted | None:
     """Compare everything and store what differs; None when this look has ended already. Safe to repeat.
 
-    Memory holds one page and the ids of the people. Raises: UnavailableError, RefusedError.
+    Memory holds a few pages and the ids of the people. Raises: UnavailableError, RefusedError.
     """
     with hands.transaction() as session:
         if begin_run(session, run_id) is None:
@@ -97,7 +97,10 @@ def _pages(hands: Hands, read: Callable[..., list[Thing]], most: int) -> Iterato
         asked: deque[Future[list[Thing]]] = deque()
         for first in count(step=most):
             hands.guard(3)  # a token and the group's id before the first
-            asked.append(readers.submit(read, first=first, most=most))
+            try:
+                asked.append(readers.submit(read, first=first, most=most))
+            except RuntimeError as error:  # this process ends: another begins the look again
+                raise UnavailableError("Il worker si sta fermando") from error
             if len(asked) < AT_ONCE:
                 continue
             page = asked.popleft().result()

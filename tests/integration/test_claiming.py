@@ -1,4 +1,4 @@
-"""What a claim costs does not grow with what waits, whatever the planner believes of the table."""
+"""A claim reads one of the jobs of its rank that wait, whatever the planner believes of the table."""
 
 import json
 

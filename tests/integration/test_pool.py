@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, event, func, make_url, select
+from sqlalchemy import Engine, event, func, make_url, select, text
+from sqlalchemy.orm import Session
 
-from service.database import make_engine, transaction
+from service.database import make_engine, reading, transaction
 from tests.support.faulty_line import FaultyLine, Trouble
 
 pytestmark = pytest.mark.xdist_group("integration")
@@ -60,3 +61,13 @@ def test_asking_leaves_no_transaction_open(pooled: Engine, monkeypatch: pytest.M
     event.listen(pooled, "checkout", lambda connection, *_: begun.append(connection.info.transaction_status.name))
     server_process(pooled)
     assert begun == ["IDLE"]
+
+
+def test_reading_leaves_a_connection_whose_writes_are_undone_as_before(pooled: Engine, own_engine: Engine) -> None:
+    with reading(pooled) as session:
+        used = session.scalar(select(func.pg_backend_pid()))
+    with Session(pooled) as session:  # closed without a commit
+        assert session.scalar(select(func.pg_backend_pid())) == used
+        session.execute(text("insert into job (kind, key, args) values ('x', 'x', '{}')"))
+    with transaction(own_engine) as session:
+        assert session.scalar(text("select count(*) from job")) == 0

@@ -36,8 +36,8 @@ def use(request: Request, session: Transaction, token: str) -> Response:
     if not email_changing.confirm_email_change(session, token):
         return _dead(request)
     said = gettext(
-        "Grazie: di solito il nuovo indirizzo vale entro pochi secondi; se non si può usare, ti scriviamo a quello di "
-        "prima. Poi accedi di nuovo, la password resta la stessa."
+        "Grazie: di solito il nuovo indirizzo vale entro pochi secondi; se è già di un’altra utenza, ti scriviamo a "
+        "quello di prima. Poi accedi di nuovo, la password resta la stessa."
     )
     return redirect(request, "/", said)
 

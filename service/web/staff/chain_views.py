@@ -44,7 +44,7 @@ ASK_ADDRESS = N_(
     "Chiedi all’impresa l’indirizzo giusto. Se è questo: «L’indirizzo è di nuovo buono», poi «Reinvia e-mail "
     "di accesso». Se è un altro: passaggio di referente."
 )
-SEND_AGAIN = N_("L’indirizzo è stato dichiarato di nuovo buono: ora «Reinvia e-mail di accesso».")
+SEND_AGAIN = N_("All’indirizzo si può scrivere di nuovo: ora «Reinvia e-mail di accesso».")
 
 
 @dataclass(frozen=True, slots=True)
