@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, EndedMembership, Membership
@@ -25,11 +25,12 @@ def find_locale(session: Session, subject: str) -> str | None:
 
 
 def list_accounts(session: Session, supplier_number: str, *, with_left: bool = False) -> list[Account]:
-    """Give the people of a supplier; `with_left` also who acted for it once."""
+    """Give the people of a supplier, its administrator first; `with_left` also who acted for it once."""
     acts = Account.id.in_(select(Membership.account_id).where(Membership.supplier_number == supplier_number))
     left = Account.id.in_(select(EndedMembership.account_id).where(EndedMembership.supplier_number == supplier_number))
-    query = select(Account).where(or_(acts, left) if with_left else acts)
-    return list(session.scalars(query.order_by(Account.username)))
+    of_it = and_(Membership.account_id == Account.id, Membership.supplier_number == supplier_number)
+    query = select(Account).outerjoin(Membership, of_it).where(or_(acts, left) if with_left else acts)
+    return list(session.scalars(query.order_by(Membership.is_admin.desc().nulls_last(), Account.username)))
 
 
 def list_supplier_numbers(session: Session, account_id: UUID) -> list[str]:

@@ -77,6 +77,11 @@ class Colleague:
         """Say whether the person was invited and has not come in since, whatever account it has."""
         return self.invited_at is not None and (self.entered_at is None or self.entered_at < self.invited_at)
 
+    @property
+    def has_come_in(self) -> bool:
+        """Say whether the access mail has been of use: another would not be sent."""
+        return self.entered_at is not None and not self.is_awaited
+
 
 def list_colleagues(session: Session, supplier: Supplier) -> list[Colleague]:
     """Give the people of a company whose accounts have not ended, the administrators first."""
@@ -206,12 +211,16 @@ def resend(session: Session, supplier_id: UUID, account_id: UUID, *, seen: int, 
     """Have a colleague written to again, at most three times a day; False when that was today's last.
 
     `seen` is the counter on the page: a double click makes one. What leaves is `access_data`, or `colleague_added` to
-    somebody who has an account already; while an account is being made nothing more is needed. Raises: as `remove`.
+    somebody who has an account already; while an account is being made nothing more is needed. Raises: as `remove`;
+    ConflictError for somebody who has come in.
     """
     supplier = _lead(session, supplier_id, by=by)
     account, membership = _other(session, supplier, account_id, by=by)
-    if account.state == AccountState.SUSPENDED and not _colleague(account, membership).is_awaited:
+    person = _colleague(account, membership)
+    if account.state == AccountState.SUSPENDED and not person.is_awaited:
         next_state("resend_access", account.state)
+    if person.has_come_in:
+        raise ConflictError(gettext("È già entrata: se ha perso la password, la recupera dalla pagina di accesso."))
     if membership.letters != seen:
         return True
     if not limits.take(session, "colleague_letter", f"{supplier.number}:{account_id}", RESENDS):

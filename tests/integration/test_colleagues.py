@@ -13,6 +13,7 @@ from service.access.principal import Principal, Role
 from service.accounts.actions import Contact, mark_failed, note_signed_in
 from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account, Membership
+from service.accounts.repository import list_accounts
 from service.accounts.states import AccountState
 from service.audit.trail import list_events
 from service.clock import utc_now
@@ -296,6 +297,24 @@ def test_access_mail_again_three_times_a_day_and_once_for_a_double_click(staff_p
     assert "già stata inviata di nuovo tre volte" in client.get(PEOPLE).text
     sent = staff_portal.rows(select(Job.key).where(Job.kind == "account.send_access"))
     assert sorted(sent) == [f"account.send_access:{account.id}:{n}" for n in (1, 2, 3)]
+
+
+def test_access_mail_is_not_sent_again_to_who_has_come_in(staff_portal: Portal, own: Supplier) -> None:
+    account = invited(staff_portal)
+    client, here = browser(staff_portal), f"{PEOPLE}/{account.id}/reinvia"
+    assert here in client.get(PEOPLE).text
+    staff_portal.run(lambda s: note_signed_in(s, COLLEAGUE.subject))
+    assert here not in client.get(PEOPLE).text
+    assert client.post(here, data={"seen": "0"}).status_code == 409
+    assert staff_portal.rows(select(Job.key).where(Job.kind == "account.send_access")) == []
+
+
+def test_administrator_stands_before_whoever_has_an_older_account(staff_portal: Portal, own: Supplier) -> None:
+    number = accounts(staff_portal)["f00002-01"].username.partition("-")[0].upper()
+    older = accounts(staff_portal)["f00001-01"]
+    staff_portal.run(lambda s: s.add(Membership(account_id=older.id, supplier_number=number, is_admin=False)))
+    found = staff_portal.run(lambda s: [one.username for one in list_accounts(s, number)])
+    assert found == ["f00002-01", "f00001-01"]
 
 
 def test_who_was_never_created_is_not_said_to_have_been_written_to(staff_portal: Portal, own: Supplier) -> None:

@@ -84,7 +84,7 @@ def test_three_places_tell_the_same_numbers(staff_portal: Portal) -> None:
     )
     assert health["stopped_addresses"] == metrics["proactive_stopped_addresses",] == 1
     assert health["waiting_for_access"] == metrics["proactive_accounts_waiting",] == 1
-    assert (page["Indirizzi che respingono"], page["Utenze in attesa di accesso"]) == ("1", "1")
+    assert (page["Indirizzi che respingono"], page["Accessi ancora da consegnare"]) == ("1", "1")
     assert (health["status"], metrics["proactive_degraded",]) == ("degraded", 1)
     assert address not in str(health) + str(metrics)
 

@@ -36,7 +36,7 @@ def number_lines(found: Numbers) -> NumberLines:
         (gettext("Attività bloccate"), str(jobs["stuck"])),
         (gettext("Attività in ritardo"), str(jobs["late"])),
         (gettext("La più vecchia aspetta da"), ngettext("%(num)s minuto", "%(num)s minuti", minutes)),
-        (gettext("Utenze in attesa di accesso"), str(found.waiting_for_access)),
+        (gettext("Accessi ancora da consegnare"), str(found.waiting_for_access)),
         (gettext("E-mail degli ultimi 90 giorni"), mails or gettext("nessuna")),
         (gettext("Indirizzi che respingono"), str(found.stopped_addresses)),
     ]

@@ -202,8 +202,9 @@ def _line(one: Colleague, *, is_self: bool, is_admin: bool) -> Line:
 
 
 def _acts(one: Colleague) -> tuple[tuple[str, str], ...]:
-    is_in = one.state == AccountState.ACTIVE and not one.is_awaited
-    shown = {"reinvia": one.is_awaited or one.state == AccountState.ACTIVE, "passa": is_in and not one.is_admin,
+    is_active = one.state == AccountState.ACTIVE
+    is_in = is_active and not one.is_awaited
+    shown = {"reinvia": one.is_awaited or (is_active and not one.has_come_in), "passa": is_in and not one.is_admin,
              "sospendi": is_in, "rimuovi": True}  # fmt: skip
     return tuple((f"{PEOPLE}/{one.id}/{name}", text_of(ACTS[name].title)) for name, is_on in shown.items() if is_on)
 
