@@ -18,6 +18,7 @@ from rich.table import Table
 
 from service.local.progress import Progress
 from service.local.settings import DATABASE
+from service.worker.reconciling import AT_ONCE
 from tests.bench import measuring
 from tests.bench.backlog import Drained, Yard, yard
 from tests.bench.floors import calls_alone
@@ -27,7 +28,7 @@ PEOPLE, OF_PEER, OF_REAL = 1000, 200, 100
 LATENCY, LANES = 0.005, 8
 IDEAL = 2 * LATENCY / LANES  # seconds a person
 MOST = 2.5
-MOST_OF_FLOOR = 3.5  # of the floor: what is written, nine statements and three commits, is at most so much (ADR 25)
+MOST_OF_FLOOR = 3  # nine statements and three commits may cost twice the calls themselves (ADR 25)
 # the two writes, and the one reading that durability.md section 5 wants between them (ADR 25)
 MOST_CALLS = 3
 TOKEN_SECONDS, RENEWED_AT, CLOCK = 2, 0.8, 0.1
@@ -116,7 +117,8 @@ def count_it(at: Yard, json_file: Path | None, console: Console) -> bool:
             with at.workers(lanes, **fake.variables) as workers:
                 found = at.drain(people, workers, fake)
         gap, calls = found.least_gap, round(found.calls, 1)  # the probe of each minute asks too
-        is_held = calls <= MOST_CALLS and gap >= life * RENEWED_AT - CLOCK and found.connections <= lanes
+        most = lanes + AT_ONCE - 1  # with a look at everybody, which each worker's first minute may bring
+        is_held = calls <= MOST_CALLS and gap >= life * RENEWED_AT - CLOCK and found.connections <= most
         word = "met" if is_held else "MISSED"
         row = (lanes, people, life, f"{found.calls:.2f}", len(found.tokens), f"{gap:.1f}", found.connections, word)
         table.add_row(*map(str, row))
@@ -124,7 +126,7 @@ def count_it(at: Yard, json_file: Path | None, console: Console) -> bool:
     console.print(table)
     console.print(
         f"P13: calls ≤ {MOST_CALLS}; of each of the two service clients a token a life, renewed at {RENEWED_AT:.0%};"
-        " a connection a lane"
+        " a connection a thread, two more for a look at everybody"
     )
     _keep(json_file, "approve --count", kept)
     return all(row[-1] == "met" for row in kept)
