@@ -44,9 +44,6 @@ class AuditEvent(Base):
     mac: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
-WRITTEN = AuditEvent.metadata.tables[AuditEvent.__tablename__].insert()  # nobody keeps the row that was written
-
-
 def record(session: Session, type_: str, subject: UUID, *, by: Principal, **data: object) -> None:
     """Write what happened; the subject's kind is the word before the dot of the type.
 
@@ -55,11 +52,19 @@ def record(session: Session, type_: str, subject: UUID, *, by: Principal, **data
     at, nonce, kind, kept = utc_now(), signing.new_nonce(), type_.partition(".")[0], signing.plain(data)
     fields = (signing.seconds(at), type_, kind, str(subject), by.subject, by.name, json.dumps(kept))
     mac = signing.event_mac(signing.audit_key(), nonce, fields)
-    values = {
-        "at": at, "type": type_, "subject_type": kind, "subject_id": subject, "by_subject": by.subject,
-        "by_name": by.name, "data": kept, "nonce": nonce, "mac": mac,
-    }  # fmt: skip
-    session.execute(WRITTEN, values)
+    session.add(
+        AuditEvent(
+            at=at,
+            type=type_,
+            subject_type=kind,
+            subject_id=subject,
+            by_subject=by.subject,
+            by_name=by.name,
+            data=kept,
+            nonce=nonce,
+            mac=mac,
+        )
+    )
 
 
 def list_subjects(session: Session, kind: str, subjects: Iterable[UUID]) -> set[UUID]:
