@@ -99,7 +99,8 @@ def test_one_that_waits_is_told_to_those_who_may_confirm_it(staff_portal: Portal
     handover = ask(staff_portal, own)
     assert mark in approver.get("/gestione/fornitori/F00001").text
     assert "F00001" in approver.get(listed).text
-    assert "Passaggio da confermare" in approver.get("/gestione/fornitori").text
+    assert f'href="{HERE}">Passaggio da confermare' in approver.get("/gestione/fornitori").text
+    assert HERE not in staff_portal.browser(AUDITOR).get("/gestione/fornitori").text, "nobody is led to a closed door"
     assert re.search(f"1<[^$]{{0,200}}{title}", approver.get("/gestione").text)
     assert title not in staff_portal.browser(MARCO).get("/gestione").text
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service import questionnaire
 from service.access.permissions import may
+from service.access.principal import Principal
 from service.accounts.reminding import is_never_used
 from service.accounts.repository import list_accounts
 from service.applications.visibility import require_visible_supplier
@@ -53,7 +54,7 @@ router = APIRouter(prefix="/fornitori", include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A supplier in words; `accounts` says how many there are of each state."""
+    """A supplier in words; `accounts` says how many there are of each state, `handover` leads to one that waits."""
 
     number: str
     name: str
@@ -64,11 +65,13 @@ class Line:
     waiting: int
     leaves: int
     accounts: str
-    is_handed_over: bool
+    handover: str
 
 
 @router.get("", name="staff:suppliers", dependencies=[Depends(require_staff("supplier:list"))])
-def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "") -> HTMLResponse:
+def suppliers(
+    request: Request, session: Transaction, principal: CurrentPrincipal, q: str = "", dopo: str = ""
+) -> HTMLResponse:
     """Show the suppliers by number, or those with the words looked for.
 
     With `accesso=mai` whose access is unused, with `passaggio=attesa` whose new contact waits for an approver.
@@ -85,7 +88,7 @@ def suppliers(request: Request, session: Transaction, q: str = "", dopo: str = "
         session,
         "staff/suppliers.html",
         words=words,
-        lines=_lines(session, found[:PAGE]),
+        lines=_lines(session, found[:PAGE], principal),
         only=text_of(only),
         none_found=text_of(none_found),
         start=address(HERE, chosen) if after else None,
@@ -131,7 +134,7 @@ def supplier(request: Request, session: Transaction, principal: CurrentPrincipal
     )
 
 
-def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
+def _lines(session: Session, suppliers: Sequence[Supplier], principal: Principal) -> list[Line]:
     accounts = account_states(session, [one.number for one in suppliers])
     leaves = leaf_counts(session, [one.id for one in suppliers])
     waiting = waiting_counts(session, [one.id for one in suppliers])
@@ -147,7 +150,7 @@ def _lines(session: Session, suppliers: Sequence[Supplier]) -> list[Line]:
             waiting=waiting.get(one.id, 0),
             leaves=leaves.get(one.id, 0),
             accounts=account_numbers(accounts.get(one.number, [])),
-            is_handed_over=one.id in handed_over,
+            handover=link_for(one, principal) if one.id in handed_over else "",
         )
         for one in suppliers
     ]
