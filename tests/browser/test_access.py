@@ -13,6 +13,7 @@ from service.database import make_engine
 from tests.browser import journeys
 from tests.browser.journeys import Company, Supplier
 from tests.contract.conftest import make_provider
+from tests.support.pages import on_another_device
 from tests.support.stack import RunningStack
 
 SUPPLIER_PAGES = ("/area", "/", "/faq", "/assistenza", "/privacy", "/stato", "/area/non-esiste", "/gestione")
@@ -116,7 +117,7 @@ def test_recovery_known_unknown_and_disabled_look_the_same(
     count = len(stack.mailbox.messages(disabled.email))
     seen = []
     for address in (disabled.email, "nessuno.davvero@example.com", supplier.email):
-        page.context.clear_cookies()
+        on_another_device(page)
         journeys.ask_recovery(page, stack, address)
         seen.append((page.title(), page.inner_text("body")))
     assert seen[0] == seen[1] == seen[2]
@@ -151,7 +152,7 @@ def test_change_done_mails_exactly_one_confirmation(
     journeys.choose_password(page, journeys.new_password())
     expect(page.get_by_role("status")).to_have_text("La password è stata cambiata.")
     stack.mailbox.wait_for(own.email, journeys.CHANGED, after=before)
-    page.context.clear_cookies()
+    on_another_device(page)
     journeys.recovery_mail(page, stack, own.email)  # a later mail has come: nothing else is under way
     later = [mail.subject for mail in stack.mailbox.messages(own.email) if mail.id > before]
     assert later == ["[ICRI ProActive] Password modificata", "[ICRI ProActive] Ripristino della password"]

@@ -9,6 +9,7 @@ from service.database import make_engine, transaction
 from service.jobs.queue import enqueue
 from tests.browser import journeys
 from tests.browser.journeys import Company
+from tests.support.pages import on_another_device
 from tests.support.stack import RunningStack
 
 STEPS = (
@@ -38,11 +39,11 @@ def test_chain_from_the_decision_to_the_supplier_who_is_in(page: Page, stack: Ru
     expect(chain.get_by_role("listitem")).to_have_count(len(STEPS))
     expect(chain.locator("[aria-current=step]")).to_contain_text("Collegamento aperto")
     expect(chain.locator("time")).to_have_count(4)
-    page.context.clear_cookies()
+    on_another_device(page)
     supplier = journeys.first_access(page, stack, applicant)
     journeys.sign_in(page, stack, supplier.username, supplier.password)
     page.wait_for_url(f"{stack.portal_url}/area")
-    page.context.clear_cookies()
+    on_another_device(page)
     read_events(stack)
     journeys.sign_in_staff(page, stack, "approver")
     page.goto(here)

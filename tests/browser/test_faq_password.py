@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import journeys
 from tests.browser.journeys import Supplier
+from tests.support.pages import on_another_device
 from tests.support.stack import RunningStack
 
 MAIL = "fornitori@icrimpianti.com"
@@ -100,7 +101,7 @@ def test_termina_con_la_password_accettata_e_una_sola_conferma(
 ) -> None:
     """La procedura è terminata nel momento in cui è stata inserita ed accettata la password. Infine … conferma."""
     mail = journeys.recovery_mail(page, stack, supplier.email)
-    page.context.clear_cookies()
+    on_another_device(page)
     page.goto(mail.link("action-token"))
     replacement = journeys.new_password()
     journeys.choose_password(page, replacement)
@@ -108,7 +109,7 @@ def test_termina_con_la_password_accettata_e_una_sola_conferma(
     supplier.password = replacement
     journeys.sign_in(page, stack, supplier.username, replacement)
     stack.mailbox.wait_for(supplier.email, journeys.CHANGED, after=mail.id)
-    page.context.clear_cookies()
+    on_another_device(page)
     journeys.recovery_mail(page, stack, supplier.email)  # a later mail has come: nothing else is under way
     later = [found.subject for found in stack.mailbox.messages(supplier.email) if found.id > mail.id]
     assert later == ["[ICRI ProActive] Password modificata", "[ICRI ProActive] Ripristino della password"]

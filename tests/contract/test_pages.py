@@ -13,6 +13,7 @@ from service.accounts.provisioning import ACCESS_SUBJECTS
 from service.adapters.keycloak import KeycloakProvider
 from tests.contract.conftest import STRONG, add_staff, make_provider, new_person
 from tests.support.mailbox import Mailbox
+from tests.support.pages import on_another_device
 from tests.support.stack import Keycloak
 
 pytestmark = pytest.mark.xdist_group("contract")
@@ -87,7 +88,7 @@ def test_recovery_from_wrong_password_to_one_confirmation(
     for part in (mail.text, mail.html):
         assert person.username in part
         assert "Ufficio Acquisti ICRI" in part
-    page.context.clear_cookies()  # as on another device; in the same browser the sign-in goes on by itself
+    on_another_device(page)  # in the same browser the sign-in goes on by itself
     page.goto(mail.link("action-token"))
     look(page, "reset-update", "Scegli la nuova password")
     assert page.locator("#logout-sessions").is_checked()
@@ -97,7 +98,7 @@ def test_recovery_from_wrong_password_to_one_confirmation(
     choose(page, STRONG, STRONG)
     page.get_by_text("La nuova password è attiva.").wait_for()
     mailbox.wait_for(person.email, "Password modificata")
-    page.context.clear_cookies()
+    on_another_device(page)
     page.goto(mail.link("action-token"))
     look(page, "expired", "Non possiamo continuare da qui")
     page.get_by_role("link", name="Richiedi un nuovo collegamento").click()
@@ -126,12 +127,12 @@ def test_recovery_in_english_is_accessible_and_says_nothing_in_italian(
     page.click("[type=submit]")
     mail = mailbox.wait_for(person.email)
     look_in_english(page)
-    page.context.clear_cookies()
+    on_another_device(page)
     page.goto(mail.link("action-token"))
     look_in_english(page)
     choose(page, STRONG, STRONG)
     mailbox.wait_for(person.email, after=mail.id)
-    page.context.clear_cookies()
+    on_another_device(page)
     page.goto(mail.link("action-token"))
     look_in_english(page)
     page.context.close()

@@ -25,7 +25,6 @@ from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, 
 
 __all__ = ["staff_portal"]
 HERE, QUEUE = "/gestione", "/gestione/richieste"
-TODAY = local_date()
 FIGURE = re.compile(r'href="(/gestione/richieste\?[^"]+)"><b>([^<]+)</b><span>([^<]+)</span>')
 AGE = re.compile(r'href="(/gestione/richieste\?[^"]+)">(\d+)<span class="visually-hidden"> ([^<]+)</span>')
 
@@ -45,8 +44,8 @@ def test_every_number_is_what_its_link_exports(staff_portal: Portal) -> None:
     settings = staff_portal.settings
     fresh, late, taken = staff_portal.sent(1), staff_portal.sent(2), staff_portal.reviewed(3)
     old, accepted = staff_portal.reviewed(4), staff_portal.approved(5)
-    sent_on(staff_portal, late, charge_edges(TODAY, settings)[0])
-    sent_on(staff_portal, old, TODAY - timedelta(days=settings.decision_days + 10))
+    sent_on(staff_portal, late, charge_edges(local_date(), settings)[0])
+    sent_on(staff_portal, old, local_date() - timedelta(days=settings.decision_days + 10))
     twin = staff_portal.sent(6, as_company=1)
     propose(staff_portal, taken)
     for person in (MARCO, ANNA):
@@ -114,10 +113,10 @@ def test_specialist_reads_which_opinions_wait_for_somebody_else(staff_portal: Po
 def test_weeks_count_what_came_and_what_was_decided(staff_portal: Portal) -> None:
     numbers = [staff_portal.sent(n) for n in range(1, 4)]
     accepted = staff_portal.approved(4)
-    monday = TODAY - timedelta(days=TODAY.weekday())
+    monday = local_date() - timedelta(days=local_date().weekday())
     for number, day in zip(numbers, (monday - timedelta(days=1), monday, monday - timedelta(weeks=12)), strict=True):
         sent_on(staff_portal, number, day)
-    weeks = staff_portal.run(lambda s: list_weeks(s, TODAY))
+    weeks = staff_portal.run(lambda s: list_weeks(s, local_date()))
     assert len(weeks) == WEEKS
     assert (weeks[-1].start, weeks[-1].received, weeks[-1].decided) == (monday, 2, 1)
     assert (weeks[-2].received, weeks[-2].decided) == (1, 0)
@@ -135,7 +134,7 @@ def test_weeks_count_what_came_and_what_was_decided(staff_portal: Portal) -> Non
 def test_each_number_of_a_week_leads_to_what_it_counts(staff_portal: Portal) -> None:
     numbers = [staff_portal.sent(n) for n in range(1, 4)]
     decided = [staff_portal.approved(n) for n in (4, 5)]
-    monday = TODAY - timedelta(days=TODAY.weekday())
+    monday = local_date() - timedelta(days=local_date().weekday())
     for number, day in zip(numbers, (monday - timedelta(days=1), monday, monday - timedelta(weeks=3)), strict=True):
         sent_on(staff_portal, number, day)
     refuse(staff_portal, staff_portal.reviewed(6))
@@ -173,17 +172,17 @@ def test_bands_of_the_database_are_those_of_the_promise(staff_portal: Portal) ->
     settings = staff_portal.settings
     for ago in (24, 25, 28, 29, 30, 31, 32, 33, 36, 38, 40):
         for number in numbers:
-            sent_on(staff_portal, number, TODAY - timedelta(days=ago))
+            sent_on(staff_portal, number, local_date() - timedelta(days=ago))
         for number in numbers:
             application = staff_portal.application(number)
             rounds = staff_portal.rows(
                 select(InformationRequest).where(InformationRequest.application_id == application.id)
             )
             promised = promised_day(application, rounds, settings)
-            bands = decision_bands(TODAY, settings)
+            bands = decision_bands(local_date(), settings)
             found = [band for band in Band if staff_portal.rows(
                 select(Application.id).where(Application.number == number, bands[band]))]  # fmt: skip
-            wanted = Band.LATE if promised < TODAY else Band.NEAR if near(promised) else Band.IN_TIME
+            wanted = Band.LATE if promised < local_date() else Band.NEAR if near(promised) else Band.IN_TIME
             assert found == [wanted], (ago, number, promised)
 
 
@@ -191,8 +190,8 @@ def test_bands_leave_nobody_out_and_count_nobody_twice(staff_portal: Portal) -> 
     numbers = [staff_portal.sent(n) for n in range(1, 3)]
     for ago in range(15):
         for number in numbers:
-            sent_on(staff_portal, number, TODAY - timedelta(days=ago))
-        bands = charge_bands(TODAY, staff_portal.settings)
+            sent_on(staff_portal, number, local_date() - timedelta(days=ago))
+        bands = charge_bands(local_date(), staff_portal.settings)
         counts = [len(staff_portal.rows(select(Application.id).where(one))) for one in bands.values()]
         assert sum(counts) == 2, ago
 
@@ -205,7 +204,7 @@ def test_dashboard_counts_stop_at_a_thousand(staff_portal: Portal, monkeypatch: 
 
 
 def near(promised: date) -> bool:
-    return promised <= TODAY + timedelta(days=5)
+    return promised <= local_date() + timedelta(days=5)
 
 
 @pytest.fixture(scope="module")
@@ -247,5 +246,5 @@ def answer_a_round(portal: Portal, number: str, *, days: int = 1) -> None:
     now = utc_now()
     portal.run(lambda s: s.add(InformationRequest(
         application_id=portal.id_of(number), asked_at=now - timedelta(days=days), answered_at=now,
-        asked_by_subject=MARCO.subject, asked_by_name=MARCO.name, deadline=TODAY, answers={},
+        asked_by_subject=MARCO.subject, asked_by_name=MARCO.name, deadline=local_date(), answers={},
     )))  # fmt: skip

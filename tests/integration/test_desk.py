@@ -89,7 +89,7 @@ def test_newest_record_of_a_kind_counts_and_the_older_stays(session: Session, se
     ("facts", "field"),
     [
         ({"checked_on": None}, "checked_on"),
-        ({"checked_on": local_date() + timedelta(days=1)}, "checked_on"),
+        ({"checked_on": local_date() + timedelta(days=2)}, "checked_on"),  # of tomorrow, if midnight passes meanwhile
         ({"result": CheckResult.NEGATIVE}, "note"),
         ({"result": CheckResult.UNVERIFIABLE, "note": "  "}, "note"),
         ({"note": "x" * 1001}, "note"),

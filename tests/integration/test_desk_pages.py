@@ -17,6 +17,7 @@ from service.applications.desk.models import InternalNote, Opinion, SectionVerdi
 from service.applications.desk.states import CheckKind, CheckResult, SectionVerdictKind
 from service.clock import local_date
 from service.documents.models import Document, DocumentFile, DocumentVersion
+from service.web.dates import short_day
 from tests.support.administration import _defaults_again, change
 from tests.support.sample_files import image, pdf
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, SUPPLIER, Portal, staff_portal
@@ -24,8 +25,11 @@ from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, 
 __all__ = ["_defaults_again", "staff_portal"]
 QUALITY = Principal("rita", "Rita Mori", frozenset({Role.SPECIALIST, Role.SPECIALIST_QUALITY}))
 NOTE = "Nota che l’impresa non deve leggere mai"
-TODAY = f"{local_date():%d/%m/%Y}"
-FORM = {"result": "positive", "checked_on": TODAY, "source": "", "note": "", "seen": "0"}
+
+
+def form() -> dict[str, str]:
+    """A check as its form sends it, of today."""
+    return {"result": "positive", "checked_on": short_day(local_date()), "source": "", "note": "", "seen": "0"}
 
 
 @pytest.fixture
@@ -75,18 +79,18 @@ def test_due_checks_stand_on_the_page_with_gaps_sources_and_buttons(staff_portal
 
 def test_record_a_check_by_its_form(staff_portal: Portal, number: str) -> None:
     marco, here = staff_portal.browser(MARCO), path(number, "verifiche/durc_online")
-    form = marco.get(here).text
-    assert f'value="{TODAY}"' in form
-    assert 'value="Durc On Line"' in form
-    version = str(re.search(r'<option value="([0-9a-f-]{36})">DURC', form)[1])  # type: ignore[index]
-    sent = FORM | {"version_id": version, "note": "Regolare fino a marzo.", "source": "Durc On Line"}
+    shown = marco.get(here).text
+    assert f'value="{short_day(local_date())}"' in shown
+    assert 'value="Durc On Line"' in shown
+    version = str(re.search(r'<option value="([0-9a-f-]{36})">DURC', shown)[1])  # type: ignore[index]
+    sent = form() | {"version_id": version, "note": "Regolare fino a marzo.", "source": "Durc On Line"}
     answer = marco.post(here, data=sent)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{path(number, 'verifiche')}#verifiche")
     (made,) = staff_portal.rows(select(Verification))
     assert (made.kind, made.result, made.checked_on) == ("durc_online", "positive", local_date())
     assert made.document_sha256 == file_of(staff_portal, "durc").sha256
     page = marco.get(path(number, "verifiche")).text
-    for words in ("Positivo", "Regolare fino a marzo.", "Marco Riva", TODAY):
+    for words in ("Positivo", "Regolare fino a marzo.", "Marco Riva", short_day(local_date())):
         assert words in row(page, "DURC")
     assert "La verifica «DURC» è registrata." in unescape(page)
     assert "Verifica registrata" in marco.get(path(number, "cronologia")).text
@@ -104,7 +108,7 @@ def test_wrong_check_keeps_what_was_typed(staff_portal: Portal, number: str) -> 
         ({"checked_on": tomorrow}, "checked_on", "futura"),
         ({"result": "negative"}, "note", "la nota è obbligatoria"),
     ):
-        sent = FORM | {"source": "Letto al telefono"} | changes
+        sent = form() | {"source": "Letto al telefono"} | changes
         answer = marco.post(path(number, "verifiche/durc_online"), data=sent)
         assert answer.status_code == 422
         html = unescape(answer.text)
@@ -116,7 +120,7 @@ def test_wrong_check_keeps_what_was_typed(staff_portal: Portal, number: str) -> 
 def test_check_of_a_replaced_document_is_marked(staff_portal: Portal, number: str) -> None:
     marco = staff_portal.browser(MARCO)
     version = staff_portal.rows(select(DocumentVersion).join(Document).where(Document.type == "durc"))[0]
-    marco.post(path(number, "verifiche/durc_online"), data=FORM | {"version_id": str(version.id)})
+    marco.post(path(number, "verifiche/durc_online"), data=form() | {"version_id": str(version.id)})
     assert "Documento poi sostituito" not in marco.get(path(number, "verifiche")).text
     staff_portal.run(lambda s: setattr(s.get_one(DocumentFile, file_of(staff_portal, "durc").id), "sha256", "f" * 64))
     assert "Documento poi sostituito" in row(marco.get(path(number, "verifiche")).text, "DURC")
@@ -131,7 +135,7 @@ def test_excluded_list_is_nothing_to_a_reviewer(staff_portal: Portal, number: st
         browser = staff_portal.browser(person)
         assert browser.get(here).status_code == status
         assert ("È nell’elenco." in browser.get(path(number, "verifiche")).text) == (status == 200)
-    assert staff_portal.browser(MARCO).post(here, data=FORM).status_code == 404
+    assert staff_portal.browser(MARCO).post(here, data=form()).status_code == 404
     assert "È nell’elenco." in staff_portal.browser(AUDITOR).get(path(number, "verifiche")).text
 
 
@@ -140,7 +144,7 @@ def test_checks_are_closed_before_the_review_and_after_the_outcome(staff_portal:
     assert "/verifiche/" not in marco.get(path(number, "verifiche")).text
     for here in ("verifiche/durc_online", "sezioni/sede/dubbio", "pareri"):
         assert marco.get(path(number, here)).status_code == 409
-    assert marco.post(path(number, "verifiche/durc_online"), data=FORM).status_code == 409
+    assert marco.post(path(number, "verifiche/durc_online"), data=form()).status_code == 409
 
 
 # sections

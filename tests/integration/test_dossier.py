@@ -31,7 +31,6 @@ from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, PIA, SPECIAL
 
 __all__ = ["staff_portal"]
 MADE = select(AuditEvent).where(AuditEvent.type == "application.dossier_made").order_by(AuditEvent.id)
-TODAY = local_date()
 LEAF_WHY = "Per questa categoria manca l'esperienza."
 RESERVE = "Mandarci la polizza rinnovata con il massimale richiesto."
 LISTED = "nell’elenco dei soggetti esclusi"
@@ -66,7 +65,7 @@ def work_on(portal: Portal, number: str) -> None:
     def say(session: Session) -> None:
         application = session.get_one(Application, identity)
         verify_documents(session, application, by=PIA)
-        checked: dict[str, Any] = {"kind": CheckKind.PEC_REGISTER, "checked_on": TODAY, "by": MARCO}
+        checked: dict[str, Any] = {"kind": CheckKind.PEC_REGISTER, "checked_on": local_date(), "by": MARCO}
         desk.record_check(session, identity, result=CheckResult.NEGATIVE, note="PEC ignota al registro", **checked)
         desk.record_check(session, identity, result=CheckResult.POSITIVE, note="Ora c'è", **checked)
         desk.judge_section(session, identity, "sede", verdict=SectionVerdictKind.DOUBTFUL,
@@ -84,7 +83,7 @@ def decide(portal: Portal, number: str) -> Application:
     application = portal.application(number)
     with Session(portal.app.state.engine) as session:
         leaves = [row.leaf for row in session.get_one(Application, application.id).categories]
-    terms = Terms((Refused(leaves[0], "R99", LEAF_WHY),), RESERVE, TODAY + timedelta(days=60))
+    terms = Terms((Refused(leaves[0], "R99", LEAF_WHY),), RESERVE, local_date() + timedelta(days=60))
     given: dict[str, Any] = {"settings": portal.settings}
     said: dict[str, Any] = {"outcome": "approve", "decision": terms.plain(), "note": "Io direi sì"}
     portal.run(lambda s: actions.propose(s, application.id, version=portal.version(number), by=MARCO, **said, **given))
@@ -166,7 +165,7 @@ def test_excluded_list_is_told_only_to_whom_it_is_open(staff_portal: Portal) -> 
     tax_code = str(staff_portal.application(number).tax_code)
     staff_portal.run(lambda s: add_exclusion(
         s, country="IT", number=tax_code, name="Una", reason="Fatture false, sentenza", by=ANNA,
-        review_on=TODAY + timedelta(days=90), settings=staff_portal.settings,
+        review_on=local_date() + timedelta(days=90), settings=staff_portal.settings,
     ))  # fmt: skip
     for person, is_told in ((MARCO, False), (ANNA, True), (AUDITOR, True)):
         _content, text = take(staff_portal, number, person)

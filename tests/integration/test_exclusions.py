@@ -43,14 +43,16 @@ from tests.factories.applications import examine, make_approved, make_draft, mak
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, Portal, staff_portal
 
 __all__ = ["staff_portal"]
-TODAY = local_date()
-LATER = TODAY + timedelta(days=90)
 HERE = "/gestione/esclusi"
 WHY = "Sentenza del tribunale di Lodi"
 
 
+def later() -> date:
+    return local_date() + timedelta(days=90)
+
+
 def excluded(session: Session, settings: Settings, number: str, country: str = "IT", **more: Any) -> Exclusion:
-    given = {"name": "Ferri S.r.l.", "reason": WHY, "review_on": LATER, "by": APPROVER, **more}
+    given = {"name": "Ferri S.r.l.", "reason": WHY, "review_on": later(), "by": APPROVER, **more}
     return add_exclusion(session, country=country, number=number, settings=settings, **given)
 
 
@@ -71,11 +73,11 @@ def test_add_keeps_the_key_an_application_would_have(
     assert made.identity_key == key
     assert find_exclusion(session, key) is made
     (event,) = list_events(session, made.id)
-    assert (event.type, event.data) == ("exclusion.added", {"review_on": LATER.isoformat()})  # it names nobody
+    assert (event.type, event.data) == ("exclusion.added", {"review_on": later().isoformat()})  # it names nobody
 
 
 def test_add_refuses_what_is_not_right_by_field(session: Session, settings: Settings) -> None:
-    late = add_months(TODAY, 24) + timedelta(days=1)
+    late = add_months(local_date(), 24) + timedelta(days=1)
     with pytest.raises(ExclusionError) as error:
         excluded(session, settings, "123", name=" ", reason="no", review_on=late)
     assert set(error.value.errors) == {"number", "name", "reason", "review_on"}
@@ -87,11 +89,11 @@ def test_add_refuses_what_is_not_right_by_field(session: Session, settings: Sett
         with pytest.raises(ExclusionError) as error:
             excluded(session, settings, number, country)
         assert set(error.value.errors) == {field}
-    for day in (None, TODAY):
+    for day in (None, local_date()):
         with pytest.raises(ExclusionError) as error:
             excluded(session, settings, eleven_digits(7), review_on=day)
         assert set(error.value.errors) == {"review_on"}
-    excluded(session, settings, eleven_digits(7), review_on=add_months(TODAY, 24))
+    excluded(session, settings, eleven_digits(7), review_on=add_months(local_date(), 24))
     with pytest.raises(ExclusionError) as error:
         excluded(session, settings, eleven_digits(7))
     assert error.value.errors["number"] == ["È già nell’elenco dei soggetti esclusi."]
@@ -103,7 +105,7 @@ def test_renew_and_end_name_what_was_seen(session: Session, settings: Settings) 
     made = excluded(session, settings, eleven_digits(7))
     wanted: dict[str, Any] = {
         "reason": "Ancora in giudizio",
-        "review_on": LATER + timedelta(days=90),
+        "review_on": later() + timedelta(days=90),
         "by": APPROVER,
         "settings": settings,
     }
@@ -199,14 +201,14 @@ def test_entry_is_erased_on_its_day_of_review_unless_renewed(session: Session, s
     kept, ended = excluded(session, settings, eleven_digits(7)), excluded(session, settings, eleven_digits(8))
     end_exclusion(session, ended.id, version=1, by=APPROVER)
     session.flush()
-    assert purged(session, settings, TODAY) == [ended.id]  # the night after it was ended
-    assert list_to_review(session, until=LATER) == [kept]
-    assert purged(session, settings, LATER - timedelta(days=1)) == []
+    assert purged(session, settings, local_date()) == [ended.id]  # the night after it was ended
+    assert list_to_review(session, until=later()) == [kept]
+    assert purged(session, settings, later() - timedelta(days=1)) == []
     more: dict[str, Any] = {"reason": "Ancora in giudizio", "by": APPROVER, "settings": settings}
-    renew_exclusion(session, kept.id, version=1, review_on=LATER + timedelta(days=30), **more)
+    renew_exclusion(session, kept.id, version=1, review_on=later() + timedelta(days=30), **more)
     session.flush()
-    assert purged(session, settings, LATER) == []
-    assert purged(session, settings, LATER + timedelta(days=30)) == [kept.id]
+    assert purged(session, settings, later()) == []
+    assert purged(session, settings, later() + timedelta(days=30)) == [kept.id]
     assert session.scalars(select(Exclusion)).all() == []
     assert list_events(session, kept.id)[-1].type == "exclusion.erased"
 
@@ -220,7 +222,7 @@ def test_list_is_found_by_words_and_number_and_goes_on_after_a_page(
     session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [
-        excluded(session, settings, eleven_digits(n), name=f"Impresa {n}", review_on=TODAY + timedelta(days=n))
+        excluded(session, settings, eleven_digits(n), name=f"Impresa {n}", review_on=local_date() + timedelta(days=n))
         for n in (3, 1, 2)
     ]
     assert [one.name for one in list_exclusions(session)] == ["Impresa 1", "Impresa 2", "Impresa 3"]
@@ -232,13 +234,11 @@ def test_list_is_found_by_words_and_number_and_goes_on_after_a_page(
     assert len(list_exclusions(session)) == 2
 
 
-FORM = {
-    "country": "IT",
-    "number": eleven_digits(7),
-    "name": "Ferri S.r.l.",
-    "reason": WHY,
-    "review_on": short_day(LATER),
-}
+def form() -> dict[str, str]:
+    return {
+        "country": "IT", "number": eleven_digits(7), "name": "Ferri S.r.l.", "reason": WHY,
+        "review_on": short_day(later()),
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -259,7 +259,7 @@ def test_pages_are_missing_for_everybody_else_and_auditors_only_read(staff_porta
         for path in pages:
             assert browser.get(f"{HERE}{path}").content == missing.content
         for path in pages[1:2] + pages[3:]:
-            assert browser.post(f"{HERE}{path}", data=FORM).content == missing.content
+            assert browser.post(f"{HERE}{path}", data=form()).content == missing.content
         assert HERE not in browser.get("/gestione").text
     auditor = staff_portal.browser(AUDITOR)
     assert [auditor.get(f"{HERE}{path}").status_code for path in pages] == [200, 404, 200, 404, 404]
@@ -270,21 +270,21 @@ def test_pages_are_missing_for_everybody_else_and_auditors_only_read(staff_porta
 
 
 def test_entry_from_form_to_end(staff_portal: Portal, approver: TestClient) -> None:
-    bad = approver.post(f"{HERE}/nuovo", data={**FORM, "number": "12", "reason": "x"})
+    bad = approver.post(f"{HERE}/nuovo", data={**form(), "number": "12", "reason": "x"})
     assert bad.status_code == 422
     assert 'href="#number"' in bad.text
     assert 'href="#reason"' in bad.text
-    assert f'value="{FORM["review_on"]}"' in bad.text
-    made = approver.post(f"{HERE}/nuovo", data=FORM)
+    assert f'value="{form()["review_on"]}"' in bad.text
+    made = approver.post(f"{HERE}/nuovo", data=form())
     assert made.status_code == 303
     path = made.headers["location"]
     page = approver.get(path).text
-    assert FORM["number"] in page
+    assert form()["number"] in page
     assert WHY in page
     assert "Aggiunto all’elenco dei soggetti esclusi" in page
-    assert approver.post(f"{HERE}/nuovo", data=FORM).status_code == 422
+    assert approver.post(f"{HERE}/nuovo", data=form()).status_code == 422
     assert approver.post(f"{path}/rinnova", data={"version": "1", "reason": "no", "review_on": ""}).status_code == 422
-    good = {"version": "1", "reason": "Ancora in giudizio", "review_on": short_day(LATER + timedelta(days=9))}
+    good = {"version": "1", "reason": "Ancora in giudizio", "review_on": short_day(later() + timedelta(days=9))}
     assert approver.post(f"{path}/rinnova", data=good).status_code == 303
     assert approver.post(f"{path}/rinnova", data=good).status_code == 409
     assert "Ancora in giudizio" in approver.get(path).text
@@ -306,15 +306,17 @@ def test_contact_of_the_company_neither_renews_nor_ends_its_entry(staff_portal: 
 
     entry, email = staff_portal.run(listed)
     contact = staff_portal.browser(Principal("vera", "Vera Conti", frozenset({Role.APPROVER}), email=email))
-    for step, form in (("rinnova", {**FORM, "version": "1"}), ("togli", {"version": "1"})):
-        assert contact.post(f"{HERE}/{entry.id}/{step}", data=form).status_code == 403
+    for step, sent in (("rinnova", {**form(), "version": "1"}), ("togli", {"version": "1"})):
+        assert contact.post(f"{HERE}/{entry.id}/{step}", data=sent).status_code == 403
     assert staff_portal.rows(select(Exclusion.ended_at)) == [None]
 
 
 def test_list_reminds_masks_persons_and_searches(staff_portal: Portal, approver: TestClient) -> None:
     code = person_tax_code(5)
     staff_portal.run(
-        lambda s: excluded(s, staff_portal.settings, code, name="Paolo Ferri", review_on=TODAY + timedelta(days=9))
+        lambda s: excluded(
+            s, staff_portal.settings, code, name="Paolo Ferri", review_on=local_date() + timedelta(days=9)
+        )
     )
     added(staff_portal)
     page = approver.get(HERE).text

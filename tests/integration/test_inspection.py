@@ -154,8 +154,9 @@ def test_inspect_pdf_knows_a_filled_signature_field(
 
 
 def test_inspect_pdf_with_more_objects_than_time_is_told_as_not_examined(tmp_path: Path, settings: Settings) -> None:
-    content = pdf(lambda writer: [writer._add_object(dictionary(A=n)) for n in range(60_000)])
-    hurried = settings.model_copy(update={"inspection_cpu_seconds": 1})
+    many = {f"K{n}": n for n in range(200)}  # slow to read, quick to find: the file itself is opened in time
+    content = pdf(lambda writer: [writer._add_object(dictionary(**many)) for _ in range(2_000)])
+    hurried = settings.model_copy(update={"inspection_cpu_seconds": 2})
     with_many = received(tmp_path, "a.pdf", content)
     assert "pdf_not_examined" in inspect(with_many, settings=hurried).flags
 

@@ -1,6 +1,7 @@
 """What is no longer kept goes, with all that belongs to it, at its day; holds stop it; the dry run tells the same."""
 
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -48,7 +49,6 @@ from tests.conftest import in_process_environment
 from tests.factories.applications import ANNA, GIULIA, MARCO, make_approved, make_submitted, make_under_review
 from tests.factories.documents import add_version, document_of, supplier_of
 
-TODAY = local_date()
 REFUSED, COPIES, VERSIONS, INVITES = "ended_applications", "identity_copies", "replaced_versions", "invitations"
 
 
@@ -150,7 +150,7 @@ def test_purge_of_withdrawn_and_expired_ones(session: Session, settings: Setting
     ended = withdrawn(session, settings)
     ended.state = state
     session.flush()
-    assert purge(session, settings, ended.erase_on or TODAY)[REFUSED] == 1
+    assert purge(session, settings, ended.erase_on or local_date())[REFUSED] == 1
     assert session.get(Application, ended.id) is None
 
 
@@ -158,9 +158,9 @@ def test_purge_keeps_what_is_open_or_accepted(session: Session, settings: Settin
     kept = [make_submitted(session, settings), make_under_review(session, settings, n=2),
             make_approved(session, settings, n=3)]  # fmt: skip
     for one in kept:
-        one.erase_on = TODAY
+        one.erase_on = local_date()
     session.flush()
-    assert purge(session, settings, add_months(TODAY, 60))[REFUSED] == 0
+    assert purge(session, settings, add_months(local_date(), 60))[REFUSED] == 0
     assert all(session.get(Application, one.id) for one in kept)
 
 
@@ -181,7 +181,7 @@ def test_purge_leaves_the_copy_that_was_begun_from_an_application(session: Sessi
     copy = make_submitted(session, settings, n=2)
     copy.copied_from_id = gone.id
     session.flush()
-    purge(session, settings, gone.erase_on or TODAY)
+    purge(session, settings, gone.erase_on or local_date())
     session.refresh(copy)
     assert copy.copied_from_id is None
 
@@ -191,7 +191,7 @@ def test_trail_of_an_erased_application_names_nobody(session: Session, settings:
     answers = gone.content.answers
     told = {gone.contact_email, gone.contact_name, gone.name, gone.tax_code, gone.vat_number,
             *(str(v) for v in answers["referenti"].values() if isinstance(v, str) and len(v) > 3)}  # fmt: skip
-    purge(session, settings, gone.erase_on or TODAY)
+    purge(session, settings, gone.erase_on or local_date())
     rows = session.scalars(text("select row_to_json(audit_event)::text from audit_event")).all()
     jobs = session.scalars(text("select row_to_json(job)::text from job")).all()
     assert len(rows) > 5
@@ -228,7 +228,7 @@ def test_identity_copy_goes_six_months_after_the_decision_and_its_verdict_stays(
 
 def test_identity_copy_of_an_open_application_stays(session: Session, settings: Settings) -> None:
     version = identity_of(session, make_under_review(session, settings))
-    assert purge(session, settings, add_months(TODAY, 60))[COPIES] == 0
+    assert purge(session, settings, add_months(local_date(), 60))[COPIES] == 0
     assert version.files_erased_on is None
 
 
@@ -259,7 +259,7 @@ def replaced(session: Session, settings: Settings, *, days_ago: int, n: int = 1)
     application = make_approved(session, settings, n=n)
     supplier = supplier_of(session, application)
     old = document_of(session, supplier, "durc").versions[0]
-    new = add_version(session, supplier, "durc", expires_on=TODAY + timedelta(days=90), verdict=Verdict.VALID)
+    new = add_version(session, supplier, "durc", expires_on=local_date() + timedelta(days=90), verdict=Verdict.VALID)
     old.verdict = Verdict.REPLACED
     new.judged_at = utc_now() - timedelta(days=days_ago)
     session.flush()
@@ -268,7 +268,7 @@ def replaced(session: Session, settings: Settings, *, days_ago: int, n: int = 1)
 
 def test_replaced_version_goes_with_its_files_and_the_newer_one_stays(session: Session, settings: Settings) -> None:
     _application, old = replaced(session, settings, days_ago=5)
-    day = add_months(TODAY - timedelta(days=5), settings.replaced_version_months)
+    day = add_months(local_date() - timedelta(days=5), settings.replaced_version_months)
     told = erasure_of_version(old, None, settings=settings)
     assert told is not None
     assert told.on == day
@@ -283,8 +283,8 @@ def test_replaced_version_goes_with_its_files_and_the_newer_one_stays(session: S
 
 def test_version_that_waits_or_is_in_force_is_not_a_replaced_one(session: Session, settings: Settings) -> None:
     supplier = supplier_of(session, make_approved(session, settings))
-    add_version(session, supplier, "durc", expires_on=TODAY, verdict=Verdict.TO_CHECK)
-    assert purge(session, settings, add_months(TODAY, 60))[VERSIONS] == 0
+    add_version(session, supplier, "durc", expires_on=local_date(), verdict=Verdict.TO_CHECK)
+    assert purge(session, settings, add_months(local_date(), 60))[VERSIONS] == 0
 
 
 # --- invitations
@@ -310,7 +310,7 @@ def test_revoked_invitation_is_counted_from_the_day_it_was_revoked(session: Sess
     ended = invited(session, settings)
     revoke(session, ended.id, by=ANNA)
     session.flush()
-    assert purge(session, settings, add_months(TODAY, settings.invitation_erase_months))[INVITES] == 1
+    assert purge(session, settings, add_months(local_date(), settings.invitation_erase_months))[INVITES] == 1
 
 
 def test_used_invitation_stays_while_its_application_does(session: Session, settings: Settings) -> None:
@@ -318,7 +318,7 @@ def test_used_invitation_stays_while_its_application_does(session: Session, sett
     application = make_submitted(session, settings)
     used.state, used.used_at, application.invitation_id = InvitationState.USED, utc_now(), used.id
     session.flush()
-    later = add_months(TODAY, 60)
+    later = add_months(local_date(), 60)
     assert purge(session, settings, later)[INVITES] == 0
     assert session.get(Invitation, open_one.id) is not None
     application.invitation_id = None
@@ -332,8 +332,8 @@ def test_used_invitation_stays_while_its_application_does(session: Session, sett
 def test_hold_keeps_everything_of_an_application_until_it_ends(session: Session, settings: Settings) -> None:
     held = refused(session, settings)
     version = identity_of(session, held)
-    set_legal_hold(session, held.id, reason="Contestazione in corso", review_on=add_months(TODAY, 12), by=GIULIA)
-    later = add_months(TODAY, 60)
+    set_legal_hold(session, held.id, reason="Contestazione in corso", review_on=add_months(local_date(), 12), by=GIULIA)
+    later = add_months(local_date(), 60)
     assert erasure_of(held, settings=settings) is None
     assert erasure_of_version(version, held, settings=settings) is None
     assert not any(purge(session, settings, later).values())
@@ -349,16 +349,18 @@ def test_hold_keeps_the_replaced_versions_of_the_supplier_it_became(session: Ses
     application, old = replaced(session, settings, days_ago=5)
     add_to = old.document
     add_to.application_id = None  # brought by the supplier alone
-    set_legal_hold(session, application.id, reason="Contestazione in corso", review_on=add_months(TODAY, 1), by=GIULIA)
+    set_legal_hold(
+        session, application.id, reason="Contestazione in corso", review_on=add_months(local_date(), 1), by=GIULIA
+    )
     session.flush()
-    assert purge(session, settings, add_months(TODAY, 60))[VERSIONS] == 0
+    assert purge(session, settings, add_months(local_date(), 60))[VERSIONS] == 0
 
 
 def test_hold_that_comes_between_listing_and_erasing_is_respected(session: Session, settings: Settings) -> None:
     gone = refused(session, settings)
-    later = add_months(TODAY, 60)
+    later = add_months(local_date(), 60)
     [due] = [one for one in list_all_due(session, settings=settings, until=later) if one.id == gone.id]
-    set_legal_hold(session, gone.id, reason="Contestazione in corso", review_on=add_months(TODAY, 1), by=GIULIA)
+    set_legal_hold(session, gone.id, reason="Contestazione in corso", review_on=add_months(local_date(), 1), by=GIULIA)
     session.flush()
     assert erase_due(session, due, settings=settings, today=later) is False
 
@@ -366,26 +368,26 @@ def test_hold_that_comes_between_listing_and_erasing_is_respected(session: Sessi
 @pytest.mark.parametrize(
     ("reason", "review_on", "field"),
     [
-        ("corto", add_months(TODAY, 1), "reason"),
-        ("x" * 501, add_months(TODAY, 1), "reason"),
-        ("Contestazione in corso", None, "review_on"),
-        ("Contestazione in corso", TODAY, "review_on"),
-        ("Contestazione in corso", add_months(TODAY, 24) + timedelta(days=1), "review_on"),
+        ("corto", lambda: add_months(local_date(), 1), "reason"),
+        ("x" * 501, lambda: add_months(local_date(), 1), "reason"),
+        ("Contestazione in corso", lambda: None, "review_on"),
+        ("Contestazione in corso", local_date, "review_on"),
+        ("Contestazione in corso", lambda: add_months(local_date(), 24) + timedelta(days=1), "review_on"),
     ],
 )
 def test_hold_needs_a_reason_and_a_day_of_review(
-    session: Session, settings: Settings, reason: str, review_on: date | None, field: str
+    session: Session, settings: Settings, reason: str, review_on: Callable[[], date | None], field: str
 ) -> None:
     sent = make_submitted(session, settings)
     with pytest.raises(LegalHoldError) as refusal:
-        set_legal_hold(session, sent.id, reason=reason, review_on=review_on, by=GIULIA)
+        set_legal_hold(session, sent.id, reason=reason, review_on=review_on(), by=GIULIA)
     assert refusal.value.field == field
     assert sent.legal_hold_reason is None
 
 
 def test_hold_is_the_admins_and_set_once(session: Session, settings: Settings) -> None:
     sent = make_submitted(session, settings)
-    facts: dict[str, Any] = {"reason": "Contestazione in corso", "review_on": add_months(TODAY, 24)}
+    facts: dict[str, Any] = {"reason": "Contestazione in corso", "review_on": add_months(local_date(), 24)}
     for person in (ANNA, MARCO):
         with pytest.raises(ForbiddenError):
             set_legal_hold(session, sent.id, **facts, by=person)
@@ -423,7 +425,11 @@ def filled(own_engine: Engine, database_url: str) -> tuple[Engine, Settings]:
         session.execute(
             update(Application)
             .where(Application.state == State.REJECTED)
-            .values(erase_on=TODAY - timedelta(days=3), reapply_from=TODAY - timedelta(days=30), decided_at=long_ago)
+            .values(
+                erase_on=local_date() - timedelta(days=3),
+                reapply_from=local_date() - timedelta(days=30),
+                decided_at=long_ago,
+            )
         )
     return own_engine, settings
 
@@ -436,7 +442,7 @@ def test_dry_run_tells_what_the_run_then_does_and_touches_nothing(filled: tuple[
     assert {line.rule.name: line.count for line in told} == {
         REFUSED: 2, COPIES: 2, VERSIONS: 1, INVITES: 1, "exclusions": 0,
     }  # fmt: skip
-    assert next(line.oldest for line in told if line.rule.name == REFUSED) == TODAY - timedelta(days=3)
+    assert next(line.oldest for line in told if line.rule.name == REFUSED) == local_date() - timedelta(days=3)
     done, failed = purging.run(engine, settings)
     assert [(line.rule.name, line.count) for line in done] == [(line.rule.name, line.count) for line in told]
     assert failed == 0
@@ -465,7 +471,7 @@ def test_command_prints_the_report_and_erases(
     lines = rehearsal.output.splitlines()
     assert lines[0].split() == ["Che", "cosa", "Quanti", "Dal", "Regola"]
     line = next(one for one in lines if one.startswith("Domande respinte"))
-    assert f"  2       {TODAY - timedelta(days=3):%d/%m/%Y}" in line
+    assert f"  2       {local_date() - timedelta(days=3):%d/%m/%Y}" in line
     assert "12 mesi" in line
     done = CliRunner().invoke(app, ["purge"])
     assert done.output == rehearsal.output
@@ -503,7 +509,7 @@ def test_job_goes_on_after_a_failure_and_is_then_tried_again(
 ) -> None:
     engine, settings = filled
     with Session(engine) as session:
-        bad = list_all_due(session, settings=settings, until=TODAY)[0].id
+        bad = list_all_due(session, settings=settings, until=local_date())[0].id
 
     def erase(session: Session, due: Due, **rest: Any) -> bool:
         if due.id == bad:

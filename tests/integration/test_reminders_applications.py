@@ -24,8 +24,6 @@ from service.worker.tasks import TASKS
 from tests.conftest import in_process_environment
 from tests.factories.applications import make_bare_draft, make_draft, make_submitted
 
-TODAY = local_date()
-
 
 @pytest.fixture
 def settings() -> Settings:
@@ -34,7 +32,7 @@ def settings() -> Settings:
 
 def touched(session: Session, draft: Application, settings: Settings, *, left: int) -> Application:
     """Let a draft have so many days left, counted in days of Rome."""
-    day = TODAY - timedelta(days=settings.draft_days - left)
+    day = local_date() - timedelta(days=settings.draft_days - left)
     draft.touched_at = datetime.combine(day, time(12), ROME)
     session.flush()
     return draft
@@ -91,7 +89,7 @@ def test_link_lives_until_the_end_of_the_last_day_and_opens_the_draft(session: S
     actions.remind_drafts(session, settings=settings)
     link = session.get(Link, reminders(session)[0].args["link"])
     assert link is not None
-    midnight = datetime.combine(TODAY + timedelta(days=4), time(), ROME)
+    midnight = datetime.combine(local_date() + timedelta(days=4), time(), ROME)
     assert (link.purpose, abs(link.expires_at - midnight) < timedelta(seconds=2)) == (LinkPurpose.RESUME, True)
     secret = token(link.id, secret=settings.secret_key.get_secret_value())
     assert secret in text_of(session, settings)
@@ -102,9 +100,9 @@ def test_draft_lives_through_the_day_that_was_told(session: Session, settings: S
     draft = touched(session, make_draft(session, settings), settings, left=0)
     told = erasure_of(draft, settings=settings)
     assert told is not None
-    assert told.on == TODAY
+    assert told.on == local_date()
     assert actions.expire_drafts(session, settings=settings) == 0
-    midnight = datetime.combine(TODAY + timedelta(days=1), time(), ROME)
+    midnight = datetime.combine(local_date() + timedelta(days=1), time(), ROME)
     days, hours = timedelta(days=settings.draft_days), timedelta(hours=settings.unconfirmed_draft_hours)
     at = [midnight - timedelta(seconds=1), midnight + timedelta(seconds=1)]
     found = [list_drafts_untouched(session, confirmed=days, unconfirmed=hours, now=now) for now in at]

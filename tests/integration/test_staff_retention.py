@@ -16,8 +16,10 @@ from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, 
 
 __all__ = ["staff_portal"]
 HERE, QUEUE = "/gestione/conservazione", "/gestione/richieste"
-TODAY = local_date()
-GOOD = {"reason": "Contestazione in corso", "review_on": short_day(add_months(TODAY, 12))}
+
+
+def good() -> dict[str, str]:
+    return {"reason": "Contestazione in corso", "review_on": short_day(add_months(local_date(), 12))}
 
 
 def refused(portal: Portal, n: int = 1, *, erase_on: date | None = None) -> str:
@@ -25,7 +27,7 @@ def refused(portal: Portal, n: int = 1, *, erase_on: date | None = None) -> str:
     portal.run(lambda s: actions.reject(s, portal.id_of(number), version=portal.version(number), by=ANNA,
                                         settings=portal.settings, reason_code="R01"))  # fmt: skip
     if erase_on is not None:
-        change(portal, number, erase_on=erase_on, reapply_from=TODAY)
+        change(portal, number, erase_on=erase_on, reapply_from=local_date())
     return number
 
 
@@ -34,7 +36,7 @@ def change(portal: Portal, number: str, **values: object) -> None:
 
 
 def held(portal: Portal, number: str) -> str:
-    assert portal.browser(ADMIN).post(f"{HERE}/{number}/vincolo", data=GOOD).status_code == 303
+    assert portal.browser(ADMIN).post(f"{HERE}/{number}/vincolo", data=good()).status_code == 303
     return number
 
 
@@ -47,20 +49,20 @@ def test_page_is_for_admin_and_auditor_and_acts_for_admin_alone(staff_portal: Po
     auditor = staff_portal.browser(AUDITOR)
     assert "Metti un vincolo" not in auditor.get(f"{HERE}/{number}").text
     assert auditor.get(f"{HERE}/{number}/vincolo").status_code == 403
-    assert auditor.post(f"{HERE}/{number}/vincolo", data=GOOD).status_code == 403
+    assert auditor.post(f"{HERE}/{number}/vincolo", data=good()).status_code == 403
     assert staff_portal.application(number).legal_hold_reason is None
     assert f'href="{HERE}"' in staff_portal.browser(ADMIN).get("/gestione").text
     assert HERE not in staff_portal.browser(ANNA).get("/gestione").text
 
 
 def test_overview_tells_what_goes_when_and_why(staff_portal: Portal) -> None:
-    soon, late = refused(staff_portal, 1, erase_on=TODAY + timedelta(days=20)), refused(staff_portal, 2)
-    due = refused(staff_portal, 3, erase_on=TODAY)
+    soon, late = refused(staff_portal, 1, erase_on=local_date() + timedelta(days=20)), refused(staff_portal, 2)
+    due = refused(staff_portal, 3, erase_on=local_date())
     page = staff_portal.browser(ADMIN).get(HERE).text
     assert page.index(due) < page.index(soon)
     assert late not in page
     for words in (
-        short_day(TODAY + timedelta(days=20)),
+        short_day(local_date() + timedelta(days=20)),
         "La prossima notte",
         "si conservano 12 mesi",
         "Nessun vincolo.",
@@ -79,9 +81,9 @@ def test_overview_opens_any_application_by_its_number(staff_portal: Portal) -> N
 
 
 def test_hold_is_set_by_a_form_shown_everywhere_and_ended_by_a_confirmation(staff_portal: Portal) -> None:
-    number, admin = refused(staff_portal, erase_on=TODAY + timedelta(days=20)), staff_portal.browser(ADMIN)
+    number, admin = refused(staff_portal, erase_on=local_date() + timedelta(days=20)), staff_portal.browser(ADMIN)
     assert "Finché c’è il vincolo" in admin.get(f"{HERE}/{number}/vincolo").text
-    answer = admin.post(f"{HERE}/{number}/vincolo", data=GOOD)
+    answer = admin.post(f"{HERE}/{number}/vincolo", data=good())
     assert (answer.status_code, answer.headers["location"]) == (303, f"{HERE}/{number}")
     for page in (
         admin.get(f"{HERE}/{number}").text,
@@ -92,7 +94,7 @@ def test_hold_is_set_by_a_form_shown_everywhere_and_ended_by_a_confirmation(staf
         assert "Sarà cancellata" not in page
     overview = admin.get(HERE).text
     assert (overview.count(number), "Nulla da cancellare" in overview) == (2, True)  # the link's address and its words
-    assert admin.post(f"{HERE}/{number}/vincolo", data=GOOD).status_code == 409
+    assert admin.post(f"{HERE}/{number}/vincolo", data=good()).status_code == 409
     assert admin.get(f"{HERE}/{number}/vincolo").status_code == 303
     assert "non si può annullare" in admin.get(f"{HERE}/{number}/vincolo/togli").text
     assert admin.post(f"{HERE}/{number}/vincolo/togli").status_code == 303
@@ -118,7 +120,7 @@ def test_hold_is_set_by_a_form_shown_everywhere_and_ended_by_a_confirmation(staf
 def test_hold_form_keeps_what_was_typed_and_says_what_is_wrong(
     staff_portal: Portal, values: dict[str, str], words: str
 ) -> None:
-    number, typed = staff_portal.sent(), GOOD | values
+    number, typed = staff_portal.sent(), good() | values
     answer = staff_portal.browser(ADMIN).post(f"{HERE}/{number}/vincolo", data=typed)
     assert answer.status_code == 422
     assert answer.text.count(words) == 2  # in the summary and at the field
@@ -127,7 +129,7 @@ def test_hold_form_keeps_what_was_typed_and_says_what_is_wrong(
 
 def test_hold_whose_day_of_review_has_come_stands_and_says_so(staff_portal: Portal) -> None:
     number = held(staff_portal, refused(staff_portal))
-    change(staff_portal, number, legal_hold_review_on=TODAY)
+    change(staff_portal, number, legal_hold_review_on=local_date())
     for path in (HERE, f"{HERE}/{number}"):
         assert "Da riesaminare" in staff_portal.browser(ADMIN).get(path).text
 
@@ -144,11 +146,11 @@ def test_application_page_says_when_it_goes_and_when_the_copy_of_the_identity_go
 
     def erase(session: object) -> None:
         query = select(DocumentVersion.id).join(Document).where(Document.type == IDENTITY)
-        erase_copy(session, session.scalars(query).one(), TODAY)  # type: ignore[attr-defined,arg-type]
+        erase_copy(session, session.scalars(query).one(), local_date())  # type: ignore[attr-defined,arg-type]
 
     staff_portal.run(erase)
     page = "".join(anna.get(f"{QUEUE}/{number}/{tab}").text for tab in ("documenti", "cronologia"))
-    assert f"Copia cancellata il {day(TODAY)}." in page
+    assert f"Copia cancellata il {day(local_date())}." in page
     assert copy_day not in page
     assert "Copia del documento di identità cancellata" in page
 

@@ -5,12 +5,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from tests.support import browser as chromium
 
 PATIENCE = 12_000  # milliseconds; a page that takes longer on a busy computer is a fault too
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+
+
+def on_another_device(page: Page) -> None:
+    """Let nobody be signed in here: left first, for Keycloak's pages go on by themselves when a cookie changes."""
+    page.goto("about:blank")
+    page.context.clear_cookies()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from service.questionnaire.reviewing import section_warnings
 from tests.factories.answers import complete_answers, complete_form
 
 Changes = Mapping[str, list[str] | None]
-TODAY, DAY = local_date(), timedelta(days=1)
+DAY = timedelta(days=1)
 # company 3 holds a SOA and has leaves with a DM 37 letter
 N = 3
 SITE = "Lavori in cantiere (appalto o subappalto)"
@@ -86,12 +86,16 @@ def test_parse_soa_dates_are_in_order_and_within_five_years(
     days = {"soa_issued_on": issued, "soa_check_on": checked, "soa_expires_on": expires}
     form: dict[str, list[str] | None] = {}
     for name, away in days.items():
-        form |= date_boxes(name, TODAY + away * DAY) if away is not None else dict.fromkeys(date_boxes(name, TODAY))
+        form |= (
+            date_boxes(name, local_date() + away * DAY)
+            if away is not None
+            else dict.fromkeys(date_boxes(name, local_date()))
+        )
     assert codes(post("SC", "attivita", form)) == expected
 
 
 def test_parse_soa_may_last_five_years_to_the_day() -> None:
-    issued = TODAY - 400 * DAY
+    issued = local_date() - 400 * DAY
     form = date_boxes("soa_issued_on", issued) | date_boxes("soa_expires_on", add_months(issued, 60))
     assert codes(post("SC", "attivita", form)) == {}
 
@@ -145,15 +149,17 @@ def test_parse_too_few_credits_cannot_work_on_site() -> None:
         ({}, True),
         ({"soa_items": [{"soa": "OG 11", "soa_class": "II"}]}, False),
         ({"soa_items": [{"soa": "OS 30", "soa_class": "IV-bis"}]}, True),
-        ({"soa_expires_on": TODAY.isoformat()}, True),
-        ({"soa_expires_on": (TODAY - DAY).isoformat()}, False),
+        ({"soa_expires_on": 0}, True),  # days from today
+        ({"soa_expires_on": -1}, False),
         ({"soa_held": "no"}, False),
     ],
 )
 def test_parse_exemption_by_soa_takes_class_three_in_force(activity: dict[str, Any], *, is_exempt: bool) -> None:
     form = complete_form("SC", "organizzazione", N) | {"credit_license_status": ["exempt_soa"]}
     answers = complete_answers("SC", N)
-    answers["attivita"] = answers["attivita"] | activity
+    away = activity.get("soa_expires_on")
+    ends = {} if away is None else {"soa_expires_on": (local_date() + away * DAY).isoformat()}
+    answers["attivita"] = answers["attivita"] | activity | ends
     parsed = parse("organizzazione", form, category="SC", answers=answers)
     expected = {} if is_exempt else {"credit_license_status": ["credit_license_status.exempt_soa"]}
     assert codes(parsed) == expected
@@ -176,7 +182,7 @@ def test_parse_exemption_by_soa_takes_class_three_in_force(activity: dict[str, A
     ],
 )
 def test_parse_organisation_says_what_is_wrong(changes: dict[str, list[str]], expected: str) -> None:
-    year = TODAY.year - 2
+    year = local_date().year - 2
     changes = {name.format(year=year): values for name, values in changes.items()}
     parsed = post("SC", "organizzazione", changes)
     assert [texts[0].render() for texts in parsed.errors.values()] == [expected]
@@ -212,13 +218,13 @@ def test_parse_policies_are_not_asked_of_whoever_sells_goods_only() -> None:
 
 
 def test_policy_out_of_date_is_refused_when_saved_and_when_sent() -> None:
-    yesterday = date_boxes("policies.0.policy_expires_on", TODAY - DAY)
+    yesterday = date_boxes("policies.0.policy_expires_on", local_date() - DAY)
     assert codes(post("SC", "assicurazioni", yesterday)) == {"policies.0.policy_expires_on": ["policy_expires_on.past"]}
-    assert codes(post("SC", "assicurazioni", date_boxes("policies.0.policy_expires_on", TODAY))) == {}
-    unpaid = date_boxes("policies.0.policy_paid_until", TODAY - DAY)
+    assert codes(post("SC", "assicurazioni", date_boxes("policies.0.policy_expires_on", local_date()))) == {}
+    unpaid = date_boxes("policies.0.policy_paid_until", local_date() - DAY)
     assert codes(post("SC", "assicurazioni", unpaid)) == {"policies.0.policy_paid_until": ["policy_expires_on.past"]}
     answers = complete_answers("SC", N)
-    answers["assicurazioni"]["policies"][0]["policy_expires_on"] = (TODAY - DAY).isoformat()
+    answers["assicurazioni"]["policies"][0]["policy_expires_on"] = (local_date() - DAY).isoformat()
     assert [gap.message.code for gap in gaps("SC", answers)] == ["policy_expires_on.past"]
 
 
