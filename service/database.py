@@ -170,8 +170,8 @@ def transaction(engine: Engine) -> Iterator[Session]:
 def reading(engine: Engine) -> Iterator[Session]:
     """Give a session each statement of which stands alone: no BEGIN, no COMMIT, a third of the questions to the server.
 
-    For what only reads, and for a claim, the one statement that is a transaction by itself. What is added here and not
-    sent is gone without a word.
+    For what only reads, and for a claim or a step of a job that is one statement: that is a transaction by itself. What
+    is added here and not sent is gone without a word.
     """
     with Session(_autocommit(engine)) as session:
         yield session

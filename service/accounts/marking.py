@@ -1,61 +1,44 @@
-"""What the creation of a person at Keycloak leaves on its account, step by step.
+"""What the creation of a person at Keycloak leaves on its account, step by step, and its job with it."""
 
-Nothing is read before it is written, and the statements are composed once: a thousand accounts at once feel both.
-"""
-
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, bindparam, func, update
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
-from service.accounts.models import Account
 from service.accounts.states import AccountState, next_state
-from service.audit.trail import record
+from service.audit import trail
 from service.clock import utc_now
-from service.errors import NotFoundError
+from service.jobs.queue import Claim
+from service.jobs.steps import checkpoint_step, last_step, take
 
-_account = Account.metadata.tables[Account.__tablename__]
-_now = bindparam("now", type_=_account.c.created_at.type)
-
-
-def _marking(*conditions: Any, **values: object) -> Update:
-    changed = update(_account).where(_account.c.id == bindparam("account_id"), *conditions).values(**values)
-    return changed.returning(_account.c.state)
-
-
-CREATED = _marking(subject=bindparam("person"), person_created_at=func.coalesce(_account.c.person_created_at, _now))
-VERIFIED = _marking(person_verified_at=func.coalesce(_account.c.person_verified_at, _now))
-PROVISIONED = _marking(
-    _account.c.state == AccountState.PENDING,
-    state=next_state("mark_provisioned", AccountState.PENDING),
-    access_sent_at=_now,
-    failure=None,
+CREATED = checkpoint_step("account", "subject = :person, person_created_at = coalesce(person_created_at, :now)")
+VERIFIED = checkpoint_step("account", "person_verified_at = coalesce(person_verified_at, :now)")
+PROVISIONED = last_step(
+    "account", "state = :provisioned, access_sent_at = :at, failure = null", only="state = :pending", then=trail.INSERT
+).bindparams(
+    bindparam("data", type_=JSONB),
+    pending=AccountState.PENDING.value,
+    provisioned=next_state("mark_provisioned", AccountState.PENDING).value,
 )
 
 
-def mark_person_created(session: Session, account_id: UUID, *, subject: str) -> bool:
+def mark_person_created(session: Session, job: Claim, account_id: UUID, *, subject: str, lease_seconds: float) -> bool:
     """The person is there; a repeat keeps the first instant. Gives whether the account is still wanted."""
-    return _mark(session, CREATED, account_id, person=subject) == AccountState.PENDING
+    state = take(session, job, CREATED, account_id, lease_seconds=lease_seconds, person=subject, now=utc_now())
+    return state == AccountState.PENDING
 
 
-def mark_person_verified(session: Session, account_id: UUID) -> None:
+def mark_person_verified(session: Session, job: Claim, account_id: UUID, *, lease_seconds: float) -> None:
     """Group and attributes were read and are right; a repeat keeps the first instant."""
-    _mark(session, VERIFIED, account_id)
+    take(session, job, VERIFIED, account_id, lease_seconds=lease_seconds, now=utc_now())
 
 
-def _mark(session: Session, statement: Update, account_id: UUID, **values: str) -> AccountState:
-    state: AccountState | None = session.scalar(statement, {"account_id": account_id, "now": utc_now(), **values})
-    if state is None:
-        raise NotFoundError
-    return state
-
-
-def mark_provisioned(session: Session, account_id: UUID, *, mode: str) -> None:
+def mark_provisioned(session: Session, job: Claim, account_id: UUID, *, mode: str) -> None:
     """The person exists and the access mail was handed over; one that is no longer pending stays as it is.
 
-    Leaves `account.access_sent`.
+    Leaves `account.access_sent`, and the job done.
     """
-    if session.scalar(PROVISIONED, {"account_id": account_id, "now": utc_now()}) is not None:  # else revoked meanwhile
-        record(session, "account.access_sent", account_id, by=SYSTEM, mode=mode)
+    event = trail.signed("account.access_sent", account_id, by=SYSTEM, mode=mode)
+    take(session, job, PROVISIONED, account_id, **event)

@@ -44,27 +44,36 @@ class AuditEvent(Base):
     mac: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
+# for a statement that writes more than the event; FROM, or nothing, may follow
+INSERT = """
+insert into audit_event (at, type, subject_type, subject_id, by_subject, by_name, data, nonce, mac)
+select :at, :type, :subject_type, :subject_id, :by_subject, :by_name, cast(:data as jsonb), :nonce, :mac"""
+
+
 def record(session: Session, type_: str, subject: UUID, *, by: Principal, **data: object) -> None:
     """Write what happened; the subject's kind is the word before the dot of the type.
 
     Raises: KeyMissingError in a process that does not know the key.
     """
+    session.add(AuditEvent(**signed(type_, subject, by=by, **data)))
+
+
+def signed(type_: str, subject: UUID, *, by: Principal, **data: object) -> dict[str, Any]:
+    """Give the columns of an event; `data` stays a dict. Raises: KeyMissingError."""
     at, nonce, kind, kept = utc_now(), signing.new_nonce(), type_.partition(".")[0], signing.plain(data)
     fields = (signing.seconds(at), type_, kind, str(subject), by.subject, by.name, json.dumps(kept))
     mac = signing.event_mac(signing.audit_key(), nonce, fields)
-    session.add(
-        AuditEvent(
-            at=at,
-            type=type_,
-            subject_type=kind,
-            subject_id=subject,
-            by_subject=by.subject,
-            by_name=by.name,
-            data=kept,
-            nonce=nonce,
-            mac=mac,
-        )
-    )
+    return {
+        "at": at,
+        "type": type_,
+        "subject_type": kind,
+        "subject_id": subject,
+        "by_subject": by.subject,
+        "by_name": by.name,
+        "data": kept,
+        "nonce": nonce,
+        "mac": mac,
+    }
 
 
 def list_subjects(session: Session, kind: str, subjects: Iterable[UUID]) -> set[UUID]:

@@ -25,7 +25,8 @@ PATIENCE_HOURS = 72
 CLAIM = text("""
 with due as materialized (
   select id from job where status = 'ready' and run_at <= statement_timestamp()
-     and lease_until < statement_timestamp() and kind = any(:kinds) order by run_at limit 1 for update skip locked)
+     and case when lease_until < statement_timestamp() and kind = any(:kinds) then true end is not null
+   order by run_at limit 1 for update skip locked)
 update job set crashes = crashes + (lease_owner is not null)::int, lease_owner = :owner,
        lease_until = clock_timestamp() + make_interval(secs => :lease), fence = fence + 1,
        attempts = attempts + 1, updated_at = clock_timestamp(),
@@ -36,13 +37,16 @@ returning id, kind, key, args, state, step, attempts, crashes, fence, created_at
 """)
 
 
+JOB_STATE = bindparam("state", type_=JSONB)
+
+
 def _held(changes: str) -> TextClause:
     """Write on a job in our hands; as text, because every step does so and composing it cost more than sending it."""
     written = text(
         f"update job set state = :state, updated_at = clock_timestamp(), {changes}"  # noqa: S608 - our own words, below
         " where id = :id and fence = :fence and lease_owner = :owner"
     )
-    return written.bindparams(bindparam("state", type_=JSONB))
+    return written.bindparams(JOB_STATE)
 
 
 CHECKPOINT = _held("step = :step, lease_until = clock_timestamp() + make_interval(secs => :lease)")

@@ -53,6 +53,14 @@ class Bench:
         self.deadline = taken + lease
 
     @contextmanager
+    def step(self, *, is_alone: bool = True) -> Iterator[Session]:
+        """Give what a step of one statement is taken in: a transaction only if it does not stand alone there."""
+        taken = time.monotonic()
+        with (reading if is_alone else transaction)(self.engine) as session:
+            yield session
+        self.deadline = taken + self.settings.lease_seconds
+
+    @contextmanager
     def completion(self) -> Iterator[Session]:
         """Give the transaction that ends the job. Raises LeaseLostError."""
         with transaction(self.engine) as session:

@@ -78,15 +78,15 @@ def provision(bench: Bench) -> None:
     if wanted is None:
         bench.cancel("L'utenza non è più da creare")
         return
-    call = bench.settings.keycloak_timeout_seconds
+    call, lease = bench.settings.keycloak_timeout_seconds, bench.settings.lease_seconds
     if job.step == 0:
         crash_point("account.before_create")
         made = access_tasks.make_person(bench, wanted, confirmed)
         crash_point("account.after_create")
         job.state["subject"] = made.subject
         crash_point("account.before_checkpoint")
-        with bench.checkpoint() as session:
-            is_wanted = marking.mark_person_created(session, account_id, subject=made.subject)
+        with bench.step(is_alone=made.linked is None) as session:
+            is_wanted = marking.mark_person_created(session, job, account_id, subject=made.subject, lease_seconds=lease)
             if made.linked is not None:
                 mark_linked(session, account_id, made.linked)
         crash_point("account.after_checkpoint")
@@ -100,15 +100,15 @@ def provision(bench: Bench) -> None:
             is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id), renews=renews,
         )  # fmt: skip
         crash_point("verify.before_checkpoint")
-        with bench.checkpoint() as session:
+        with bench.step(is_alone=not has_written) as session:
             if has_written:
                 require_as_written(session, wanted)
-            marking.mark_person_verified(session, account_id)
+            marking.mark_person_verified(session, job, account_id, lease_seconds=lease)
         crash_point("verify.after_checkpoint")
     give_access(bench, account_id, is_sure=is_first)  # nobody else sends to an account that is not active yet
     crash_point("access_mail.before_checkpoint")
-    with bench.completion() as session:
-        marking.mark_provisioned(session, account_id, mode=bench.settings.access_mode)
+    with bench.step() as session:
+        marking.mark_provisioned(session, job, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
 
 

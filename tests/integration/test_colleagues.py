@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import Principal, Role
 from service.accounts.actions import Contact, mark_failed, note_signed_in
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account, Membership
 from service.accounts.repository import list_accounts
 from service.accounts.states import AccountState
@@ -24,6 +23,7 @@ from service.suppliers.colleagues import NotAdministratorError, NotByYouError, O
 from service.suppliers.models import Supplier
 from service.suppliers.people_letters import LETTERS
 from service.suppliers.states import Qualification
+from tests.factories.accounts import provisioned
 from tests.support.at_once import both
 from tests.support.staff_portal import ANNA, SUPPLIER, Portal, staff_portal
 from tests.support.supplier_portal import admit
@@ -65,7 +65,7 @@ def invited(portal: Portal) -> Account:
     def activate(session: Session) -> None:
         found = session.get_one(Account, account.id)
         found.subject = COLLEAGUE.subject
-        mark_provisioned(session, found.id, mode="link")
+        provisioned(session, found.id)
 
     portal.run(activate)
     return accounts(portal)["f00001-02"]

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from service import questionnaire
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.access.principal import Area
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.desk import actions as desk
@@ -23,6 +22,7 @@ from service.audit.trail import AuditEvent
 from service.clock import local_date
 from service.jobs.models import Job
 from service.worker.letters import LETTERS
+from tests.factories.accounts import provisioned
 from tests.factories.corrections import ask as ask_corrections
 from tests.support.staff_portal import ANNA, MARCO, SPECIALIST, SUPPLIER, Portal, staff_portal
 
@@ -133,4 +133,4 @@ def test_trail_and_papers_have_none_of_it(staff_portal: Portal, number: str) -> 
 def activate(session: Session) -> None:
     account = session.scalars(select(Account)).one()
     account.subject = SUPPLIER.subject
-    mark_provisioned(session, account.id, mode="link")
+    provisioned(session, account.id)

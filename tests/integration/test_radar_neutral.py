@@ -21,7 +21,7 @@ from service.jobs.models import Job
 from service.local.examples import eleven_digits
 from tests.factories.applications import MARCO, make_draft, make_submitted
 from tests.factories.corrections import make_asked, parsed
-from tests.integration.test_exclusions import LATER
+from tests.integration.test_exclusions import later
 from tests.integration.test_neutral import statements
 from tests.support.registering import TASKS, begin, bring_documents, browser, confirm, fill
 from tests.support.web import timeless
@@ -33,7 +33,7 @@ PHONE = "+390371999999"
 
 def exclude(session: Session, settings: Settings, number: str) -> Exclusion:
     return add_exclusion(session, country="IT", number=number, name="Ferri", reason="Sentenza del tribunale",
-                         review_on=LATER, by=MARCO, settings=settings)  # fmt: skip
+                         review_on=later(), by=MARCO, settings=settings)  # fmt: skip
 
 
 def heard(engine: Engine, act: Callable[[Session], object]) -> list[str]:

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select, text
 
 from service.accounts.actions import mark_failed
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.accounts.states import AccountState
 from service.audit.trail import AuditEvent
 from service.clock import utc_now
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import enqueue
+from tests.factories.accounts import provisioned
 from tests.support.staff_portal import ADMIN, ANNA, AUDITOR, MARCO, SPECIALIST, Portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -72,7 +72,7 @@ def test_retry_while_a_worker_has_it_says_in_corso(staff_portal: Portal) -> None
 def test_resend_of_one_page_twice_makes_one_job(staff_portal: Portal) -> None:
     number, anna = staff_portal.approved(), staff_portal.browser(ANNA)
     found = account(staff_portal)
-    staff_portal.run(lambda s: mark_provisioned(s, found.id, mode="link"))
+    staff_portal.run(lambda s: provisioned(s, found.id))
     set_job(staff_portal, f"account.provision:{found.id}", "status = 'done'")
     page = anna.get(f"{QUEUE}/{number}").text
     assert "E-mail di accesso consegnata al server di posta" in page

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from service.access.applicant_sessions import ApplicantSessionKind, open_applicant
 from service.access.limits import LimitHit
 from service.access.links import Link, LinkPurpose
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.actions import Wanted
@@ -23,6 +22,7 @@ from service.audit.trail import AuditEvent
 from service.clock import local_date, utc_now
 from service.jobs.models import Job
 from service.mail.models import Delivery, DeliveryStatus
+from tests.factories.accounts import provisioned
 from tests.support.staff_portal import ANNA, MARCO, Portal, staff_portal
 
 __all__ = ["staff_portal"]
@@ -289,7 +289,7 @@ def test_access_mail_is_sent_again_until_a_password_is_set_and_three_times_a_day
     assert len(mails(staff_portal, "application_approved")) == 2  # no account yet: the outcome is all there is
     account_id = staff_portal.rows(select(Account.id))[0]
     staff_portal.run(lambda s: setattr(s.get(Account, account_id), "subject", "x"))
-    staff_portal.run(lambda s: mark_provisioned(s, account_id, mode="link"))
+    staff_portal.run(lambda s: provisioned(s, account_id))
 
     def forget_mails(session: Session) -> None:
         """Leave the limit of the account alone, as the budget of the address ends first."""

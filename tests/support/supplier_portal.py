@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.suppliers.models import Supplier
+from tests.factories.accounts import provisioned
 from tests.support.staff_portal import Portal
 
 
@@ -18,7 +18,7 @@ def admit(portal: Portal, n: int, subject: str, category: str = "SC") -> Supplie
     def activate(session: Session) -> None:
         account = session.scalars(select(Account).where(Account.username == f"{found.number.lower()}-01")).one()
         account.subject = subject
-        mark_provisioned(session, account.id, mode="link")
+        provisioned(session, account.id)
 
     portal.run(activate)
     return found

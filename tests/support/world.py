@@ -21,7 +21,6 @@ from service.access.links import LinkPurpose, make_link, token
 from service.access.principal import Principal, Role
 from service.access.sessions import Identity, SignedInSession, open_signed_in
 from service.accounts.actions import mark_failed
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.models import Application
@@ -42,6 +41,7 @@ from service.mail.stops import stop
 from service.migrations.upgrading import upgrade
 from service.questionnaire import CATEGORIES, parse
 from service.wiring import make_stack
+from tests.factories.accounts import provisioned
 from tests.support.world_access import add_access
 from tests.support.world_corrections import add_corrections
 from tests.support.world_desk import add_desk
@@ -230,7 +230,7 @@ def _accounts(session: Session, world: World) -> None:
     accounts = session.scalars(select(Account).order_by(Account.username)).all()
     active, failed, waiting = accounts[:3]
     active.subject = "fornitore"
-    mark_provisioned(session, active.id, mode="link")
+    provisioned(session, active.id)
     mark_failed(session, failed.id, reason="A Keycloak esiste già un’utenza con questo nome che non è nostra.")
     for account, words in (
         (active, "status = 'done', done_at = now()"),

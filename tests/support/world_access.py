@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from service.access.principal import Principal, Role
 from service.accounts.joining import join
 from service.accounts.linking import note_stranger
-from service.accounts.marking import mark_person_created, mark_person_verified, mark_provisioned
 from service.accounts.models import Account
 from service.accounts.port import Person
 from service.accounts.states import AccountState
@@ -18,6 +17,7 @@ from service.accounts.switching import revoke
 from service.clock import utc_now
 from service.jobs.models import Job, JobStatus
 from service.suppliers.models import Supplier
+from tests.factories.accounts import created, provisioned
 from tests.factories.applications import make_approved
 
 if TYPE_CHECKING:
@@ -55,9 +55,8 @@ def _chains(session: Session, world: "World") -> None:
     for n, name in enumerate(("in", "late")):
         account = _account(session, world, FIRST + n)
         at = utc_now() - timedelta(days=9)
-        mark_person_created(session, account.id, subject=f"catena-{name}")
-        mark_person_verified(session, account.id)
-        mark_provisioned(session, account.id, mode="link")
+        created(session, account.id, subject=f"catena-{name}")
+        provisioned(session, account.id)
         account.access_sent_at = at
         if name == "in":
             account.link_opened_at = account.password_set_at = at + timedelta(hours=2)
@@ -72,7 +71,7 @@ def _two_companies(session: Session, world: "World") -> None:
     other = make_approved(session, world.settings, n=FIRST + 3)
     session.flush()
     account.subject = "due-imprese"
-    mark_provisioned(session, account.id, mode="link")
+    provisioned(session, account.id)
     number = session.get_one(Supplier, other.supplier_id).number
     join(session, account, number, is_admin=False, by=MARCO)
     person = Principal(account.subject, f"{account.first_name} {account.last_name}", frozenset({Role.SUPPLIER}),
@@ -82,8 +81,8 @@ def _two_companies(session: Session, world: "World") -> None:
 
 def _shut_out(session: Session, world: "World") -> None:
     account = _account(session, world, FIRST + 4)
-    mark_person_created(session, account.id, subject="fuori")
-    mark_provisioned(session, account.id, mode="link")
+    created(session, account.id, subject="fuori")
+    provisioned(session, account.id)
     session.refresh(account)
     revoke(session, account, reason="A2", by=MARCO)
     number = account.username.partition("-")[0].upper()

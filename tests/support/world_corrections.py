@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from service.access.links import LinkPurpose
 from service.access.principal import APPLICANT, SYSTEM, Principal, Role
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.actions import Wanted
@@ -26,6 +25,7 @@ from service.documents.repository import Owner
 from service.local import demo
 from service.mail.models import Delivery, DeliveryStatus
 from service.suppliers.models import Supplier
+from tests.factories.accounts import provisioned
 from tests.factories.applications import ANNA, MARCO, make_approved, make_submitted, make_under_review
 from tests.factories.corrections import CONTACTS, DURC, STREET, answer_all, ask, give_again, make_asked, parsed
 
@@ -222,7 +222,7 @@ def _outcomes(session: Session, world: "World") -> None:
         supplier = session.get_one(Supplier, approved.supplier_id)
         account = session.scalars(select(Account).where(Account.username.startswith(supplier.number.lower()))).one()
         account.subject = f"fornitore-{name}"
-        mark_provisioned(session, account.id, mode="link")
+        provisioned(session, account.id)
         account.access_sent_at = utc_now()
         account.password_set_at = utc_now() if name == "password-set" else None
 

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM, Principal, Role
-from service.accounts.marking import mark_provisioned
 from service.accounts.models import Account
 from service.applications import actions
 from service.applications.models import Application
@@ -24,6 +23,7 @@ from service.local.documents import verify_documents
 from service.suppliers.models import Supplier
 from service.suppliers.qualifying import REASON
 from service.suppliers.states import Qualification
+from tests.factories.accounts import provisioned
 from tests.support.papers import MEDIA_TYPES
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _suspend(session: Session, world: "World") -> None:
     dropped.dropped_on, dropped.dropped_by, dropped.drop_reason = local_date(), SYSTEM.subject, REASON
     _of_supplier(session, list_documents(session, Owner(supplier_id=supplier.id)))
     account.subject = "fornitore-sospeso"
-    mark_provisioned(session, account.id, mode="link")
+    provisioned(session, account.id)
     name = f"{account.first_name} {account.last_name}"
     person = Principal(
         account.subject, name, frozenset({Role.SUPPLIER}), email=account.email, username=account.username
