@@ -2,43 +2,43 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
 from service.accounts.states import AccountState, next_state
 from service.audit import trail
 from service.clock import utc_now
+from service.database import Straight
 from service.jobs.queue import Claim
 from service.jobs.steps import checkpoint_step, last_step, take
 
 CREATED = checkpoint_step("account", "subject = :person, person_created_at = coalesce(person_created_at, :now)")
 VERIFIED = checkpoint_step("account", "person_verified_at = coalesce(person_verified_at, :now)")
 PROVISIONED = last_step(
-    "account", "state = :provisioned, access_sent_at = :at, failure = null", only="state = :pending", then=trail.INSERT
-).bindparams(
-    bindparam("data", type_=JSONB),
-    pending=AccountState.PENDING.value,
-    provisioned=next_state("mark_provisioned", AccountState.PENDING).value,
+    "account",
+    f"state = '{next_state('mark_provisioned', AccountState.PENDING)}', access_sent_at = :at, failure = null",
+    only=f"state = '{AccountState.PENDING}'",
+    then=trail.INSERT,
 )
 
 
-def mark_person_created(session: Session, job: Claim, account_id: UUID, *, subject: str, lease_seconds: float) -> bool:
+def mark_person_created(
+    by: Session | Straight, job: Claim, account_id: UUID, *, subject: str, lease_seconds: float
+) -> bool:
     """The person is there; a repeat keeps the first instant. Gives whether the account is still wanted."""
-    state = take(session, job, CREATED, account_id, lease_seconds=lease_seconds, person=subject, now=utc_now())
+    state = take(by, job, CREATED, account_id, lease_seconds=lease_seconds, person=subject, now=utc_now())
     return state == AccountState.PENDING
 
 
-def mark_person_verified(session: Session, job: Claim, account_id: UUID, *, lease_seconds: float) -> None:
+def mark_person_verified(by: Session | Straight, job: Claim, account_id: UUID, *, lease_seconds: float) -> None:
     """Group and attributes were read and are right; a repeat keeps the first instant."""
-    take(session, job, VERIFIED, account_id, lease_seconds=lease_seconds, now=utc_now())
+    take(by, job, VERIFIED, account_id, lease_seconds=lease_seconds, now=utc_now())
 
 
-def mark_provisioned(session: Session, job: Claim, account_id: UUID, *, mode: str) -> None:
+def mark_provisioned(by: Session | Straight, job: Claim, account_id: UUID, *, mode: str) -> None:
     """The person exists and the access mail was handed over; one that is no longer pending stays as it is.
 
     Leaves `account.access_sent`, and the job done.
     """
     event = trail.signed("account.access_sent", account_id, by=SYSTEM, mode=mode)
-    take(session, job, PROVISIONED, account_id, **event)
+    take(by, job, PROVISIONED, account_id, **event)

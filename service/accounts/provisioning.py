@@ -22,6 +22,7 @@ from service.accounts.repository import get_account, list_supplier_numbers
 from service.accounts.states import AccountState
 from service.accounts.strangers import StrangerError, find_stranger
 from service.crash import crash_point
+from service.database import Straight, rows
 from service.jobs.models import Job, JobStatus
 
 # the subject of Keycloak's access mail, by the person's language: `executeActionsSubject` of our theme
@@ -43,11 +44,12 @@ WANTED = select(
 ).where(_account.c.id == bindparam("account_id"))
 
 
-def wanted_person(session: Session, account_id: UUID, *states: AccountState) -> NewPerson | None:
+def wanted_person(by: Session | Straight, account_id: UUID, *states: AccountState) -> NewPerson | None:
     """Read what Keycloak should have; None when the account is gone or no longer in one of the states."""
-    account = session.execute(WANTED, {"account_id": account_id}).one_or_none()
-    if account is None or account.state not in states:
+    found = rows(by, WANTED, {"account_id": account_id})
+    if not found or found[0].state not in states:
         return None
+    (account,) = found
     return NewPerson(
         account_id=str(account_id),
         username=account.username,

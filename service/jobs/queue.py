@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
+from service.database import Straight, rows
 from service.jobs.models import Job, JobStatus
 
 CHANNEL = "proactive_job"
@@ -92,10 +93,10 @@ def set_aside(session: Session, kind: str, key: str, args: dict[str, Any], *, re
     session.execute(pg_insert(Job).values(**stuck).on_conflict_do_nothing(index_elements=["key"]))
 
 
-def claim(session: Session, *, owner: str, kinds: list[str], lease_seconds: float) -> Claim | None:
+def claim(by: Session | Straight, *, owner: str, kinds: list[str], lease_seconds: float) -> Claim | None:
     """Take one due job under a lease, or None."""
-    row = session.execute(CLAIM, {"kinds": kinds, "owner": owner, "lease": lease_seconds}).mappings().first()
-    return None if row is None else Claim(**row, owner=owner)
+    found = rows(by, CLAIM, {"kinds": kinds, "owner": owner, "lease": lease_seconds})
+    return Claim(**found[0]._asdict(), owner=owner) if found else None
 
 
 def _write(session: Session, job: Claim, statement: TextClause, **values: object) -> None:

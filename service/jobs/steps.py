@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from service.database import Straight, rows
 from service.jobs.models import JobStatus
 from service.jobs.queue import CHECKPOINT, FINISH, JOB_STATE, Claim, LeaseLostError
 
@@ -34,7 +35,7 @@ select (select count(*) from held), (select state from marked)
 
 
 def take(
-    session: Session, job: Claim, step: TextClause, row: UUID, *, lease_seconds: float = 0, **values: object
+    by: Session | Straight, job: Claim, step: TextClause, row: UUID, *, lease_seconds: float = 0, **values: object
 ) -> str | None:
     """Write a step; gives the row's new state, None when it was left as it is.
 
@@ -42,7 +43,7 @@ def take(
     """
     held = {"id": job.id, "fence": job.fence, "owner": job.owner, "state": job.state, "step": job.step + 1}
     ends = {"status": JobStatus.DONE.value, "error": None, "lease": lease_seconds}
-    found, state = session.execute(step, {**held, **ends, "row": row, **values}).one()
+    ((found, state),) = rows(by, step, {**held, **ends, "row": row, **values})
     if not found:
         raise LeaseLostError
     job.step += 1

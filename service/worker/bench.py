@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.port import Directory
 from service.config import Settings
-from service.database import reading, transaction
+from service.database import Straight, transaction
 from service.documents.port import FileStore, Scanner
 from service.jobs.models import JobStatus
 from service.jobs.queue import Claim, LeaseLostError, checkpoint, finish
@@ -37,11 +37,10 @@ class Bench:
         with transaction(self.engine) as session:
             yield session
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Give a session for reading alone, without a transaction."""
-        with reading(self.engine) as session:
-            yield session
+    @property
+    def straight(self) -> Straight:
+        """Give what asks one statement, without a transaction around it."""
+        return Straight(self.engine)
 
     @contextmanager
     def checkpoint(self, *, advance: bool = True) -> Iterator[Session]:
@@ -53,11 +52,14 @@ class Bench:
         self.deadline = taken + lease
 
     @contextmanager
-    def step(self, *, is_alone: bool = True) -> Iterator[Session]:
+    def step(self, *, is_alone: bool = True) -> Iterator[Session | Straight]:
         """Give what a step of one statement is taken in: a transaction only if it does not stand alone there."""
         taken = time.monotonic()
-        with (reading if is_alone else transaction)(self.engine) as session:
-            yield session
+        if is_alone:
+            yield self.straight
+        else:
+            with transaction(self.engine) as session:
+                yield session
         self.deadline = taken + self.settings.lease_seconds
 
     @contextmanager

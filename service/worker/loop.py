@@ -13,13 +13,12 @@ import psycopg
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from service.accounts.port import Directory, IdentityProviderError, UnavailableError
 from service.administration import in_force
 from service.config import Settings
 from service.crash import crash_point
-from service.database import reading, transaction
+from service.database import Straight, transaction
 from service.documents.errors import DiskFullError, InspectionBusyError
 from service.documents.keeping import ForeignStoreError
 from service.documents.port import FileStore, FileStoreError, Scanner, ScannerRefusedError, ScannerUnavailableError
@@ -85,9 +84,8 @@ class Worker:
     def do_one(self, owner: str, *, is_patient: bool = True) -> bool:
         """Claim one due job and do it; False when there is none. A thread that is not patient leaves work on files."""
         taken = time.monotonic()
-        with reading(self.engine) as session:  # a claim is one statement
-            in_force.refresh(session)
-            job = self._claim(session, owner, RANKS if is_patient else RANKS[:1])
+        in_force.freshen(self.engine)
+        job = self._claim(owner, RANKS if is_patient else RANKS[:1])
         if job is None:
             return False
         crash_point("job.claimed")
@@ -105,10 +103,10 @@ class Worker:
         self._do(bench)
         return True
 
-    def _claim(self, session: Session, owner: str, ranks: Sequence[list[str]]) -> Claim | None:
+    def _claim(self, owner: str, ranks: Sequence[list[str]]) -> Claim | None:
         """Take what people wait for before work on files, however long that has been due."""
         for kinds in ranks:
-            job = claim(session, owner=owner, kinds=kinds, lease_seconds=self.settings.lease_seconds)
+            job = claim(Straight(self.engine), owner=owner, kinds=kinds, lease_seconds=self.settings.lease_seconds)
             if job is not None:
                 return job
         return None

@@ -71,10 +71,11 @@ def provision(bench: Bench) -> None:
     account_id = UUID(job.args["account_id"])
     # the fence has counted every claim of this job: nobody is in the way yet, and no mail has left
     is_first = job.fence == 1 and AGAIN not in job.args
-    with bench.reading() as session:
-        wanted = wanted_person(session, account_id, AccountState.PENDING)
-        confirmed = None if is_first else confirmed_subject(session, account_id)
-        renews = not is_first and wanted is not None and access_tasks.is_to_renew(session, account_id)
+    confirmed, renews, wanted = None, False, wanted_person(bench.straight, account_id, AccountState.PENDING)
+    if not is_first and wanted is not None:
+        with bench.transaction() as session:
+            confirmed = confirmed_subject(session, account_id)
+            renews = access_tasks.is_to_renew(session, account_id)
     if wanted is None:
         bench.cancel("L'utenza non è più da creare")
         return
@@ -85,10 +86,10 @@ def provision(bench: Bench) -> None:
         crash_point("account.after_create")
         job.state["subject"] = made.subject
         crash_point("account.before_checkpoint")
-        with bench.step(is_alone=made.linked is None) as session:
-            is_wanted = marking.mark_person_created(session, job, account_id, subject=made.subject, lease_seconds=lease)
-            if made.linked is not None:
-                mark_linked(session, account_id, made.linked)
+        with bench.step(is_alone=made.linked is None) as by:
+            is_wanted = marking.mark_person_created(by, job, account_id, subject=made.subject, lease_seconds=lease)
+            if made.linked is not None and isinstance(by, Session):
+                mark_linked(by, account_id, made.linked)
         crash_point("account.after_checkpoint")
         if not is_wanted:  # revoked meanwhile: whoever revoked waits for this job to end, then shuts the person out
             bench.cancel("L'utenza non è più da creare")
@@ -100,15 +101,15 @@ def provision(bench: Bench) -> None:
             is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id), renews=renews,
         )  # fmt: skip
         crash_point("verify.before_checkpoint")
-        with bench.step(is_alone=not has_written) as session:
-            if has_written:
-                require_as_written(session, wanted)
-            marking.mark_person_verified(session, job, account_id, lease_seconds=lease)
+        with bench.step(is_alone=not has_written) as by:
+            if isinstance(by, Session):  # there is a transaction where something was written at Keycloak
+                require_as_written(by, wanted)
+            marking.mark_person_verified(by, job, account_id, lease_seconds=lease)
         crash_point("verify.after_checkpoint")
     give_access(bench, account_id, is_sure=is_first)  # nobody else sends to an account that is not active yet
     crash_point("access_mail.before_checkpoint")
-    with bench.step() as session:
-        marking.mark_provisioned(session, job, account_id, mode=bench.settings.access_mode)
+    with bench.step() as by:
+        marking.mark_provisioned(by, job, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
 
 

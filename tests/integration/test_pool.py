@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, event, func, make_url, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from service.database import make_engine, reading, transaction
+from service.database import Straight, make_engine, transaction
 from tests.support.faulty_line import FaultyLine, Trouble
 
 pytestmark = pytest.mark.xdist_group("integration")
+PROCESS = select(func.pg_backend_pid())
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def pooled(database_url: str) -> Iterator[Engine]:
 
 def server_process(engine: Engine) -> int:
     with transaction(engine) as session:
-        return session.scalar(select(func.pg_backend_pid())) or 0
+        return session.scalar(PROCESS) or 0
 
 
 def end(pid: int, own_engine: Engine) -> None:
@@ -63,11 +65,42 @@ def test_asking_leaves_no_transaction_open(pooled: Engine, monkeypatch: pytest.M
     assert begun == ["IDLE"]
 
 
-def test_reading_leaves_a_connection_whose_writes_are_undone_as_before(pooled: Engine, own_engine: Engine) -> None:
-    with reading(pooled) as session:
-        used = session.scalar(select(func.pg_backend_pid()))
+def test_straight_leaves_a_connection_whose_writes_are_undone_as_before(pooled: Engine, own_engine: Engine) -> None:
+    ((used,),) = Straight(pooled).rows(PROCESS, {})
     with Session(pooled) as session:  # closed without a commit
-        assert session.scalar(select(func.pg_backend_pid())) == used
+        assert session.scalar(PROCESS) == used
         session.execute(text("insert into job (kind, key, args) values ('x', 'x', '{}')"))
     with transaction(own_engine) as session:
         assert session.scalar(text("select count(*) from job")) == 0
+
+
+def test_straight_that_fails_is_an_error_of_sqlalchemy_and_its_connection_is_gone(
+    pooled: Engine, own_engine: Engine
+) -> None:
+    add = text("insert into job (kind, key, args) values ('x', :key, :args) returning id")
+    ((used,),) = Straight(pooled).rows(PROCESS, {})
+    for values, error in (({"key": None, "args": {}}, IntegrityError), ({"key": "x"}, ProgrammingError)):
+        with pytest.raises(error):
+            Straight(pooled).rows(add, values)
+    assert server_process(pooled) != used
+    assert Straight(pooled).rows(add, {"key": "x", "args": {"a": 1}})
+    with transaction(own_engine) as session:
+        assert session.scalar(text("select args from job")) == {"a": 1}
+
+
+def test_straight_gets_another_connection_for_one_that_is_dead_and_says_when_there_is_none(
+    pooled: Engine, own_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.database.IDLE_SECONDS", 3600)
+    ((first,),) = Straight(pooled).rows(PROCESS, {})
+    end(first, own_engine)
+    assert Straight(pooled).rows(PROCESS, {}) != [(first,)]
+    away = make_engine("postgresql+psycopg://nessuno@127.0.0.1:1/nessuna", pool_size=1)
+    with pytest.raises(OperationalError):
+        Straight(away).rows(PROCESS, {})
+
+
+def test_straight_that_the_server_ends_in_its_midst_is_an_operational_error(pooled: Engine) -> None:
+    with pytest.raises(OperationalError):
+        Straight(pooled).rows(text("select pg_terminate_backend(pg_backend_pid()), pg_sleep(5)"), {})
+    assert server_process(pooled)

@@ -1,6 +1,7 @@
 """A step of one statement: row and job together, nothing without the lease, nothing over what others have written."""
 
 import threading
+from contextlib import nullcontext
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from service.accounts.states import AccountState
 from service.audit.trail import AuditEvent
 from service.audit.verifying import verify
 from service.config import load_settings
-from service.database import reading, transaction
+from service.database import Straight, transaction
 from service.jobs.models import Job, JobStatus
 from service.jobs.queue import Claim, LeaseLostError, claim
 from tests.factories.applications import make_approved
@@ -30,7 +31,7 @@ def account_id(own_engine: Engine) -> UUID:
 
 
 def claimed(engine: Engine, *, owner: str = "a", lease: float = 60) -> Claim:
-    with reading(engine) as session:
+    with nullcontext(Straight(engine)) as session:
         found = claim(session, owner=owner, kinds=[KIND], lease_seconds=lease)
     assert found is not None
     return found
@@ -42,7 +43,7 @@ def read(engine: Engine, account_id: UUID) -> tuple[Account, Job]:
 
 
 def create(engine: Engine, job: Claim, account_id: UUID) -> bool:
-    with reading(engine) as session:
+    with nullcontext(Straight(engine)) as session:
         return mark_person_created(session, job, account_id, subject="kc-1", lease_seconds=60)
 
 
@@ -54,7 +55,7 @@ def test_steps_write_row_and_job_together_and_the_last_one_the_event(own_engine:
     assert (account.subject, row.step, row.state["subject"], row.status) == ("kc-1", 1, "kc-1", JobStatus.READY)
     first = account.person_created_at
     assert first is not None
-    with reading(own_engine) as session:
+    with nullcontext(Straight(own_engine)) as session:
         mark_person_verified(session, job, account_id, lease_seconds=60)
         mark_provisioned(session, job, account_id, mode="link")
     account, row = read(own_engine, account_id)
@@ -72,7 +73,7 @@ def test_step_of_a_worker_that_lost_its_lease_writes_nothing(own_engine: Engine,
     successor = claimed(own_engine, owner="b")
     with pytest.raises(LeaseLostError):
         create(own_engine, frozen, account_id)
-    with pytest.raises(LeaseLostError), reading(own_engine) as session:
+    with pytest.raises(LeaseLostError), nullcontext(Straight(own_engine)) as session:
         mark_provisioned(session, frozen, account_id, mode="link")
     account, job = read(own_engine, account_id)
     assert (account.subject, account.state, job.step) == (None, AccountState.PENDING, 0)
@@ -107,7 +108,7 @@ def test_last_step_of_an_account_revoked_meanwhile_ends_the_job_and_tells_nothin
     job = claimed(own_engine)
     with transaction(own_engine) as session:
         session.execute(update(Account).where(Account.id == account_id).values(state=AccountState.REVOKED))
-    with reading(own_engine) as session:
+    with nullcontext(Straight(own_engine)) as session:
         mark_provisioned(session, job, account_id, mode="link")
     account, row = read(own_engine, account_id)
     assert (account.state, account.access_sent_at, row.status) == (AccountState.REVOKED, None, JobStatus.DONE)
