@@ -22,7 +22,8 @@ MAX_CRASHES = 10
 PATIENCE_HOURS = 72
 
 # The CTE matters: a bare `IN (… LIMIT … FOR UPDATE SKIP LOCKED)` may claim more rows when re-planned. What is due is
-# asked of the statement's clock, which an index can be searched with, unlike one that goes on.
+# asked of the statement's clock, which an index can be searched with, unlike one that goes on. `case … is not null` is
+# what the planner takes for common; with the plain conditions it thought one row is left, and read and sorted them all.
 CLAIM = text("""
 with due as materialized (
   select id from job where status = 'ready' and run_at <= statement_timestamp()

@@ -40,10 +40,10 @@ SITES: Mapping[str, Site] = {
     "quit": Site("mail", rb"(?i)^quit", "letter"),
     "connect": Site("database", rb"user\x00"),
     "claim": Site("database", rb"with due as materialized"),
-    "claimed": Site("database", rb"(?s)with due as materialized.*COMMIT"),
-    "created": Site("database", rb"UPDATE account SET subject"),
-    "created_commit": Site("database", rb"(?s)UPDATE account SET subject.*COMMIT"),
-    "sent": Site("database", rb"UPDATE account SET .*access_sent_at"),
+    "wanted": Site("database", rb"SELECT account.state, account.username"),
+    "created": Site("database", rb"update account set subject"),
+    "verified": Site("database", rb"update account set person_verified_at"),
+    "sent": Site("database", rb"update account set state = 'active'"),
     "delivered": Site("database", rb"UPDATE mail_delivery SET status", "letter"),
 }
 TROUBLES: Mapping[str, Mapping[str, Trouble]] = {"keycloak": HTTP, "mail": SMTP, "database": POSTGRES}
@@ -59,6 +59,8 @@ SENTENCES = {
 REFUSALS = ("Keycloak rifiuta la richiesta", "Keycloak non manda", "Il server di posta ha rifiutato")
 # the half that was heard says that it is done, and it is
 HEARD = {("access_mail", "half"), ("dot", "half")}
+# the last step is one statement: the database has ended the job, though nobody heard of it
+ENDED = {("sent", fault) for fault in ("late", "reset_after", "half", "drip")}
 # a greeting that refuses says nothing of this letter, nor does a server that does not know EHLO
 OPEN = {"greeting", "ehlo", "quit"}
 
@@ -88,7 +90,7 @@ class Cell:
     @property
     def expected(self) -> JobStatus:
         """Done in spite of it, tried again later, or stuck until somebody presses the button."""
-        if self.name == "quit" or self.fault == "odd_type" or (self.name, self.fault) in HEARD:
+        if self.name == "quit" or self.fault == "odd_type" or (self.name, self.fault) in HEARD | ENDED:
             return JobStatus.DONE
         return JobStatus.STUCK if self.fault == "forbidden" and self.name not in OPEN else JobStatus.READY
 
