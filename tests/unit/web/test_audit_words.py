@@ -147,7 +147,7 @@ RECORDED: Mapping[str, tuple[dict[str, Any], str]] = {
         {"head": 7, "count": 1, "events": 7, "against": 5, "waiting": 0, "problems": [["changed", 2, 0]]},
         "1 problema"),
 }  # fmt: skip
-VERBS = tuple(f"{one}(session, " for one in ("record", "move", "_record", "_decide", "_judge"))
+VERBS = (*(f"{one}(session, " for one in ("record", "move", "_record", "_decide", "_judge")), "trail.signed(")
 # of these the type is handed on: `administration.actions.edit`, `exporting.actions.note_streamed`
 OTHERWISE = {"administration.edited", "administration.restored"}
 
