@@ -23,7 +23,7 @@ PROVISIONED = last_step(
 
 
 def mark_person_created(
-    by: Session | Straight, job: Claim, account_id: UUID, *, subject: str, lease_seconds: float
+    by: Session | Straight, job: Claim, account_id: UUID, subject: str, *, lease_seconds: float
 ) -> bool:
     """The person is there; a repeat keeps the first instant. Gives whether the account is still wanted."""
     state = take(by, job, CREATED, account_id, lease_seconds=lease_seconds, person=subject, now=utc_now())
@@ -35,7 +35,7 @@ def mark_person_verified(by: Session | Straight, job: Claim, account_id: UUID, *
     take(by, job, VERIFIED, account_id, lease_seconds=lease_seconds, now=utc_now())
 
 
-def mark_provisioned(by: Session | Straight, job: Claim, account_id: UUID, *, mode: str) -> None:
+def mark_provisioned(by: Straight, job: Claim, account_id: UUID, *, mode: str) -> None:
     """The person exists and the access mail was handed over; one that is no longer pending stays as it is.
 
     Leaves `account.access_sent`, and the job done.

@@ -81,6 +81,16 @@ def freshen(engine: Engine) -> None:
             seen.look_at = monotonic() + SECONDS
 
 
+def keep_up(engine: Engine) -> None:
+    """Refresh before work is done by it: nobody erases by what was installed because the database did not answer.
+
+    Raises: SQLAlchemyError.
+    """
+    if not _is_fresh(_database(engine)):
+        with transaction(engine) as session:
+            refresh(session)
+
+
 def note_edit(session: Session) -> None:
     """Let this process look at once when the caller's edit is committed."""
     database = _database(session.get_bind().engine)

@@ -35,15 +35,21 @@ select (select count(*) from held), (select state from marked)
 
 
 def take(
-    by: Session | Straight, job: Claim, step: TextClause, row: UUID, *, lease_seconds: float = 0, **values: object
+    by: Session | Straight,
+    job: Claim,
+    step: TextClause,
+    row: UUID,
+    *,
+    lease_seconds: float | None = None,
+    **values: object,
 ) -> str | None:
-    """Write a step; gives the row's new state, None when it was left as it is.
+    """Write a step, one after which the job goes on with its lease; gives the row's new state, None when it was left.
 
     Raises: LeaseLostError, also when the row is gone; nothing is written then.
     """
     held = {"id": job.id, "fence": job.fence, "owner": job.owner, "state": job.state, "step": job.step + 1}
-    ends = {"status": JobStatus.DONE.value, "error": None, "lease": lease_seconds}
-    ((found, state),) = rows(by, step, {**held, **ends, "row": row, **values})
+    goes_on = {"status": JobStatus.DONE.value, "error": None} if lease_seconds is None else {"lease": lease_seconds}
+    ((found, state),) = rows(by, step, {**held, **goes_on, "row": row, **values})
     if not found:
         raise LeaseLostError
     job.step += 1

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
 from service.accounts.letters import temporary_password_letter
-from service.accounts.linking import note_stranger
+from service.accounts.linking import mark_linked, note_stranger
+from service.accounts.marking import mark_person_created, mark_person_verified
 from service.accounts.models import Account
 from service.accounts.port import NewPerson, Person, UnavailableError
 from service.accounts.provisioning import (
@@ -79,6 +80,29 @@ def make_person(bench: Bench, wanted: NewPerson, confirmed: str | None) -> Made:
                 note_stranger(session, account_id, error.stranger)
             crash_point("stranger.noted")
         raise
+
+
+def note_made(bench: Bench, account_id: UUID, made: Made) -> bool:
+    """Note whom it is; of a person who was there before, that it is ours now. Gives whether the account is wanted."""
+    about = bench.job, account_id, made.subject
+    with bench.renewing():
+        if made.linked is None:
+            return mark_person_created(bench.straight, *about, lease_seconds=bench.settings.lease_seconds)
+        with bench.transaction() as session:
+            mark_linked(session, account_id, made.linked)
+            return mark_person_created(session, *about, lease_seconds=bench.settings.lease_seconds)
+
+
+def note_verified(bench: Bench, account_id: UUID, *, written: NewPerson | None) -> None:
+    """Note that group and attributes are right; what was `written` there must still be what our rows say."""
+    lease = bench.settings.lease_seconds
+    with bench.renewing():
+        if written is None:
+            mark_person_verified(bench.straight, bench.job, account_id, lease_seconds=lease)
+            return
+        with bench.transaction() as session:
+            require_as_written(session, written)
+            mark_person_verified(session, bench.job, account_id, lease_seconds=lease)
 
 
 def is_to_renew(session: Session, account_id: UUID) -> bool:

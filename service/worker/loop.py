@@ -84,7 +84,7 @@ class Worker:
     def do_one(self, owner: str, *, is_patient: bool = True) -> bool:
         """Claim one due job and do it; False when there is none. A thread that is not patient leaves work on files."""
         taken = time.monotonic()
-        in_force.freshen(self.engine)
+        in_force.keep_up(self.engine)
         job = self._claim(owner, RANKS if is_patient else RANKS[:1])
         if job is None:
             return False

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from service.accounts import actions as accounts
 from service.accounts import marking
 from service.accounts.bouncing import refuse_address
-from service.accounts.linking import confirmed_subject, mark_linked
+from service.accounts.linking import confirmed_subject
 from service.accounts.models import Account
-from service.accounts.provisioning import require_as_written, verify_person, wanted_person
+from service.accounts.provisioning import verify_person, wanted_person
 from service.accounts.returning import AGAIN
 from service.accounts.states import AccountState
 from service.applications.letters import ENCLOSED
@@ -79,17 +79,14 @@ def provision(bench: Bench) -> None:
     if wanted is None:
         bench.cancel("L'utenza non è più da creare")
         return
-    call, lease = bench.settings.keycloak_timeout_seconds, bench.settings.lease_seconds
+    call = bench.settings.keycloak_timeout_seconds
     if job.step == 0:
         crash_point("account.before_create")
         made = access_tasks.make_person(bench, wanted, confirmed)
         crash_point("account.after_create")
         job.state["subject"] = made.subject
         crash_point("account.before_checkpoint")
-        with bench.step(is_alone=made.linked is None) as by:
-            is_wanted = marking.mark_person_created(by, job, account_id, subject=made.subject, lease_seconds=lease)
-            if made.linked is not None and isinstance(by, Session):
-                mark_linked(by, account_id, made.linked)
+        is_wanted = access_tasks.note_made(bench, account_id, made)
         crash_point("account.after_checkpoint")
         if not is_wanted:  # revoked meanwhile: whoever revoked waits for this job to end, then shuts the person out
             bench.cancel("L'utenza non è più da creare")
@@ -101,15 +98,11 @@ def provision(bench: Bench) -> None:
             is_readmitted=lambda: access_tasks.is_readmitted(bench, account_id), renews=renews,
         )  # fmt: skip
         crash_point("verify.before_checkpoint")
-        with bench.step(is_alone=not has_written) as by:
-            if isinstance(by, Session):  # there is a transaction where something was written at Keycloak
-                require_as_written(by, wanted)
-            marking.mark_person_verified(by, job, account_id, lease_seconds=lease)
+        access_tasks.note_verified(bench, account_id, written=wanted if has_written else None)
         crash_point("verify.after_checkpoint")
     give_access(bench, account_id, is_sure=is_first)  # nobody else sends to an account that is not active yet
     crash_point("access_mail.before_checkpoint")
-    with bench.step() as by:
-        marking.mark_provisioned(by, job, account_id, mode=bench.settings.access_mode)
+    marking.mark_provisioned(bench.straight, job, account_id, mode=bench.settings.access_mode)
     crash_point("access_mail.after_checkpoint")
 
 

@@ -1,11 +1,11 @@
 """A step of one statement: row and job together, nothing without the lease, nothing over what others have written."""
 
 import threading
-from contextlib import nullcontext
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import Engine, Executable, delete, func, select, text, update
 
 from service.accounts.marking import mark_person_created, mark_person_verified, mark_provisioned
 from service.accounts.models import Account, Membership
@@ -31,8 +31,7 @@ def account_id(own_engine: Engine) -> UUID:
 
 
 def claimed(engine: Engine, *, owner: str = "a", lease: float = 60) -> Claim:
-    with nullcontext(Straight(engine)) as session:
-        found = claim(session, owner=owner, kinds=[KIND], lease_seconds=lease)
+    found = claim(Straight(engine), owner=owner, kinds=[KIND], lease_seconds=lease)
     assert found is not None
     return found
 
@@ -43,8 +42,7 @@ def read(engine: Engine, account_id: UUID) -> tuple[Account, Job]:
 
 
 def create(engine: Engine, job: Claim, account_id: UUID) -> bool:
-    with nullcontext(Straight(engine)) as session:
-        return mark_person_created(session, job, account_id, subject="kc-1", lease_seconds=60)
+    return mark_person_created(Straight(engine), job, account_id, "kc-1", lease_seconds=60)
 
 
 def test_steps_write_row_and_job_together_and_the_last_one_the_event(own_engine: Engine, account_id: UUID) -> None:
@@ -55,9 +53,8 @@ def test_steps_write_row_and_job_together_and_the_last_one_the_event(own_engine:
     assert (account.subject, row.step, row.state["subject"], row.status) == ("kc-1", 1, "kc-1", JobStatus.READY)
     first = account.person_created_at
     assert first is not None
-    with nullcontext(Straight(own_engine)) as session:
-        mark_person_verified(session, job, account_id, lease_seconds=60)
-        mark_provisioned(session, job, account_id, mode="link")
+    mark_person_verified(Straight(own_engine), job, account_id, lease_seconds=60)
+    mark_provisioned(Straight(own_engine), job, account_id, mode="link")
     account, row = read(own_engine, account_id)
     assert (account.state, row.status, row.lease_owner) == (AccountState.ACTIVE, JobStatus.DONE, None)
     assert account.person_created_at == first
@@ -73,8 +70,8 @@ def test_step_of_a_worker_that_lost_its_lease_writes_nothing(own_engine: Engine,
     successor = claimed(own_engine, owner="b")
     with pytest.raises(LeaseLostError):
         create(own_engine, frozen, account_id)
-    with pytest.raises(LeaseLostError), nullcontext(Straight(own_engine)) as session:
-        mark_provisioned(session, frozen, account_id, mode="link")
+    with pytest.raises(LeaseLostError):
+        mark_provisioned(Straight(own_engine), frozen, account_id, mode="link")
     account, job = read(own_engine, account_id)
     assert (account.subject, account.state, job.step) == (None, AccountState.PENDING, 0)
     assert frozen.step == 0
@@ -84,32 +81,49 @@ def test_step_of_a_worker_that_lost_its_lease_writes_nothing(own_engine: Engine,
     assert create(own_engine, successor, account_id)
 
 
-def test_step_waits_for_a_decision_and_keeps_what_it_wrote(own_engine: Engine, account_id: UUID) -> None:
-    job, told = claimed(own_engine), list[bool]()
-    with transaction(own_engine) as session:
+def let_wait(engine: Engine, account_id: UUID, do: Callable[[], object], *then: Executable) -> None:
+    """Have a step wait for the account's lock, held by a transaction that revokes the account and does more."""
+    with transaction(engine) as session:
         changed = {"state": AccountState.REVOKED, "email": "nuova@example.com"}
         session.execute(update(Account).where(Account.id == account_id).values(**changed))
-        step = threading.Thread(target=lambda: told.append(create(own_engine, job, account_id)))
+        step = threading.Thread(target=do)
         step.start()
         waits = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%locked%'")
         while not session.scalar(waits):
-            session.execute(text("select pg_sleep(0.01)"))
-            session.execute(text("select pg_stat_clear_snapshot()"))
+            assert step.is_alive(), "it has not waited"
+            session.execute(text("select pg_sleep(0.01), pg_stat_clear_snapshot()"))
+        for one in then:
+            session.execute(one)
     step.join()
+
+
+def test_step_waits_for_a_decision_and_keeps_what_it_wrote(own_engine: Engine, account_id: UUID) -> None:
+    job, told = claimed(own_engine), list[bool]()
+    let_wait(own_engine, account_id, lambda: told.append(create(own_engine, job, account_id)))
     account, row = read(own_engine, account_id)
     assert told == [False]  # not wanted any more, as the decision says
     assert (account.state, account.email, account.subject) == (AccountState.REVOKED, "nuova@example.com", "kc-1")
     assert row.step == 1
 
 
+def test_step_whose_lease_is_lost_while_it_waits_writes_nothing(own_engine: Engine, account_id: UUID) -> None:
+    job, lost = claimed(own_engine), list[bool]()
+
+    def step() -> None:
+        with pytest.raises(LeaseLostError):
+            create(own_engine, job, account_id)
+        lost.append(True)
+
+    let_wait(own_engine, account_id, step, update(Job).where(Job.id == job.id).values(fence=job.fence + 1))
+    account, row = read(own_engine, account_id)
+    assert (lost, account.subject, row.step) == ([True], None, 0)
+
+
 def test_last_step_of_an_account_revoked_meanwhile_ends_the_job_and_tells_nothing(
     own_engine: Engine, account_id: UUID
 ) -> None:
     job = claimed(own_engine)
-    with transaction(own_engine) as session:
-        session.execute(update(Account).where(Account.id == account_id).values(state=AccountState.REVOKED))
-    with nullcontext(Straight(own_engine)) as session:
-        mark_provisioned(session, job, account_id, mode="link")
+    let_wait(own_engine, account_id, lambda: mark_provisioned(Straight(own_engine), job, account_id, mode="link"))
     account, row = read(own_engine, account_id)
     assert (account.state, account.access_sent_at, row.status) == (AccountState.REVOKED, None, JobStatus.DONE)
     with transaction(own_engine) as session:

@@ -13,7 +13,7 @@ from service.documents.states import Scan, Verdict
 from service.mail.models import Delivery, DeliveryStatus
 from service.suppliers.models import Supplier
 from service.suppliers.qualifying import apply_expiry
-from service.web.dates import day
+from service.web.dates import day, since
 from tests.support.staff_portal import SUPPLIER, Portal, staff_portal
 from tests.support.supplier_documents import complete, give, in_days, version
 from tests.support.supplier_portal import admit, fresh
@@ -71,7 +71,7 @@ def test_area_orders_what_to_do_by_urgency(staff_portal: Portal, own: Supplier) 
     assert found[3:] == ["Polizza RCT/RCO con quietanza", "Bilancio 2025"]
     assert "Ci sono 5 documenti da inviare." in page
     assert f"È scaduto il {day(in_days(-2))}." in page
-    assert f"la qualifica è sospesa dal {day(in_days(14))}" in page
+    assert f"la qualifica è sospesa {since(in_days(14))}" in page  # dall’8, dall’11
     assert "Non accettato: Il documento è illeggibile." in page
     assert f"Scade il {day(in_days(7))}." in page
     assert 'href="/area/documenti/durc">Sostituisci' in page
@@ -170,7 +170,7 @@ def test_area_marks_a_category_that_is_not_active_with_the_reason(staff_portal: 
     staff_portal.run(drop)
     page = area(staff_portal)
     assert "Non attiva" in page
-    assert f"dal {day(in_days(-1))}." in page
+    assert f"{since(in_days(-1))}." in page
     assert "I requisiti tecnici non sono sufficienti" in page
     assert "Mancano tre saldatori." in page
 

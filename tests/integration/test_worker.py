@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from service.access.limits import LimitHit
 from service.access.principal import Role
@@ -15,6 +16,7 @@ from service.accounts.models import Account
 from service.accounts.provisioning import PASSWORD_LENGTH
 from service.accounts.repository import get_account, provision_key
 from service.accounts.states import AccountState
+from service.administration import in_force
 from service.applications.models import Application
 from service.audit.trail import list_events
 from service.clock import utc_now
@@ -285,6 +287,27 @@ def test_thread_that_is_not_patient_leaves_work_on_files(worker: Worker) -> None
         enqueue(session, "file.delete", "file.delete:x", {"key": "x"})
     assert not worker.do_one("hasty", is_patient=False)
     assert worker.do_one("patient")
+
+
+def test_nothing_is_claimed_while_the_settings_in_force_cannot_be_read(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a period that an admin has made longer would be the installed one, and drafts be erased by it."""
+    with transaction(worker.engine) as session:
+        enqueue(session, "file.delete", "file.delete:x", {"key": "x"})
+
+    def away(_session: object) -> int:
+        raise OperationalError("select", {}, ConnectionError())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(in_force, "SECONDS", 0)
+        patch.setattr(in_force, "newest_id", away)
+        patch.setattr(in_force._process, "seen", {})
+        with pytest.raises(OperationalError):
+            worker.do_one("first")
+        with pytest.raises(OperationalError):
+            worker.do_one("second")
+    assert worker.do_one("third")
 
 
 def test_fence_a_worker_that_lost_its_lease_writes_nothing(own_engine: Engine) -> None:
