@@ -66,29 +66,25 @@ def refresh(session: Session, *, is_eager: bool = False) -> None:
             _apply(seen.values)
 
 
-def freshen(engine: Engine) -> None:
-    """Refresh where there is no transaction; a database that is away is no reason to show nothing."""
-    database = _database(engine)
-    if _is_fresh(database):
-        return
-    try:
-        with transaction(engine) as session:
-            refresh(session)
-    except SQLAlchemyError as error:
-        log.warning("administration.not_read", error=type(error).__name__)
-        with _process.lock:  # the next visitors do not wait for it as well
-            seen = _process.seen.setdefault(database, _Seen(0, NOTHING, 0.0))
-            seen.look_at = monotonic() + SECONDS
-
-
 def keep_up(engine: Engine) -> None:
-    """Refresh before work is done by it: nobody erases by what was installed because the database did not answer.
+    """Refresh where there is no transaction, before work is done by it: nobody erases by what was installed.
 
     Raises: SQLAlchemyError.
     """
     if not _is_fresh(_database(engine)):
         with transaction(engine) as session:
             refresh(session)
+
+
+def freshen(engine: Engine) -> None:
+    """Do so for a page; a database that is away is no reason to show nothing."""
+    try:
+        keep_up(engine)
+    except SQLAlchemyError as error:
+        log.warning("administration.not_read", error=type(error).__name__)
+        with _process.lock:  # the next visitors do not wait for it as well
+            seen = _process.seen.setdefault(_database(engine), _Seen(0, NOTHING, 0.0))
+            seen.look_at = monotonic() + SECONDS
 
 
 def note_edit(session: Session) -> None:

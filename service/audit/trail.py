@@ -44,7 +44,7 @@ class AuditEvent(Base):
     mac: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
-# for a statement that writes more than the event; FROM, or nothing, may follow
+# for a statement that writes more than the event: what `signed` gives are its parameters, FROM follows
 INSERT = """
 insert into audit_event (at, type, subject_type, subject_id, by_subject, by_name, data, nonce, mac)
 select :at, :type, :subject_type, :subject_id, :by_subject, :by_name, cast(:data as jsonb), :nonce, :mac"""

@@ -86,11 +86,8 @@ def test_parse_soa_dates_are_in_order_and_within_five_years(
     days = {"soa_issued_on": issued, "soa_check_on": checked, "soa_expires_on": expires}
     form: dict[str, list[str] | None] = {}
     for name, away in days.items():
-        form |= (
-            date_boxes(name, local_date() + away * DAY)
-            if away is not None
-            else dict.fromkeys(date_boxes(name, local_date()))
-        )
+        boxes = date_boxes(name, local_date() + (away or 0) * DAY)
+        form |= boxes if away is not None else dict.fromkeys(boxes)
     assert codes(post("SC", "attivita", form)) == expected
 
 
